@@ -1,0 +1,208 @@
+// Automatic call distribution: who takes whom, and when does waiting end. Pure: time is an argument, nothing is read or sent.
+//
+//   enqueue ─▶ waiting ──decide()──▶ offered to one agent (reserved) ──on_answered──▶ talking ──on_talk_ended──▶ wrap-up ─▶ idle
+//                 ▲                        │ on_missed, offer deadline
+//                 └──── old place ─────────┘
+//
+// The agent is reserved inside decide(), before anyone hears of it: no second caller can ever be given the same agent.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hotline/base/id.h"
+#include "hotline/base/result.h"
+#include "hotline/base/time.h"
+
+namespace hotline {
+using CallId = Id<struct CallTag>;
+}
+
+namespace hotline::acd {
+
+using AgentId = Id<struct AgentTag>;  // stable for a name while the process lives, also across configure()
+using QueueId = Id<struct QueueTag>;  // likewise
+using OfferId = Id<struct OfferTag>;
+
+/// What an agent says: two values, with a reason while paused.
+enum class Availability { Ready, Paused };
+/// What we know of an agent. Exactly one, always.
+enum class Occupancy {
+    Idle,
+    Reserved,  // an offer rings, until its deadline at the latest
+    Talking,
+    WrapUp,
+    Busy,  // in a call of his own that no queue gave him (outgoing, star code)
+};
+enum class WrapUpMode { None, UntilDone, AtMost, Exactly };
+
+struct QueueConfig {
+    std::string name;
+    int priority = 0;  // higher first; kRescue is before everything
+    Duration ring_time = 15s;
+    WrapUpMode wrapup_mode = WrapUpMode::AtMost;
+    Duration wrapup{0};  // length for AtMost and Exactly
+    std::size_t max_length = 1000;
+    Duration max_wait{30min};  // the caller leaves as Expired after this
+    Duration affinity_wait{20s};
+    std::size_t affinity_backlog = 5;  // callers who may wait for one and the same agent at a time
+    int max_missed = 2;                // misses in a row until the agent is paused; 0 = never
+    Duration missed_delay{5s};         // the agent is not offered anything for this long after no answer,
+    Duration rejected_delay{5s};       // … a reject (603, 486 by hand)
+    Duration busy_delay{5s};           // … busy
+};
+inline constexpr int kRescue = 1000;
+
+struct AgentConfig {
+    std::string name;                 // the number he registers as: "8001"
+    std::vector<std::string> queues;  // the queues he serves
+};
+
+struct Config {
+    std::vector<QueueConfig> queues;
+    std::vector<AgentConfig> agents;
+};
+
+struct Caller {
+    CallId call;
+    QueueId queue;
+    Time entered;                   // kept when he comes back to the queue
+    int priority_boost = 0;         // added to the queue's priority, never up to kRescue
+    std::vector<AgentId> affinity;  // who served him before, best first
+};
+
+enum class AffinityOutcome { None, Hit, TimedOut, Unavailable };
+
+struct Candidate {
+    AgentId agent;
+    Duration idle;  // for how long he has been idle
+};
+
+/// Why this agent: everything report.decision shows.
+struct Reason {
+    enum class Kind { LongestIdle, Affinity } kind = Kind::LongestIdle;
+    AffinityOutcome affinity = AffinityOutcome::None;
+    std::vector<Candidate> candidates;                         // the ten best in order, the chosen one first
+    std::vector<std::pair<std::string_view, int>> skipped;     // "paused", "talking", "wrap_up", "offline", … → how many
+};
+
+struct Offer {
+    OfferId id;
+    CallId call;
+    AgentId agent;
+    QueueId queue;
+    Time deadline;  // ring time; on_missed must come by then, else decide() withdraws the offer itself
+    Reason reason;
+};
+
+enum class Miss { NoAnswer, Rejected, Busy, Unreachable };
+
+struct Expired {
+    CallId call;
+    QueueId queue;
+};
+/// An offer that outlived its deadline without a word from the phone: to be cancelled; the caller is back at his old place.
+struct Lapsed {
+    OfferId id;
+    CallId call;
+    AgentId agent;
+};
+struct WrapUpEnded {
+    AgentId agent;
+    CallId call;
+    Duration lasted;
+    bool by_deadline;
+};
+struct AutoPaused {
+    AgentId agent;
+    int missed;
+};
+
+/// All that one round decided, in order.
+struct Decisions {
+    std::vector<Lapsed> lapsed;
+    std::vector<WrapUpEnded> wrapups;
+    std::vector<Expired> expired;
+    std::vector<AutoPaused> paused;
+    std::vector<Offer> offers;
+};
+
+struct AgentView {
+    std::string_view name;
+    bool present;  // logged in: a phone is registered, or he said so by star code
+    Availability availability;
+    std::string_view pause_reason;
+    Occupancy occupancy;
+    Time idle_since;
+};
+
+struct QueueView {
+    std::string_view name;
+    std::size_t waiting;  // in the queue, offered ones included
+    std::size_t ready;    // agents whom it could be offered to now
+    Duration longest_wait;
+};
+
+/// Owner of all queues and agents' states. One thread.
+class Acd {
+  public:
+    Acd();
+    ~Acd();
+    Acd(Acd&&) noexcept;
+    Acd& operator=(Acd&&) noexcept;
+
+    /// Takes a new configuration. Waiting callers keep their places; a caller whose queue is gone is in the next decide()'s expired.
+    /// Agents who are gone finish what they are in and get nothing more. Applies to waiting callers at once.
+    void configure(const Config& config, Time now);
+
+    /// None (value 0) for a name that the configuration has never had.
+    AgentId agent(std::string_view name) const;
+    QueueId queue(std::string_view name) const;
+    std::optional<AgentView> view(AgentId agent) const;
+    std::optional<QueueView> view(QueueId queue, Time now) const;
+    std::vector<AgentId> agents() const;  // of the current configuration, in its order
+    std::vector<QueueId> queues() const;
+
+    // Callers. `entered` may lie in the past (a call that returns to its old place).
+    Outcome enqueue(const Caller& caller, Time now);  // Full, NotFound, Conflict (already in a queue)
+    /// Late affinity (the directory answered after the caller had joined). Ignored unless he is waiting and not offered.
+    void set_affinity(CallId call, std::vector<AgentId> agents, Time now);
+    /// The caller hung up or was moved. An open offer of his is withdrawn and the agent is idle again, without a miss: the one who
+    /// calls this cancels the phone. Unknown calls are ignored.
+    void leave(CallId call, Time now);
+    /// 1 for the next to be served; none when he is not waiting.
+    std::optional<std::size_t> position(CallId call) const;
+
+    // Offers. A late or unknown offer id answers false and changes nothing.
+    bool on_answered(OfferId offer, Time now);
+    bool on_missed(OfferId offer, Miss why, Time now);  // caller back at his old place, agent delayed, maybe paused
+    /// The conversation is over for this agent: wrap-up of the queue that gave it begins. Returns its end (none: until done, or no wrap-up).
+    std::optional<Time> on_talk_ended(AgentId agent, Time now);
+    /// Finished before the deadline. Reported by the next decide(). Ignored in mode Exactly.
+    void finish_wrapup(AgentId agent, Time now);
+
+    // Agents.
+    void set_present(AgentId agent, bool present, Time now);  // absent: rung no more; an open offer stays until the phone answers
+    void pause(AgentId agent, std::string reason, Time now);
+    void resume(AgentId agent, Time now);  // resets the count of misses
+    void set_busy(AgentId agent, bool busy, Time now);  // a call of his own; ignored while Reserved or Talking
+
+    /// Matches callers and agents; also ends what has run out. Cost depends on what changed since the last call, not on how many wait.
+    Decisions decide(Time now);
+    /// When decide() must be called although nothing happens.
+    std::optional<Time> next_deadline() const;
+
+    /// Reserved, talking and so on agree with each other; every caller is in exactly one place. Slow: for simulation and tests.
+    /// Empty when all is well, else what is wrong.
+    std::string broken_invariant(Time now) const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace hotline::acd

@@ -1,0 +1,86 @@
+// What the core asks of the outside. Every method returns void and never calls back synchronously: each result and each failure comes
+// later as an Event. That one rule removes re-entrancy and makes the simulation's fakes trivial.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "hotline/call/audio.h"
+#include "hotline/call/facts.h"
+#include "hotline/call/ids.h"
+#include "hotline/ivr/program.h"
+
+namespace hotline::call {
+
+class Signaling {
+  public:
+    virtual ~Signaling() = default;
+
+    // A leg that came in (InviteArrived).
+    virtual void ring(LegId leg) = 0;                             // 180
+    virtual void answer(LegId leg, const LocalAudio& audio) = 0;  // 200: an answer, or our offer when the INVITE had none
+    /// A final status ≥ 300 for a leg that was not answered. `retry_after_s` > 0 adds the header (503).
+    virtual void refuse(LegId leg, int status, const std::string& phrase, int retry_after_s) = 0;
+
+    // A leg that goes out, to all phones of an agent: the first to answer wins, the others are cancelled.
+    struct AgentCall {
+        LegId leg;
+        std::string agent;
+        std::string caller;       // shown at the phone
+        std::string caller_name;
+        LocalAudio audio;
+        std::vector<std::pair<std::string, std::string>> headers;  // e.g. X-Hotline-Call, X-Hotline-Queue
+    };
+    virtual void dial(AgentCall call) = 0;
+
+    // An established leg.
+    virtual void answer_offer(LegId leg, const LocalAudio& audio) = 0;
+    virtual void refuse_offer(LegId leg, int status) = 0;  // 488: the session stays as it was
+    virtual void offer(LegId leg, const LocalAudio& audio) = 0;
+
+    /// Ends a leg in any state: BYE, CANCEL or a final answer, whichever fits. LegEnded follows.
+    virtual void hangup(LegId leg) = 0;
+};
+
+class Media {
+  public:
+    virtual ~Media() = default;
+    /// A socket pair for a leg; all legs of a call live on one media thread. `family_of`: the local address is of the family of, and
+    /// routable to, this remote address. AudioOpened or AudioFailed follows.
+    virtual void open(CallId call, LegId leg, const IpAddress& family_of) = 0;
+    /// The agreed way to send and receive; again after each change. Sending starts here.
+    virtual void connect(LegId leg, const AgreedAudio& audio) = 0;
+    enum class PlayMode { Once, Loop };
+    /// Replaces what is being played to this leg. PlayEnded follows a Once that was neither stopped nor replaced.
+    virtual void play(LegId leg, PlayId play, std::vector<SoundRef> sounds, PlayMode mode) = 0;
+    virtual void stop(LegId leg) = 0;
+    /// Each hears the other; what is being played to either stops.
+    virtual void bridge(LegId a, LegId b) = 0;
+    virtual void unbridge(LegId leg) = 0;
+    /// Records this leg until it closes: what it says to the left, what is said to it (an agent, prompts; not music in Loop mode) to
+    /// the right. `path` relative to the data directory. RecordingSaved or RecordingLost follows.
+    virtual void record(CallId call, LegId leg, const std::string& path) = 0;
+    /// AudioClosed follows.
+    virtual void close(LegId leg) = 0;
+};
+
+/// Turns utterances into sounds: recorded files first, else synthesis, cached by text.
+class Speech {
+  public:
+    virtual ~Speech() = default;
+    virtual void prepare(SpeechId speech, std::vector<ivr::Utterance> utterances) = 0;  // SpeechReady follows
+};
+
+class Directory {
+  public:
+    virtual ~Directory() = default;
+    virtual void find(CallId call, const std::string& number) = 0;  // CustomerFound may follow, or nothing
+};
+
+/// The fact log. Appending is a copy into memory.
+class Journal {
+  public:
+    virtual ~Journal() = default;
+    virtual void append(const Fact& fact) = 0;
+};
+
+}  // namespace hotline::call

@@ -1,0 +1,41 @@
+// One immutable snapshot of a site's configuration, as the core needs it. Built by app/config; swapped whole on reload.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hotline/acd/acd.h"
+#include "hotline/call/audio.h"
+#include "hotline/ivr/program.h"
+
+namespace hotline::call {
+
+/// What the caller hears in a queue. The rules of distribution are in acd::QueueConfig.
+struct QueueSound {
+    ivr::Utterance music;                  // looped while waiting
+    bool announce_position = true;
+    Duration announce_first{10s};          // after joining
+    Duration announce_every{30s};
+    std::map<std::string, ivr::Prompt> position_prompts;  // keys "before" and "after" the number
+};
+
+struct Site {
+    std::string name;      // "travel"
+    std::string language = "zh";
+    acd::Config acd;
+    std::map<std::string, QueueSound> queue_sounds;                                // by queue name
+    std::map<std::string, std::shared_ptr<const ivr::Program>> hotlines;           // called number → program
+    std::map<std::string, ivr::Prompt> system_prompts;  // agent_logged_in, agent_logged_out, agent_paused, agent_resumed, goodbye, busy
+    struct StarCodes {
+        std::string log_in = "*71", log_out = "*72", pause = "*73", resume = "*74";
+    } star_codes;
+    bool login_by_registering = true;
+    std::vector<Codec> codecs{Codec::Pcma, Codec::Pcmu};  // preferred first
+    Duration directory_wait{300ms};
+    Duration affinity_window{std::chrono::hours(24 * 30)};  // agents who served him longer ago are not preferred
+    bool record_calls = true;
+    std::size_t max_calls = 2000;  // beyond it a new INVITE gets 503 with Retry-After
+};
+
+}  // namespace hotline::call

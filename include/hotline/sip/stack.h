@@ -1,0 +1,83 @@
+// SIP: registrar, trunks, sessions. The only module that knows libsofia. Runs on the control thread's loop.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hotline/base/metrics.h"
+#include "hotline/base/result.h"
+#include "hotline/call/events.h"
+#include "hotline/call/ports.h"
+#include "hotline/sip/loop.h"
+
+namespace hotline::sip {
+
+struct Trunk {
+    std::string name;
+    std::vector<Network> sources;  // an INVITE from here belongs to it, unless its From user is an agent
+};
+
+/// What a reload may change.
+struct Accounts {
+    std::map<std::string, std::string> passwords;  // agent number → password
+    std::vector<Trunk> trunks;
+};
+
+struct Config {
+    std::vector<Address> listen;          // UDP and TCP each; port 0: any free one, the same for both
+    std::optional<IpAddress> advertised;  // in Contact, instead of the address that routes to the far side
+    std::string realm = "hotline";
+    Accounts accounts;
+    bool sha256_first = false;            // offer SHA-256 before MD5
+    Duration nonce_life{60s};
+    Duration min_expires{60s}, default_expires{300s}, max_expires{3600s};
+    std::size_t max_contacts = 5;         // an agent
+    Duration session_expires{1800s};      // RFC 4028; 0: never
+    Duration min_se{90s};
+    Duration t1x64{32s};                  // 64·T1: how long requests are repeated
+    std::size_t max_sessions = 10000;
+    std::size_t max_transactions = 20000; // proceeding ones; beyond: 503
+    std::size_t max_message_bytes = 65535;
+    Duration tcp_idle{60s};
+    std::size_t max_tcp_per_source = 100;
+    bool gate = true;
+    double gate_rate = 2000;              // datagrams a second and source (REGISTER, OPTIONS and unknown sources: a tenth)
+    double gate_burst = 4000;
+};
+
+/// How much is alive: all but `contacts` are zero when no call is.
+struct StackCensus {
+    std::size_t sessions = 0, contacts = 0;
+    std::size_t nta_legs = 0, nta_incoming = 0, nta_outgoing = 0;
+};
+
+class Stack final : public call::Signaling {
+  public:
+    /// `sink` is called on the loop's thread, never inside one of the methods below. Io when a port is taken: the text names it.
+    static Result<std::unique_ptr<Stack>> start(Loop& loop, const Config& config, IdSource<call::LegId>& leg_ids,
+                                                std::function<void(call::Event)> sink, Metrics& metrics);
+    ~Stack() override;
+
+    const std::vector<Address>& bound() const;  // what it listens on, ports resolved, in the order of the configuration
+    void reload(const Accounts& accounts);      // an agent who is gone loses his contacts
+    StackCensus census() const;
+
+    void ring(call::LegId leg) override;
+    void answer(call::LegId leg, const call::LocalAudio& audio) override;
+    void refuse(call::LegId leg, int status, const std::string& phrase, int retry_after_s) override;
+    void dial(AgentCall call) override;
+    void answer_offer(call::LegId leg, const call::LocalAudio& audio) override;
+    void refuse_offer(call::LegId leg, int status) override;
+    void offer(call::LegId leg, const call::LocalAudio& audio) override;
+    void hangup(call::LegId leg) override;
+
+  private:
+    struct State;
+    explicit Stack(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace hotline::sip
