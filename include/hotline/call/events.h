@@ -28,6 +28,7 @@ struct InviteArrived {
     std::string called;        // Request-URI user part
     std::optional<RemoteAudio> offer;  // none: the INVITE had no SDP; ours goes into the 200, the answer comes in LegConfirmed
     std::string sip_call_id;   // for the log
+    IpAddress source;          // where the INVITE came from: chooses our local address when there is no offer
 };
 /// An outgoing leg rings (180, 183) or was queued (182). `early` when the answer came with SDP.
 struct LegRinging {
@@ -83,6 +84,7 @@ struct InfoDigit {
 struct AgentContacts {
     std::string agent;
     int contacts;
+    IpAddress source;  // of the newest contact: chooses our local address for his audio
 };
 
 // ── From media ──

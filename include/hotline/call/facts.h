@@ -142,7 +142,8 @@ struct RecordingMissed {
     std::string why;
     template <class V> void fields(V&& v) const { v("why", why); }
 };
-/// The whole call in numbers, from monotonic time. Exactly one for each CallArrived.
+/// The whole call in numbers, from monotonic time. Exactly one for each CallArrived. ivr, wait, talk and hold do not overlap; ring_ms is
+/// the part of wait_ms in which an agent's phone rang (wait ends when an agent answers, as ASA and service level count it).
 struct CallEnded {
     static constexpr std::string_view kKind = "CallEnded";
     Wall started_at;

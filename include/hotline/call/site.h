@@ -23,6 +23,7 @@ struct QueueSound {
 struct Site {
     std::string name;      // "travel"
     std::string language = "zh";
+    std::string time_zone = "Asia/Shanghai";  // IANA; the day in a recording's path
     acd::Config acd;
     std::map<std::string, QueueSound> queue_sounds;                                // by queue name
     std::map<std::string, std::shared_ptr<const ivr::Program>> hotlines;           // called number → program
