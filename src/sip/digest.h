@@ -1,0 +1,157 @@
+// HTTP digest as SIP uses it (RFC 7616, RFC 8760), the server's side: MD5, SHA-256 and SHA-512-256 with qop=auth.
+//
+// A nonce carries its own time, randomness and a MAC over these and the source, so that nothing is kept for a challenge; only
+// nonces that were used well take a place in a bounded table that remembers their highest nc.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "hotline/base/address.h"
+#include "hotline/base/time.h"
+
+namespace hotline::sip {
+
+/// One Authorization header, taken apart. Quoted strings are unescaped, names are lower case.
+struct Credentials {
+    std::string username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc;
+    bool userhash = false;
+
+    /// Nothing when it is not Digest, is malformed, repeats a parameter, or is over a limit (4 KiB, 32 parameters).
+    static std::optional<Credentials> parse(std::string_view header_value);
+};
+
+class DigestServer {
+  public:
+    /// `nonce_life`: how long after its challenge a nonce is taken. `sha256_first`: offer SHA-256 before MD5; many phones take the
+    /// first they see and fail.
+    DigestServer(std::string realm, Duration nonce_life, bool sha256_first);
+
+    /// Values of WWW-Authenticate headers, in the order in which they are to be sent. They do not tell a known user from an unknown
+    /// one.
+    std::vector<std::string> challenges(const Address& source, Wall now, bool stale);
+
+    enum class Verdict {
+        Ok,
+        None,       // no Digest credentials for our realm: challenge
+        Stale,      // right, or not to be told, but with an old, foreign or used nonce: challenge with stale=true
+        Wrong,      // unknown user or wrong password: challenge, and tell the Lockout
+        Malformed,  // credentials that cannot be read, no qop, another URI than the request's: 400
+    };
+    struct Checked {
+        Verdict verdict;
+        std::string user;  // as claimed, with Ok as proven; empty with None and Malformed
+    };
+    /// `authorization`: values of all Authorization headers. `password` gives the clear password of a user; unknown users cost the
+    /// same time as known ones. `body` is looked at for qop=auth-int only.
+    Checked check(std::string_view method, std::string_view request_uri, std::span<const std::string_view> authorization,
+                  const std::function<std::optional<std::string>(const std::string&)>& password, const Address& source, Wall now,
+                  std::string_view body);
+
+    std::size_t used_nonces() const { return used_.size(); }
+    static constexpr std::size_t kMaxUsedNonces = 20'000;
+
+  private:
+    struct Used {
+        std::string nonce;
+        std::uint32_t highest_nc;
+    };
+    enum class NonceState { Fresh, Stale };
+    std::string make_nonce(const Address& source, Wall now) const;
+    NonceState judge_nonce(std::string_view nonce, const Address& source, Wall now) const;
+    bool count_use(const std::string& nonce, std::uint32_t nc);
+
+    std::string realm_;
+    Duration nonce_life_;
+    bool sha256_first_;
+    std::array<std::uint8_t, 32> secret_;  // new at each start: nonces of an earlier life are stale
+    std::string nobodys_password_;         // what unknown users are compared with
+    std::list<Used> by_use_;               // least recently used first
+    std::unordered_map<std::string, std::list<Used>::iterator> used_;
+};
+
+/// Brute force is slowed per user and per source. A phone that registered well from an address keeps getting in from there while
+/// its user or its source are locked because of others (its own failures still count, with a short lock).
+///
+/// While `locked`, answer as to a wrong password without looking at it: the lock itself tells a stranger nothing.
+class Lockout {
+  public:
+    struct Limits {
+        int free_failures = 5;    // in a row, before the first lock
+        Duration first_lock{2s};  // doubled with each further failure
+        Duration longest_lock{900s};
+        Duration longest_known_lock{4s};   // for a user at an address that is known to be good
+        Duration forget_after{3600s};      // without a failure
+        Duration known_for{7 * 24h};       // after the last success
+        std::size_t max_entries = 20'000;  // of each table; the least recently used goes
+    };
+    Lockout() : Lockout(Limits{}) {}
+    explicit Lockout(Limits limits) : limits_(limits) {}
+
+    bool locked(const std::string& user, const IpAddress& source, Time now) const;
+    enum class Effect { Counted, Locked };  // Locked: this failure began or prolonged a lock; worth a line in the log
+    Effect failed(const std::string& user, const IpAddress& source, Time now);
+    void succeeded(const std::string& user, const IpAddress& source, Time now);
+
+    std::size_t entries() const { return users_.size() + sources_.size() + pairs_.size() + known_.size(); }
+
+  private:
+    struct Failures {
+        int count = 0;
+        Time last{};
+        Time locked_until{};
+    };
+    using Pair = std::pair<std::string, IpAddress>;
+    /// A map of at most `limit` keys: beyond that the entry that was touched least recently goes.
+    template <class Key, class Value>
+    class Recent {
+      public:
+        Value& touch(const Key& key, std::size_t limit) {
+            if (const auto it = index_.find(key); it != index_.end()) {
+                order_.splice(order_.end(), order_, it->second);
+                return it->second->second;
+            }
+            if (order_.size() >= limit) {
+                index_.erase(order_.front().first);
+                order_.pop_front();
+            }
+            order_.emplace_back(key, Value{});
+            index_.emplace(key, std::prev(order_.end()));
+            return order_.back().second;
+        }
+        const Value* find(const Key& key) const {
+            const auto it = index_.find(key);
+            return it == index_.end() ? nullptr : &it->second->second;
+        }
+        void erase(const Key& key) {
+            if (const auto it = index_.find(key); it != index_.end()) {
+                order_.erase(it->second);
+                index_.erase(it);
+            }
+        }
+        std::size_t size() const { return order_.size(); }
+
+      private:
+        std::list<std::pair<Key, Value>> order_;
+        std::map<Key, typename std::list<std::pair<Key, Value>>::iterator> index_;
+    };
+
+    Effect count(Failures& failures, Duration longest, Time now) const;
+    bool is_known(const Pair& pair, Time now) const;
+
+    Limits limits_;
+    Recent<std::string, Failures> users_;
+    Recent<IpAddress, Failures> sources_;
+    Recent<Pair, Failures> pairs_;  // failures at known addresses
+    Recent<Pair, Time> known_;      // last success
+};
+
+}  // namespace hotline::sip

@@ -1,0 +1,101 @@
+// The gate sees what the network sends before libsofia does (docs/sip.md).
+//
+//   socket ─▶ recvmsg (ours) ─▶ Gate::judge ─▶ pass  ─▶ libsofia
+//                                    │      ├▶ drop  ─▶ libsofia hears EAGAIN
+//                                    └──────┴▶ answer ─▶ a stateless response from the same socket, then as drop
+//
+// libsofia of 2011 blocks its thread for a name lookup, reads past the end of a short branch, replies to third parties by maddr,
+// and cannot say 505. This executable therefore defines getaddrinfo and recvmsg, which the dynamic linker prefers to libc's. Both
+// act on a thread only while a GateKeeper lives there; all other threads, and sockets that are not UDP, are forwarded untouched.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "hotline/base/address.h"
+#include "hotline/base/metrics.h"
+#include "hotline/base/result.h"
+#include "hotline/base/time.h"
+
+namespace hotline::sip {
+
+struct GateConfig {
+    bool on = true;                    // false: datagrams pass unseen (the name-lookup guard stays)
+    double rate = 2000;                // datagrams a second and source; REGISTER, OPTIONS and unknown sources: a tenth
+    double burst = 4000;               // bucket size
+    std::size_t max_sources = 10'000;  // beyond: the source that was quiet longest is forgotten
+    std::function<bool(const Address& source)> known;  // trunk or registered phone; absent: all are known
+};
+
+class Gate {
+  public:
+    Gate(GateConfig config, Metrics& metrics);
+
+    /// Why a datagram did not pass. The label of sip_gate_total.
+    enum class Reason : std::uint8_t {
+        None,
+        KeepAlive,       // only CR LF, or nothing (RFC 5626 §3.5.1)
+        NotSip,          // first byte neither a token character nor CR: STUN, SigComp, noise
+        NoStartLine,     // neither a request line nor a status line
+        Nul,             // in the headers, outside a quoted string
+        NoVia,           // no Via in the headers: nowhere to answer
+        Maddr,           // in the top Via: we would be a reflector
+        ShortBranch,     // 1–6 characters: libsofia reads past it
+        LowPort,         // sent-by port under 1024 without rport: a reflector again
+        BadVersion,      // SIP/7.0: 505
+        BadRequestLine,  // white space inside the Request-URI, an unbracketed IPv6 host: 400
+        BadVia,          // empty elements or parameters: 400
+        BadContact,      // empty parameters: 400
+        RateLimited,     // its token bucket is empty
+        Count,
+    };
+    enum class Verdict { Pass, Drop, Answer };
+    struct Judgement {
+        Verdict verdict;
+        Reason reason;
+        std::string answer;  // with Answer: a response for the source address of the datagram
+    };
+    Judgement judge(std::string_view datagram, const Address& source, Time now);
+
+    static std::string_view name(Reason reason);
+    std::size_t sources() const { return buckets_.size(); }
+    const GateConfig& config() const { return config_; }
+
+  private:
+    enum class Class { Call, Slow };
+    struct Bucket {
+        Address source;
+        std::array<double, 2> tokens;
+        Time at;
+    };
+    bool take_token(const Address& source, Class kind, Time now);
+    Judgement closed(Reason reason, std::string answer = {});
+
+    GateConfig config_;
+    std::array<Metric*, static_cast<std::size_t>(Reason::Count)> counters_;
+    std::list<Bucket> by_use_;  // least recently used first
+    std::unordered_map<Address, std::list<Bucket>::iterator> buckets_;
+};
+
+/// While it lives, the thread that made it has its datagrams judged and its name lookups kept to numbers. One a thread at a time.
+class GateKeeper {
+  public:
+    explicit GateKeeper(Gate& gate);
+    ~GateKeeper();
+    GateKeeper(const GateKeeper&) = delete;
+    GateKeeper& operator=(const GateKeeper&) = delete;
+
+    /// Proves by one lookup and one datagram to itself that both interpositions are in force on this thread. The error names the
+    /// cure; a daemon without a gate must not start. Takes a few ms, at most one second.
+    Outcome self_test();
+
+  private:
+    Gate& gate_;
+};
+
+}  // namespace hotline::sip
