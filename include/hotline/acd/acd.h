@@ -167,14 +167,14 @@ class Acd {
     std::vector<AgentId> agents() const;  // of the current configuration, in its order
     std::vector<QueueId> queues() const;
 
-    // Callers. `entered` may lie in the past (a call that returns to its old place).
+    // Callers. `entered` may lie in the past: a call that returns to its old place, to which a full queue is open.
     Outcome enqueue(const Caller& caller, Time now);  // Full, NotFound, Conflict (already in a queue)
     /// Late affinity (the directory answered after the caller had joined). Ignored unless he is waiting and not offered.
     void set_affinity(CallId call, std::vector<AgentId> agents, Time now);
     /// The caller hung up or was moved. An open offer of his is withdrawn and the agent is idle again, without a miss: the one who
     /// calls this cancels the phone. Unknown calls are ignored.
     void leave(CallId call, Time now);
-    /// 1 for the next to be served; none when he is not waiting.
+    /// 1 for the next to be served; none when he is not waiting or is just being offered to an agent.
     std::optional<std::size_t> position(CallId call) const;
 
     // Offers. A late or unknown offer id answers false and changes nothing.
@@ -189,7 +189,8 @@ class Acd {
     void set_present(AgentId agent, bool present, Time now);  // absent: rung no more; an open offer stays until the phone answers
     void pause(AgentId agent, std::string reason, Time now);
     void resume(AgentId agent, Time now);  // resets the count of misses
-    void set_busy(AgentId agent, bool busy, Time now);  // a call of his own; ignored while Reserved or Talking
+    /// A call of his own begins or ends. Shows as Busy unless a queue's call occupies him: then as soon as that, with its wrap-up, is over.
+    void set_busy(AgentId agent, bool busy, Time now);
 
     /// Matches callers and agents; also ends what has run out. Cost depends on what changed since the last call, not on how many wait.
     Decisions decide(Time now);

@@ -1,0 +1,84 @@
+// Affinity: a caller who was served before waits a bounded time for the agent who knows him.
+//
+// Candidates are tried in order. One who is on duty and serves the queue is waited for, idle or not: if he is idle, the very next
+// match gives him the caller. One who cannot come in time is passed over at once; when none is left, the caller takes anyone.
+#include <utility>
+
+#include "state.h"
+
+namespace hotline::acd {
+namespace {
+
+/// When he will be there again, where that is known; the length of a conversation is not.
+std::optional<Time> expected_back(const AgentEntry& agent) {
+    if (agent.occupancy == Occupancy::WrapUp && agent.wrapup_mode == WrapUpMode::Exactly) return agent.wrapup_ends;
+    return agent.delayed_until;
+}
+
+Time affinity_end(const WaitingCaller& caller) { return caller.affinity_from + caller.queue->config.affinity_wait; }
+
+bool may_wait_for(const AgentEntry& agent, const WaitingCaller& caller) {
+    if (!agent.on_duty() || !agent.serves_queue(*caller.queue)) return false;
+    if (auto back = expected_back(agent); back && *back > affinity_end(caller)) return false;
+    return agent.holders.size() < caller.queue->config.affinity_backlog;
+}
+
+}  // namespace
+
+void Acd::State::set_affinity(CallId call, std::vector<AgentId> wanted, Time now) {
+    WaitingCaller* caller = find(call);
+    if (!caller || caller->stage == WaitingCaller::Stage::Offered) return;
+    step_out(*caller);
+    caller->affinity = std::move(wanted);
+    caller->next_affinity = 0;
+    caller->affinity_from = now;
+    caller->outcome = AffinityOutcome::None;
+    line_up(*caller, now);
+    seek(*caller, now);
+}
+
+void Acd::State::seek(WaitingCaller& caller, Time now) {
+    bool in_time = now <= affinity_end(caller);  // a wait of zero still finds an agent who is idle now
+    for (; in_time && caller.next_affinity < caller.affinity.size(); ++caller.next_affinity) {
+        AgentEntry* agent = find(caller.affinity[caller.next_affinity]);
+        if (agent && may_wait_for(*agent, caller)) return hold(caller, *agent, now);
+    }
+    if (!caller.affinity.empty()) caller.outcome = in_time ? AffinityOutcome::Unavailable : AffinityOutcome::TimedOut;
+    open(caller, now);
+}
+
+void Acd::State::seek_next(WaitingCaller& caller, Time now) {
+    ++caller.next_affinity;
+    seek(caller, now);
+}
+
+void Acd::State::hold(WaitingCaller& caller, AgentEntry& agent, Time now) {
+    caller.stage = WaitingCaller::Stage::Holding;
+    caller.agent = &agent;
+    agent.holders.insert(&caller);
+    affinity_ends.set(caller.call, affinity_end(caller));
+    if (agent.standing == Standing::Free) mark_dirty(agent, now);
+}
+
+/// He has gone off duty: nobody waits for him any longer.
+void Acd::State::release_holders(AgentEntry& agent, Time now) {
+    for (WaitingCaller* caller : std::exchange(agent.holders, {})) {
+        affinity_ends.cancel(caller->call);
+        seek_next(*caller, now);
+    }
+}
+
+/// Those who have waited long enough take anyone from now on. True when there were any.
+bool Acd::State::release_timed_out(Time now) {
+    bool any = false;
+    while (auto call = affinity_ends.pop(now)) {
+        WaitingCaller& caller = *find(*call);
+        caller.agent->holders.erase(&caller);
+        caller.outcome = AffinityOutcome::TimedOut;
+        open(caller, now);
+        any = true;
+    }
+    return any;
+}
+
+}  // namespace hotline::acd

@@ -1,0 +1,123 @@
+// An offer's way: the agent is reserved, then he answers, or the caller goes back to his old place.
+#include <algorithm>
+
+#include "hotline/base/check.h"
+#include "state.h"
+
+namespace hotline::acd {
+namespace {
+
+constexpr std::size_t kCandidatesShown = 10;
+/// A phone that cannot be reached says so at once: without a pause the core would dial it in a tight loop.
+constexpr Duration kLeastUnreachableDelay = 1s;
+
+Duration delay_after(Miss why, const QueueConfig& rules) {
+    switch (why) {
+        case Miss::NoAnswer: return rules.missed_delay;
+        case Miss::Rejected: return rules.rejected_delay;
+        case Miss::Busy: return rules.busy_delay;
+        case Miss::Unreachable: return std::max(rules.missed_delay, kLeastUnreachableDelay);
+    }
+    return rules.missed_delay;
+}
+
+/// Taken before the agent is reserved, so that he stands among the candidates.
+Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time now) {
+    const QueueEntry& queue = *caller.queue;
+    bool preferred = caller.stage == WaitingCaller::Stage::Holding;
+    Reason reason;
+    reason.kind = preferred ? Reason::Kind::Affinity : strategy_of(queue.config).kind;
+    reason.affinity = preferred ? AffinityOutcome::Hit : caller.outcome;
+    reason.candidates.reserve(std::min(queue.free.size(), kCandidatesShown));
+    reason.candidates.push_back({chosen.id, now - chosen.idle_since});
+    for (const FreeAgent& other : queue.free) {
+        if (reason.candidates.size() == kCandidatesShown) break;
+        if (other.agent != &chosen) reason.candidates.push_back({other.id, now - other.agent->idle_since});
+    }
+    for (std::size_t i = 0; i < kStandings; ++i) {
+        auto standing = static_cast<Standing>(i);
+        if (standing != Standing::Free && queue.members[i] > 0) reason.skipped.emplace_back(to_word(standing), queue.members[i]);
+    }
+    return reason;
+}
+
+}  // namespace
+
+void Acd::State::make_offer(WaitingCaller& caller, AgentEntry& agent, Time now) {
+    HL_CHECK(agent.standing == Standing::Free, "only a free agent may be reserved");
+    Reason reason = reason_for(caller, agent, now);
+    step_out(caller);
+    caller.stage = WaitingCaller::Stage::Offered;
+    caller.agent = &agent;
+    caller.outcome = reason.affinity;
+
+    agent.occupancy = Occupancy::Reserved;
+    agent.offer = offer_ids.next();
+    agent.offer_ends = now + caller.queue->config.ring_time;
+    agent.caller = &caller;
+    offers.emplace(agent.offer, &agent);
+    deadlines.set({Deadline::Kind::Offer, agent.id.value}, agent.offer_ends);
+    refresh(agent, now);
+    decided.offers.push_back({agent.offer, caller.call, agent.id, caller.queue->id, agent.offer_ends, std::move(reason)});
+}
+
+/// The agent is no longer reserved; what occupies him next is for the one who calls this.
+WaitingCaller& Acd::State::close_offer(AgentEntry& agent) {
+    offers.erase(agent.offer);
+    deadlines.cancel({Deadline::Kind::Offer, agent.id.value});
+    agent.offer = {};
+    return *std::exchange(agent.caller, nullptr);
+}
+
+bool Acd::State::on_answered(OfferId offer, Time now) {
+    auto found = offers.find(offer);
+    if (found == offers.end()) return false;
+    AgentEntry& agent = *found->second;
+    WaitingCaller& caller = close_offer(agent);
+    agent.call = caller.call;
+    agent.queue = caller.queue;
+    agent.missed = 0;
+    agent.occupancy = Occupancy::Talking;
+    remove(caller);
+    refresh(agent, now);
+    return true;
+}
+
+bool Acd::State::on_missed(OfferId offer, Miss why, Time now) {
+    auto found = offers.find(offer);
+    if (found == offers.end()) return false;
+    miss(*found->second, why, now);
+    return true;
+}
+
+void Acd::State::lapse(AgentEntry& agent, Time now) {
+    decided.lapsed.push_back({agent.offer, agent.caller->call, agent.id});
+    miss(agent, Miss::NoAnswer, now);
+}
+
+void Acd::State::miss(AgentEntry& agent, Miss why, Time now) {
+    WaitingCaller& caller = close_offer(agent);
+    const QueueConfig& rules = caller.queue->config;
+    if (why != Miss::Unreachable) ++agent.missed;  // a dead phone is no fault of the agent's
+    if (Duration delay = delay_after(why, rules); delay > Duration{0}) {
+        agent.delayed_until = now + delay;
+        deadlines.set({Deadline::Kind::Delay, agent.id.value}, *agent.delayed_until);
+    }
+    if (rules.max_missed > 0 && agent.missed >= rules.max_missed && agent.availability == Availability::Ready) {
+        agent.availability = Availability::Paused;
+        agent.pause_reason = "missed";
+        decided.paused.push_back({agent.id, agent.missed});
+        changed = now;
+    }
+    unoccupy(agent, now);
+
+    line_up(caller, now);
+    if (caller.outcome == AffinityOutcome::Hit) {  // the agent who knows him did not come: the next one who does, or anyone
+        caller.outcome = AffinityOutcome::None;
+        seek_next(caller, now);
+    } else {
+        open(caller, now);
+    }
+}
+
+}  // namespace hotline::acd

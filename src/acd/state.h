@@ -1,0 +1,245 @@
+// What the distributor knows: waiting callers, agents and queues, each kept in exactly the order in which it will be asked for.
+//
+//   QueueEntry ── line ───▶ callers who wait here, in order (position)      AgentEntry ── holders ──▶ callers who wait for him
+//   alone
+//        ├─────── open ───▶ those of them who take any agent
+//        └─────── free ───▶ agents who could be offered a caller now, in the order of the queue's strategy
+//
+// A pair can arise only where something was added to one of these sets: that queue or agent is marked dirty, and match() looks at
+// nothing else.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <ext/pb_ds/assoc_container.hpp>
+#include <ext/pb_ds/tree_policy.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "hotline/acd/acd.h"
+#include "hotline/base/timer_queue.h"
+#include "strategy.h"
+
+namespace hotline::acd {
+
+struct AgentEntry;
+struct QueueEntry;
+
+/// Why an agent can or cannot be offered a caller now, as one word: what report.decision counts.
+enum class Standing : std::uint8_t { Free, Offline, Paused, Delayed, Reserved, Talking, WrapUp, Busy };
+inline constexpr std::size_t kStandings = 8;
+std::string_view to_word(Standing standing);
+
+/// Priority, then enter time, then order of arrival.
+struct Rank {
+    int priority = 0;
+    Time entered;
+    std::uint64_t arrival = 0;  // unique
+    friend bool operator<(const Rank& a, const Rank& b) {
+        if (a.priority != b.priority) return a.priority > b.priority;
+        if (a.entered != b.entered) return a.entered < b.entered;
+        return a.arrival < b.arrival;
+    }
+};
+
+/// The queue's priority and the caller's own. Only rescue queues are at kRescue or above: no boost lifts a caller there.
+int priority_of(const QueueConfig& queue, int boost);
+
+/// One caller in one queue, until he is answered, leaves or expires.
+struct WaitingCaller {
+    enum class Stage : std::uint8_t {
+        Open,     // takes any agent of the queue: in line and open
+        Holding,  // waits for one agent: in line and in that agent's holders
+        Offered,  // an agent is reserved for him: in none of these, his place is kept by his rank
+    };
+    CallId call;
+    QueueEntry* queue = nullptr;
+    Rank rank;
+    int boost = 0;
+    Stage stage = Stage::Open;
+    AgentEntry* agent = nullptr;  // whom he waits for (Holding) or is offered to (Offered)
+
+    std::vector<AgentId> affinity;
+    std::size_t next_affinity = 0;  // the candidate that is tried now; those before it were tried
+    Time affinity_from;             // the bounded wait counts from here
+    AffinityOutcome outcome = AffinityOutcome::None;
+};
+
+struct ByRank {
+    bool operator()(const WaitingCaller* a, const WaitingCaller* b) const { return a->rank < b->rank; }
+};
+using CallerSet = std::set<WaitingCaller*, ByRank>;
+/// Also answers "how many are before him" in O(log n): with 10,000 waiting, positions are announced hundreds of times a second.
+using Line = __gnu_pbds::tree<WaitingCaller*, __gnu_pbds::null_type, ByRank, __gnu_pbds::rb_tree_tag,
+                              __gnu_pbds::tree_order_statistics_node_update>;
+
+struct FreeAgent {
+    Preference preference;
+    AgentId id;  // equal agents in the order in which they were first configured
+    AgentEntry* agent;
+    friend bool operator<(const FreeAgent& a, const FreeAgent& b) {
+        return a.preference != b.preference ? a.preference < b.preference : a.id < b.id;
+    }
+};
+
+struct QueueEntry {
+    QueueId id;
+    QueueConfig config;
+    bool configured = false;  // false: was in an earlier configuration
+
+    Line line;
+    CallerSet open;
+    std::set<std::pair<Time, std::uint64_t>> entered;  // of all callers, offered ones too: the longest wait
+    std::set<FreeAgent> free;
+    std::array<int, kStandings> members{};  // agents who serve this queue, by standing
+    bool dirty = false;
+};
+
+/// An agent's place in one queue that he serves.
+struct Membership {
+    QueueEntry* queue;
+    Preference preference = 0;  // his key in queue->free while he is there
+};
+
+struct AgentEntry {
+    AgentId id;
+    std::string name;
+    bool configured = false;
+    std::vector<Membership> serves;
+
+    bool present = false;
+    Availability availability = Availability::Ready;
+    std::string pause_reason;
+    Occupancy occupancy = Occupancy::Idle;
+    bool own_call = false;  // shows as Busy as soon as nothing else occupies him
+    Time idle_since;
+    int missed = 0;                     // in a row
+    std::optional<Time> delayed_until;  // after a miss
+
+    Standing standing = Standing::Offline;  // as counted in his queues
+    CallerSet holders;
+    bool dirty = false;
+
+    // What occupies him: Reserved has offer and caller; Talking and WrapUp have call and queue.
+    OfferId offer;
+    Time offer_ends;
+    WaitingCaller* caller = nullptr;
+    CallId call;
+    QueueEntry* queue = nullptr;
+    Time wrapup_began;
+    WrapUpMode wrapup_mode = WrapUpMode::None;
+    std::optional<Time> wrapup_ends;
+
+    /// Serves at all: his being occupied just now is another matter.
+    bool on_duty() const { return configured && present && availability == Availability::Ready; }
+    bool serves_queue(const QueueEntry& wanted) const;
+};
+
+struct Deadline {
+    enum class Kind : std::uint8_t { Offer, WrapUp, Delay, LongestWait } kind;
+    std::uint64_t id;  // of the agent; of the call for LongestWait
+    friend bool operator==(const Deadline&, const Deadline&) = default;
+};
+
+}  // namespace hotline::acd
+
+template <>
+struct std::hash<hotline::acd::Deadline> {
+    std::size_t operator()(const hotline::acd::Deadline& d) const noexcept {
+        return std::hash<std::uint64_t>{}(d.id * 4 + static_cast<unsigned>(d.kind));
+    }
+};
+
+namespace hotline::acd {
+
+struct Acd::State {
+    std::unordered_map<CallId, std::unique_ptr<WaitingCaller>> callers;
+    std::vector<std::unique_ptr<AgentEntry>> agents;  // id n at n - 1; they never shrink, since an id is stable for a name
+    std::vector<std::unique_ptr<QueueEntry>> queues;
+    std::map<std::string, AgentEntry*, std::less<>> agent_names;
+    std::map<std::string, QueueEntry*, std::less<>> queue_names;
+    std::vector<AgentId> agent_order;  // of the current configuration
+    std::vector<QueueId> queue_order;
+    std::unordered_map<OfferId, AgentEntry*> offers;  // open ones
+
+    TimerQueue<Deadline> deadlines;
+    TimerQueue<CallId>
+        affinity_ends;  // apart: looked at after the match, so that an agent who is free at the last moment still counts
+    std::vector<QueueEntry*> dirty_queues;
+    std::vector<AgentEntry*> dirty_agents;
+    Decisions decided;  // collected for the next decide()
+    Time changed;       // when something last became dirty or decided
+
+    IdSource<AgentId> agent_ids;
+    IdSource<QueueId> queue_ids;
+    IdSource<OfferId> offer_ids;
+    std::uint64_t arrivals = 0;
+
+    // configure.cpp
+    void configure(const Config& config, Time now);
+    void take_queues(const Config& config);
+    void take_agents(const Config& config, Time now);
+    void serve(AgentEntry& agent, const std::vector<std::string>& names);
+    QueueEntry& queue_named(const std::string& name);
+    AgentEntry& agent_named(const std::string& name);
+
+    // callers.cpp: the lines of the queues
+    Outcome enqueue(const Caller& caller, Time now);
+    void leave(CallId call, Time now);
+    std::optional<std::size_t> position(CallId call) const;
+    void line_up(WaitingCaller& caller, Time now);  // to the place of his rank; open() or seek() must follow
+    void open(WaitingCaller& caller, Time now);
+    void step_out(WaitingCaller& caller);  // out of line, and of open or holders; he is still a caller of the queue
+    void remove(WaitingCaller& caller);    // destroys him
+    void expire(CallId call);
+    WaitingCaller* find(CallId call) const;
+    QueueEntry* find(QueueId id) const;
+
+    // affinity.cpp: who waits for one particular agent
+    void set_affinity(CallId call, std::vector<AgentId> wanted, Time now);
+    void seek(WaitingCaller& caller, Time now);
+    void hold(WaitingCaller& caller, AgentEntry& agent, Time now);
+    void seek_next(WaitingCaller& caller, Time now);
+    void release_holders(AgentEntry& agent, Time now);
+    bool release_timed_out(Time now);
+
+    // agents.cpp: what an agent says and does
+    void refresh(AgentEntry& agent, Time now);  // after every change of an agent: his standing, his queues' sets and counts
+    void uncount(AgentEntry& agent);
+    void count(AgentEntry& agent, Time now);
+    void set_present(AgentEntry& agent, bool present, Time now);
+    void pause(AgentEntry& agent, std::string reason, Time now);
+    void resume(AgentEntry& agent, Time now);
+    void set_busy(AgentEntry& agent, bool busy, Time now);
+    std::optional<Time> on_talk_ended(AgentEntry& agent, Time now);
+    void finish_wrapup(AgentEntry& agent, Time now);
+    void end_wrapup(AgentEntry& agent, Time ended, bool by_deadline, Time now);
+    void unoccupy(AgentEntry& agent, Time now);
+    AgentEntry* find(AgentId agent) const;
+
+    // offers.cpp: from reserved to talking or back
+    void make_offer(WaitingCaller& caller, AgentEntry& agent, Time now);
+    bool on_answered(OfferId offer, Time now);
+    bool on_missed(OfferId offer, Miss why, Time now);
+    void lapse(AgentEntry& agent, Time now);
+    void miss(AgentEntry& agent, Miss why, Time now);
+    WaitingCaller& close_offer(AgentEntry& agent);
+
+    // matching.cpp
+    Decisions decide(Time now);
+    void run_out(Time now);
+    void match(Time now);
+    void mark_dirty(QueueEntry& queue, Time now);
+    void mark_dirty(AgentEntry& agent, Time now);
+    std::optional<Time> next_deadline() const;
+
+    // invariants.cpp
+    std::string broken_invariant(Time now) const;
+};
+
+}  // namespace hotline::acd
