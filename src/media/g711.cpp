@@ -7,7 +7,7 @@ namespace {
 
 template <class From, class To, class Function>
 void convert(std::span<const From> from, std::span<To> to, Function function) {
-    HL_CHECK(from.size() == to.size());
+    HL_CHECK(from.size() == to.size(), "a frame is converted into a frame of the same length");
     for (std::size_t i = 0; i < from.size(); ++i) to[i] = function(from[i]);
 }
 
