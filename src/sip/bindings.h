@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "hotline/base/address.h"
 #include "hotline/base/time.h"
+#include "hotline/base/timer_queue.h"
 
 namespace hotline::sip {
 
@@ -53,7 +55,7 @@ class Bindings {
     explicit Bindings(Limits limits) : limits_(limits) {}
 
     struct Applied {
-        int status;                       // 200, 400 (star misused), 403 (too many contacts at once), 423, 500 (CSeq out of order)
+        int status = 200;                 // 200, 400 (star misused), 403 (too many contacts at once), 423, 500 (CSeq out of order)
         std::uint32_t min_expires_s = 0;  // for 423: Min-Expires
         bool changed = false;             // the set of contacts is another one than before (a refresh alone is no change)
     };
@@ -73,17 +75,15 @@ class Bindings {
     std::size_t size() const { return size_; }
 
   private:
-    using Set = std::vector<Contact>;
-    struct Change;
-    std::optional<Applied> refuse(const Registration& request, const Set& old) const;
-    std::optional<std::uint32_t> granted_s(const Registration& request, const Registration::Asked& asked) const;
-    void put(Set& set, const Registration& request, const Registration::Asked& asked, Duration life, Time now) const;
-    void replace(const std::string& agent, Set set);
+    std::optional<Duration> granted(const Registration& request, const Registration::Asked& asked) const;
+    Applied examine(const Registration& request, const std::vector<Contact>& old) const;
+    void put(std::vector<Contact>& set, const Registration& request, const Registration::Asked& asked, Time expires) const;
+    void replace(const std::string& agent, std::vector<Contact> set);
 
     Limits limits_;
-    std::map<std::string, Set> by_agent_;         // no empty sets
-    std::multimap<Time, std::string> by_expiry_;  // soonest expiry of each agent
-    std::map<Address, int> sources_;              // how many contacts came from there
+    std::map<std::string, std::vector<Contact>> by_agent_;  // no empty sets
+    TimerQueue<std::string> deadlines_;                     // of each agent the contact that expires first
+    std::unordered_map<Address, int> sources_;              // how many contacts came from there
     std::size_t size_ = 0;
 };
 

@@ -3,7 +3,6 @@
 // A nonce carries its own time, randomness and a MAC over these and the source, so that nothing is kept for a challenge; only
 // nonces that were used well take a place in a bounded table that remembers their highest nc.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -20,10 +19,9 @@
 
 namespace hotline::sip {
 
-/// One Authorization header, taken apart. Quoted strings are unescaped, names are lower case.
+/// One Authorization header, taken apart. Quoted strings are unescaped; what is absent is empty.
 struct Credentials {
-    std::string username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc;
-    bool userhash = false;
+    std::string username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc, userhash;
 
     /// Nothing when it is not Digest, is malformed, repeats a parameter, or is over a limit (4 KiB, 32 parameters).
     static std::optional<Credentials> parse(std::string_view header_value);
@@ -42,7 +40,7 @@ class DigestServer {
     enum class Verdict {
         Ok,
         None,       // no Digest credentials for our realm: challenge
-        Stale,      // right, or not to be told, but with an old, foreign or used nonce: challenge with stale=true
+        Stale,      // right, but with a nonce that is old, of another source, or used before: challenge with stale=true
         Wrong,      // unknown user or wrong password: challenge, and tell the Lockout
         Malformed,  // credentials that cannot be read, no qop, another URI than the request's: 400
     };
@@ -50,11 +48,11 @@ class DigestServer {
         Verdict verdict;
         std::string user;  // as claimed, with Ok as proven; empty with None and Malformed
     };
+    using Passwords = std::function<std::optional<std::string>(const std::string& user)>;
     /// `authorization`: values of all Authorization headers. `password` gives the clear password of a user; unknown users cost the
     /// same time as known ones. `body` is looked at for qop=auth-int only.
     Checked check(std::string_view method, std::string_view request_uri, std::span<const std::string_view> authorization,
-                  const std::function<std::optional<std::string>(const std::string&)>& password, const Address& source, Wall now,
-                  std::string_view body);
+                  const Passwords& password, const Address& source, Wall now, std::string_view body);
 
     std::size_t used_nonces() const { return used_.size(); }
     static constexpr std::size_t kMaxUsedNonces = 20'000;
@@ -64,18 +62,17 @@ class DigestServer {
         std::string nonce;
         std::uint32_t highest_nc;
     };
-    enum class NonceState { Fresh, Stale };
-    std::string make_nonce(const Address& source, Wall now) const;
-    NonceState judge_nonce(std::string_view nonce, const Address& source, Wall now) const;
+    bool is_current(std::string_view nonce, const Address& source, Wall now) const;
     bool count_use(const std::string& nonce, std::uint32_t nc);
 
     std::string realm_;
     Duration nonce_life_;
     bool sha256_first_;
-    std::array<std::uint8_t, 32> secret_;  // new at each start: nonces of an earlier life are stale
-    std::string nobodys_password_;         // what unknown users are compared with
-    std::list<Used> by_use_;               // least recently used first
+    std::string secret_;            // of the nonces; new at each start, so that those of an earlier life are stale
+    std::string nobodys_password_;  // what unknown users are compared with
+    std::list<Used> by_use_;        // least recently used first
     std::unordered_map<std::string, std::list<Used>::iterator> used_;
+    std::int64_t forgotten_us_ = 0;  // nonces up to this time may have lost their place in the table: stale unless they are in it
 };
 
 /// Brute force is slowed per user and per source. A phone that registered well from an address keeps getting in from there while
@@ -144,7 +141,7 @@ class Lockout {
         std::map<Key, typename std::list<std::pair<Key, Value>>::iterator> index_;
     };
 
-    Effect count(Failures& failures, Duration longest, Time now) const;
+    Effect count(Failures& failures, int free, Duration longest, Time now) const;
     bool is_known(const Pair& pair, Time now) const;
 
     Limits limits_;
