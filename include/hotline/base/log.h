@@ -33,7 +33,8 @@ struct Field {
             return static_cast<std::int64_t>(v);
         } else if constexpr (std::is_floating_point_v<U>) {
             return static_cast<double>(v);
-        } else if constexpr (std::is_convertible_v<T, std::string_view> && !(std::is_rvalue_reference_v<T&&> && std::is_same_v<U, std::string>)) {
+        } else if constexpr (std::is_convertible_v<T, std::string_view> &&
+                             !(std::is_rvalue_reference_v<T&&> && std::is_same_v<U, std::string>)) {
             return std::string_view(v);
         } else if constexpr (std::is_same_v<U, std::string>) {
             return std::forward<T>(v);

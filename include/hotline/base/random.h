@@ -1,4 +1,5 @@
-// Seeded randomness for the core and its simulation: the same seed gives the same day. Not for secrets (sip uses OpenSSL for those).
+// Seeded randomness for the core and its simulation: the same seed gives the same day. Not for secrets (sip uses OpenSSL for
+// those).
 #pragma once
 #include <cstdint>
 

@@ -30,6 +30,7 @@ class TimerQueue {
         return key;
     }
     std::optional<Time> next() const { return by_time_.empty() ? std::nullopt : std::optional(by_time_.begin()->first); }
+    bool has(const Key& key) const { return by_key_.contains(key); }
     std::size_t size() const { return by_key_.size(); }
 
   private:

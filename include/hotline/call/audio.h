@@ -37,7 +37,7 @@ struct RemoteAudio {
 
 /// Our side, for the SDP that we send.
 struct LocalAudio {
-    Address rtp;                                         // RTCP is on port + 1, unless rtcp_mux
+    Address rtp;  // RTCP is on port + 1, unless rtcp_mux
     bool rtcp_mux = false;
     std::vector<std::pair<Codec, std::uint8_t>> codecs;  // in an answer: exactly the chosen one
     std::optional<std::uint8_t> telephone_event;

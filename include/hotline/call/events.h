@@ -23,12 +23,12 @@ struct Origin {
 struct InviteArrived {
     LegId leg;
     Origin origin;
-    std::string caller;        // From user part (valid text); the agent's number for an agent
-    std::string caller_name;   // display name (valid text), may be empty
-    std::string called;        // Request-URI user part
+    std::string caller;                // From user part (valid text); the agent's number for an agent
+    std::string caller_name;           // display name (valid text), may be empty
+    std::string called;                // Request-URI user part
     std::optional<RemoteAudio> offer;  // none: the INVITE had no SDP; ours goes into the 200, the answer comes in LegConfirmed
-    std::string sip_call_id;   // for the log
-    IpAddress source;          // where the INVITE came from: chooses our local address when there is no offer
+    std::string sip_call_id;           // for the log
+    IpAddress source;                  // where the INVITE came from: chooses our local address when there is no offer
 };
 /// An outgoing leg rings (180, 183) or was queued (182). `early` when the answer came with SDP.
 struct LegRinging {
@@ -60,16 +60,16 @@ struct OfferAnswered {
 /// hangup() and refuse().
 struct LegEnded {
     enum class Cause {
-        Remote,       // BYE or CANCEL from the far side
-        Local,        // hangup(), refuse()
-        Busy,         // 486, 600
-        Rejected,     // 603, 403, other 4xx and 6xx
-        NoAnswer,     // 408, 480, no answer in time
-        Unreachable,  // 404, 410, 5xx, no route, no registered contact
-        NoCommonCodec,// 488, 606, an answer that we cannot use
-        NoAck,        // our 2xx was never ACKed
-        SessionTimer, // no refresh in time (RFC 4028)
-        Failed,       // transport, protocol, limits: see text
+        Remote,         // BYE or CANCEL from the far side
+        Local,          // hangup(), refuse()
+        Busy,           // 486, 600
+        Rejected,       // 603, 403, other 4xx and 6xx
+        NoAnswer,       // 408, 480, no answer in time
+        Unreachable,    // 404, 410, 5xx, no route, no registered contact
+        NoCommonCodec,  // 488, 606, an answer that we cannot use
+        NoAck,          // our 2xx was never ACKed
+        SessionTimer,   // no refresh in time (RFC 4028)
+        Failed,         // transport, protocol, limits: see text
     } cause;
     LegId leg;
     int status = 0;    // SIP status where there was one
@@ -114,10 +114,10 @@ struct AudioSilent {
 /// Of one leg, over its whole life (RFC 3550 §6.4).
 struct LegQuality {
     std::uint64_t packets_in = 0, packets_out = 0;
-    std::uint64_t lost_in = 0;        // expected − received, never negative
-    double jitter_in_ms = 0;          // last value of the estimator
+    std::uint64_t lost_in = 0;  // expected − received, never negative
+    double jitter_in_ms = 0;    // last value of the estimator
     double jitter_in_max_ms = 0;
-    std::optional<double> loss_out;   // 0–1, as the far side reported it last
+    std::optional<double> loss_out;  // 0–1, as the far side reported it last
     std::optional<double> round_trip_ms;
 };
 /// Answer to Media::close. Sent exactly once for each opened leg.

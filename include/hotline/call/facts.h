@@ -20,36 +20,48 @@ namespace hotline::call {
 struct SystemStarted {
     static constexpr std::string_view kKind = "SystemStarted";
     std::string version;
-    template <class V> void fields(V&& v) const { v("version", version); }
+    template <class V>
+    void fields(V&& v) const {
+        v("version", version);
+    }
 };
 struct SystemStopped {
     static constexpr std::string_view kKind = "SystemStopped";
     std::string why;
-    template <class V> void fields(V&& v) const { v("why", why); }
+    template <class V>
+    void fields(V&& v) const {
+        v("why", why);
+    }
 };
 struct CallArrived {
     static constexpr std::string_view kKind = "CallArrived";
     std::string direction;  // in, internal
     std::string caller, caller_name, called, origin;
-    template <class V> void fields(V&& v) const {
+    template <class V>
+    void fields(V&& v) const {
         v("direction", direction), v("caller", caller), v("caller_name", caller_name), v("called", called), v("origin", origin);
     }
 };
 /// Our 200 went out; the recording begins.
 struct CallAccepted {
     static constexpr std::string_view kKind = "CallAccepted";
-    template <class V> void fields(V&&) const {}
+    template <class V>
+    void fields(V&&) const {}
 };
 struct MenuChosen {
     static constexpr std::string_view kKind = "MenuChosen";
     std::string caller, menu, key, choice;
-    template <class V> void fields(V&& v) const { v("caller", caller), v("menu", menu), v("key", key), v("choice", choice); }
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("menu", menu), v("key", key), v("choice", choice);
+    }
 };
 struct Enqueued {
     static constexpr std::string_view kKind = "Enqueued";
     std::string queue, caller;
     std::int64_t priority, position;
-    template <class V> void fields(V&& v) const {
+    template <class V>
+    void fields(V&& v) const {
         v("queue", queue), v("caller", caller), v("priority", priority), v("position", position);
     }
 };
@@ -61,8 +73,10 @@ struct QueueLeft {
     std::int64_t wait_ms;
     std::string result;  // answered, abandoned, overflow (full or longest wait), failed
     std::optional<std::string> agent;
-    template <class V> void fields(V&& v) const {
-        v("queue", queue), v("caller", caller), v("entered_at", entered_at), v("wait_ms", wait_ms), v("result", result), v("agent", agent);
+    template <class V>
+    void fields(V&& v) const {
+        v("queue", queue), v("caller", caller), v("entered_at", entered_at), v("wait_ms", wait_ms), v("result", result),
+            v("agent", agent);
     }
 };
 /// The decision "this agent is offered this caller", with its reason.
@@ -71,18 +85,25 @@ struct Offered {
     struct Candidate {
         std::string agent;
         std::int64_t idle_ms;
-        template <class V> void fields(V&& v) const { v("agent", agent), v("idle_ms", idle_ms); }
+        template <class V>
+        void fields(V&& v) const {
+            v("agent", agent), v("idle_ms", idle_ms);
+        }
     };
     struct Skipped {
         std::string why;
         std::int64_t count;
-        template <class V> void fields(V&& v) const { v("why", why), v("count", count); }
+        template <class V>
+        void fields(V&& v) const {
+            v("why", why), v("count", count);
+        }
     };
     std::string queue, agent, reason, affinity;
     std::int64_t wait_ms;
     std::vector<Candidate> candidates;  // the ten best
     std::vector<Skipped> skipped;
-    template <class V> void fields(V&& v) const {
+    template <class V>
+    void fields(V&& v) const {
         v("queue", queue), v("agent", agent), v("reason", reason), v("affinity", affinity), v("wait_ms", wait_ms),
             v("candidates", candidates), v("skipped", skipped);
     }
@@ -91,18 +112,27 @@ struct Answered {
     static constexpr std::string_view kKind = "Answered";
     std::string queue, agent;
     std::int64_t wait_ms, ring_ms;
-    template <class V> void fields(V&& v) const { v("queue", queue), v("agent", agent), v("wait_ms", wait_ms), v("ring_ms", ring_ms); }
+    template <class V>
+    void fields(V&& v) const {
+        v("queue", queue), v("agent", agent), v("wait_ms", wait_ms), v("ring_ms", ring_ms);
+    }
 };
 struct Held {
     static constexpr std::string_view kKind = "Held";
     std::string by;  // caller, agent
-    template <class V> void fields(V&& v) const { v("by", by); }
+    template <class V>
+    void fields(V&& v) const {
+        v("by", by);
+    }
 };
 struct Resumed {
     static constexpr std::string_view kKind = "Resumed";
     std::string by;
     std::int64_t held_ms;
-    template <class V> void fields(V&& v) const { v("by", by), v("held_ms", held_ms); }
+    template <class V>
+    void fields(V&& v) const {
+        v("by", by), v("held_ms", held_ms);
+    }
 };
 /// One agent's part in a call is over: an offer that came to nothing, or a conversation.
 struct SegmentEnded {
@@ -112,7 +142,8 @@ struct SegmentEnded {
     std::optional<Wall> answered_at;
     std::string result;  // answered, missed, rejected, busy, unreachable, withdrawn (the caller left first), failed
     std::int64_t ring_ms, talk_ms, hold_ms;
-    template <class V> void fields(V&& v) const {
+    template <class V>
+    void fields(V&& v) const {
         v("queue", queue), v("agent", agent), v("offered_at", offered_at), v("answered_at", answered_at), v("result", result),
             v("ring_ms", ring_ms), v("talk_ms", talk_ms), v("hold_ms", hold_ms);
     }
@@ -125,7 +156,8 @@ struct LegMeasured {
     std::int64_t packets_in, packets_out, lost_in;
     double loss_in_pct, jitter_in_ms, jitter_in_max_ms;
     std::optional<double> loss_out_pct, round_trip_ms;
-    template <class V> void fields(V&& v) const {
+    template <class V>
+    void fields(V&& v) const {
         v("leg", leg), v("agent", agent), v("packets_in", packets_in), v("packets_out", packets_out), v("lost_in", lost_in),
             v("loss_in_pct", loss_in_pct), v("jitter_in_ms", jitter_in_ms), v("jitter_in_max_ms", jitter_in_max_ms),
             v("loss_out_pct", loss_out_pct), v("round_trip_ms", round_trip_ms);
@@ -135,27 +167,35 @@ struct RecordingKept {
     static constexpr std::string_view kKind = "RecordingKept";
     std::string path, sha256;
     std::int64_t length_ms;
-    template <class V> void fields(V&& v) const { v("path", path), v("sha256", sha256), v("length_ms", length_ms); }
+    template <class V>
+    void fields(V&& v) const {
+        v("path", path), v("sha256", sha256), v("length_ms", length_ms);
+    }
 };
 struct RecordingMissed {
     static constexpr std::string_view kKind = "RecordingMissed";
     std::string why;
-    template <class V> void fields(V&& v) const { v("why", why); }
+    template <class V>
+    void fields(V&& v) const {
+        v("why", why);
+    }
 };
-/// The whole call in numbers, from monotonic time. Exactly one for each CallArrived. ivr, wait, talk and hold do not overlap; ring_ms is
-/// the part of wait_ms in which an agent's phone rang (wait ends when an agent answers, as ASA and service level count it).
+/// The whole call in numbers, from monotonic time. Exactly one for each CallArrived. ivr, wait, talk and hold do not overlap;
+/// ring_ms is the part of wait_ms in which an agent's phone rang (wait ends when an agent answers, as ASA and service level count
+/// it).
 struct CallEnded {
     static constexpr std::string_view kKind = "CallEnded";
     Wall started_at;
     std::string direction, caller, called;
     std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked
     std::int64_t ivr_ms, wait_ms, ring_ms, talk_ms, hold_ms;
-    std::string outcome;    // answered, abandoned, self_service, overflow, rejected, failed
-    std::string hangup_by;  // caller, agent, system
-    std::string affinity;   // hit, timeout, unavailable, none
+    std::string outcome;               // answered, abandoned, self_service, overflow, rejected, failed
+    std::string hangup_by;             // caller, agent, system
+    std::string affinity;              // hit, timeout, unavailable, none
     double loss_in_pct, jitter_in_ms;  // of the caller's leg
-    std::string cause;      // for an operator: "bye", "cancel", "rtp silence", "no common codec", …
-    template <class V> void fields(V&& v) const {
+    std::string cause;                 // for an operator: "bye", "cancel", "rtp silence", "no common codec", …
+    template <class V>
+    void fields(V&& v) const {
         v("started_at", started_at), v("direction", direction), v("caller", caller), v("called", called), v("queue", queue),
             v("agent", agent), v("ivr_ms", ivr_ms), v("wait_ms", wait_ms), v("ring_ms", ring_ms), v("talk_ms", talk_ms),
             v("hold_ms", hold_ms), v("outcome", outcome), v("hangup_by", hangup_by), v("affinity", affinity),
@@ -167,7 +207,10 @@ struct WrapUpEnded {
     static constexpr std::string_view kKind = "WrapUpEnded";
     std::string queue, agent, how;  // how: deadline, done
     std::int64_t wrapup_ms;
-    template <class V> void fields(V&& v) const { v("queue", queue), v("agent", agent), v("how", how), v("wrapup_ms", wrapup_ms); }
+    template <class V>
+    void fields(V&& v) const {
+        v("queue", queue), v("agent", agent), v("how", how), v("wrapup_ms", wrapup_ms);
+    }
 };
 /// One stretch of an agent's day is over and the next begins (at the fact's time).
 struct AgentChanged {
@@ -178,14 +221,16 @@ struct AgentChanged {
     std::string previous;  // what ended, empty at the first
     Wall previous_from;
     std::int64_t previous_ms;
-    template <class V> void fields(V&& v) const {
+    template <class V>
+    void fields(V&& v) const {
         v("agent", agent), v("state", state), v("reason", reason), v("previous", previous), v("previous_from", previous_from),
             v("previous_ms", previous_ms);
     }
 };
 
-using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered,
-                              Held, Resumed, SegmentEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded, AgentChanged>;
+using FactBody =
+    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered, Held,
+                 Resumed, SegmentEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded, AgentChanged>;
 
 struct Fact {
     Wall at;

@@ -1,5 +1,5 @@
-// What the core asks of the outside. Every method returns void and never calls back synchronously: each result and each failure comes
-// later as an Event. That one rule removes re-entrancy and makes the simulation's fakes trivial.
+// What the core asks of the outside. Every method returns void and never calls back synchronously: each result and each failure
+// comes later as an Event. That one rule removes re-entrancy and makes the simulation's fakes trivial.
 #pragma once
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ class Signaling {
     struct AgentCall {
         LegId leg;
         std::string agent;
-        std::string caller;       // shown at the phone
+        std::string caller;  // shown at the phone
         std::string caller_name;
         LocalAudio audio;
         std::vector<std::pair<std::string, std::string>> headers;  // e.g. X-Hotline-Call, X-Hotline-Queue
@@ -44,8 +44,8 @@ class Signaling {
 class Media {
   public:
     virtual ~Media() = default;
-    /// A socket pair for a leg; all legs of a call live on one media thread. `family_of`: the local address is of the family of, and
-    /// routable to, this remote address. AudioOpened or AudioFailed follows.
+    /// A socket pair for a leg; all legs of a call live on one media thread. `family_of`: the local address is of the family of,
+    /// and routable to, this remote address. AudioOpened or AudioFailed follows.
     virtual void open(CallId call, LegId leg, const IpAddress& family_of) = 0;
     /// The agreed way to send and receive; again after each change. Sending starts here.
     virtual void connect(LegId leg, const AgreedAudio& audio) = 0;
@@ -56,8 +56,8 @@ class Media {
     /// Each hears the other; what is being played to either stops.
     virtual void bridge(LegId a, LegId b) = 0;
     virtual void unbridge(LegId leg) = 0;
-    /// Records this leg until it closes: what it says to the left, what is said to it (an agent, prompts; not music in Loop mode) to
-    /// the right. `path` relative to the data directory. RecordingSaved or RecordingLost follows.
+    /// Records this leg until it closes: what it says to the left, what is said to it (an agent, prompts; not music in Loop mode)
+    /// to the right. `path` relative to the data directory. RecordingSaved or RecordingLost follows.
     virtual void record(CallId call, LegId leg, const std::string& path) = 0;
     /// AudioClosed follows.
     virtual void close(LegId leg) = 0;

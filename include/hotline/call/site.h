@@ -13,21 +13,22 @@ namespace hotline::call {
 
 /// What the caller hears in a queue. The rules of distribution are in acd::QueueConfig.
 struct QueueSound {
-    ivr::Utterance music;                  // looped while waiting
+    ivr::Utterance music;  // looped while waiting
     bool announce_position = true;
-    Duration announce_first{10s};          // after joining
+    Duration announce_first{10s};  // after joining
     Duration announce_every{30s};
     std::map<std::string, ivr::Prompt> position_prompts;  // keys "before" and "after" the number
 };
 
 struct Site {
-    std::string name;      // "travel"
+    std::string name;  // "travel"
     std::string language = "zh";
     std::string time_zone = "Asia/Shanghai";  // IANA; the day in a recording's path
     acd::Config acd;
-    std::map<std::string, QueueSound> queue_sounds;                                // by queue name
-    std::map<std::string, std::shared_ptr<const ivr::Program>> hotlines;           // called number → program
-    std::map<std::string, ivr::Prompt> system_prompts;  // agent_logged_in, agent_logged_out, agent_paused, agent_resumed, goodbye, busy
+    std::map<std::string, QueueSound> queue_sounds;                       // by queue name
+    std::map<std::string, std::shared_ptr<const ivr::Program>> hotlines;  // called number → program
+    std::map<std::string, ivr::Prompt>
+        system_prompts;  // agent_logged_in, agent_logged_out, agent_paused, agent_resumed, goodbye, busy
     struct StarCodes {
         std::string log_in = "*71", log_out = "*72", pause = "*73", resume = "*74";
     } star_codes;

@@ -1,0 +1,113 @@
+// Agents as people and phones: who is there, what they said by star code, and the fact of every change.
+#include "hotline/base/log.h"
+#include "state.h"
+
+namespace hotline::call {
+namespace {
+
+std::string_view state_of(const acd::AgentView& view) {
+    switch (view.occupancy) {
+        case acd::Occupancy::Reserved: return "ringing";
+        case acd::Occupancy::Talking: return "talking";
+        case acd::Occupancy::WrapUp: return "wrap_up";
+        case acd::Occupancy::Busy: return "busy";
+        case acd::Occupancy::Idle: break;
+    }
+    if (!view.present) return "offline";
+    return view.availability == acd::Availability::Paused ? "paused" : "ready";
+}
+
+}  // namespace
+
+AgentRecord* Switchboard::State::agent_record(acd::AgentId id) {
+    const auto view = acd.view(id);
+    if (!view) return nullptr;
+    const auto it = agents.find(view->name);
+    return it == agents.end() ? nullptr : &it->second;
+}
+
+/// After a configuration: agents who are new begin as offline; those who are gone keep their record until the process ends.
+void Switchboard::State::learn_agents(Now now) {
+    for (const auto& config : site->acd.agents) agents.try_emplace(config.name).first->second.name = config.name;
+    for (auto& [name, agent] : agents) refresh_agent(agent, now);
+}
+
+void Switchboard::State::on(const AgentContacts& event, Now now) {
+    const auto it = agents.find(event.agent);
+    if (it == agents.end()) return late();
+    AgentRecord& agent = it->second;
+    const bool appeared = agent.contacts == 0 && event.contacts > 0;
+    agent.contacts = event.contacts;
+    if (event.contacts > 0) agent.phone_address = event.source;
+    log::info("agent.contacts", {{"agent", agent.name}, {"contacts", event.contacts}});
+    if (site->login_by_registering && (appeared || event.contacts == 0)) agent.logged_in = event.contacts > 0;
+    set_logged_in(agent, agent.logged_in, now);
+}
+
+/// Present means: wants to work here, and has a phone that can ring.
+void Switchboard::State::set_logged_in(AgentRecord& agent, bool logged_in, Now now) {
+    agent.logged_in = logged_in;
+    const auto id = acd.agent(agent.name);
+    if (id) acd.set_present(id, logged_in && agent.contacts > 0, now.at);
+    refresh_agent(agent, now);
+}
+
+void Switchboard::State::refresh_agent(acd::AgentId id, Now now) {
+    if (AgentRecord* agent = agent_record(id)) refresh_agent(*agent, now);
+}
+
+void Switchboard::State::refresh_agent(AgentRecord& agent, Now now) {
+    const auto view = acd.view(acd.agent(agent.name));
+    const std::string state(view ? state_of(*view) : "offline");
+    const std::string reason(view && state == "paused" ? view->pause_reason : "");
+    if (state == agent.state && reason == agent.reason) return;
+    AgentChanged fact{agent.name, state, reason, agent.state, agent.since.wall, to_ms(now.at - agent.since.at)};
+    if (agent.state.empty()) {
+        fact.previous_from = now.wall;
+        fact.previous_ms = 0;
+    }
+    log::info("agent.changed", {{"agent", agent.name}, {"state", state}, {"reason", reason}, {"was", agent.state}});
+    agent.state = state;
+    agent.reason = reason;
+    agent.since = now;
+    tell(CallId{}, std::move(fact), now);
+}
+
+const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {
+    const auto it = agents.find(call.origin.name);
+    if (it == agents.end()) return nullptr;
+    AgentRecord& agent = it->second;
+    const acd::AgentId id = acd.agent(agent.name);
+    const auto& codes = site->star_codes;
+    const char* words = nullptr;
+    if (call.star_code == codes.log_in) {
+        set_logged_in(agent, true, now);
+        words = "agent_logged_in";
+    } else if (call.star_code == codes.log_out) {
+        set_logged_in(agent, false, now);
+        words = "agent_logged_out";
+    } else if (call.star_code == codes.pause) {
+        acd.pause(id, "star code", now.at);
+        words = "agent_paused";
+    } else if (call.star_code == codes.resume) {
+        acd.resume(id, now.at);
+        words = "agent_resumed";
+    }
+    refresh_agent(agent, now);
+    const auto prompt = words ? site->system_prompts.find(words) : site->system_prompts.end();
+    return prompt == site->system_prompts.end() ? nullptr : &prompt->second;
+}
+
+void Switchboard::State::on(const JournalFilled& event, Now) { journal_filled = event.share; }
+
+// A recording outlives its call: its facts need the id alone.
+void Switchboard::State::on(const RecordingSaved& event, Now now) {
+    tell(event.call, RecordingKept{event.path, event.sha256, to_ms(event.length)}, now);
+}
+
+void Switchboard::State::on(const RecordingLost& event, Now now) {
+    log::error("recording.lost", {{"call", event.call}, {"why", event.text}});
+    tell(event.call, RecordingMissed{event.text}, now);
+}
+
+}  // namespace hotline::call

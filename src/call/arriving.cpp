@@ -1,0 +1,156 @@
+// INVITE → checks → audio port → 200 → ACK → service.
+#include "hotline/base/log.h"
+#include "hotline/ivr/local_time.h"
+#include "state.h"
+
+namespace hotline::call {
+namespace {
+
+constexpr double kJournalRefuses = 0.9;
+constexpr int kServiceUnavailable = 503;
+
+bool is_star_code(const Site& site, const std::string& called) {
+    const auto& codes = site.star_codes;
+    return called == codes.log_in || called == codes.log_out || called == codes.pause || called == codes.resume;
+}
+
+/// recordings/YYYY/MM/DD/CALL_ID.wav, the day as the site's calendar has it.
+std::string recording_path(const Site& site, CallId call, Wall wall) {
+    auto local = ivr::local_time(site.time_zone, wall);
+    if (!local) local = ivr::local_time("UTC", wall);
+    char day[48];
+    std::snprintf(day, sizeof day, "recordings/%04d/%02d/%02d/", local ? local->year : 1970, local ? local->month : 1,
+                  local ? local->day : 1);
+    return day + to_text(call) + ".wav";
+}
+
+}  // namespace
+
+void Switchboard::State::on(const InviteArrived& event, Now now) {
+    if (draining || calls.size() >= site->max_calls || journal_filled >= kJournalRefuses) {
+        // Shed before anything is made of it. The upstream must not stop all traffic for long (RFC 5390): 1–10 s at random.
+        const char* why = draining                            ? "shutting down"
+                          : journal_filled >= kJournalRefuses ? "journal nearly full"
+                                                              : "limits.max_calls reached";
+        log::warn("call.shed", {{"why", why}, {"called", event.called}});
+        ports.signaling.refuse(event.leg, kServiceUnavailable, "Service Unavailable", static_cast<int>(1 + random.below(10)));
+        return;
+    }
+
+    const CallId id = new_call_id(now);
+    auto& call = *calls.emplace(id, std::make_unique<Call>(id, now)).first->second;
+    call.origin = event.origin;
+    call.direction = event.origin.kind == Origin::Kind::Agent ? "internal" : "in";
+    call.caller = event.caller;
+    call.caller_name = event.caller_name;
+    call.called = event.called;
+    call.caller_leg = event.leg;
+    call.offer = event.offer;
+    Leg& leg = legs[event.leg];
+    leg.id = event.leg;
+    leg.call = id;
+    leg.remote = event.offer;
+    call.legs.push_back(leg.id);
+    tell(id, CallArrived{call.direction, call.caller, call.caller_name, call.called, event.origin.name}, now);
+    log::info("call.arrived", {{"call", id},
+                               {"caller", call.caller},
+                               {"called", call.called},
+                               {"origin", event.origin.name},
+                               {"sip", event.sip_call_id}});
+
+    const bool agent = event.origin.kind == Origin::Kind::Agent;
+    if (agent && is_star_code(*site, call.called)) {
+        call.star_code = call.called;
+    } else if (const auto program = site->hotlines.find(call.called); program != site->hotlines.end()) {
+        call.machine = std::make_unique<ivr::Machine>(program->second);
+    } else {
+        return refuse(call, 404, "Not Found", "unknown number", now);
+    }
+    if (event.offer && !(leg.agreed = agree(*event.offer, site->codecs)))
+        return refuse(call, 488, "Not Acceptable Here", "no common codec", now);
+
+    if (agent) {
+        // He is in a call of his own: nobody is offered to him meanwhile.
+        const auto self = acd.agent(event.origin.name);
+        const auto view = acd.view(self);
+        if (view && view->occupancy == acd::Occupancy::Idle) {
+            acd.set_busy(self, true, now.at);
+            call.busy_agent = self;
+            refresh_agent(self, now);
+        }
+    }
+    if (call.machine && !call.caller.empty()) {
+        ports.directory.find(id, call.caller);
+    } else {
+        call.directory_answered = true;
+    }
+    open_audio(call, leg, event.offer ? event.offer->rtp.ip : event.source);
+}
+
+void Switchboard::State::open_audio(Call& call, Leg& leg, const IpAddress& family_of) {
+    leg.audio_opened = true;
+    ports.media.open(call.id, leg.id, family_of);
+}
+
+void Switchboard::State::on(const AudioOpened& event, Now now) {
+    Leg* leg = find(event.leg);
+    if (!leg || leg->state != LegState::Opening) return late();
+    leg->local = event.local;
+    Call& call = call_of(*leg);
+    if (leg->role == LegRole::Caller) return answer_caller(call, *leg, now);
+    dial(call, *leg);
+}
+
+void Switchboard::State::answer_caller(Call& call, Leg& leg, Now now) {
+    if (!step(leg, LegEvent::Answer)) return;
+    tell(call.id, CallAccepted{}, now);
+    if (leg.agreed) ports.media.connect(leg.id, *leg.agreed);
+    if (site->record_calls) ports.media.record(call.id, leg.id, recording_path(*site, call.id, now.wall));
+    ports.signaling.answer(leg.id, leg.agreed ? local_audio(leg, mirrored(leg.remote->direction)) : local_offer(leg, std::nullopt));
+    call.clock.enter(Stage::Menu, now.at);
+}
+
+void Switchboard::State::on(const AudioFailed& event, Now now) {
+    Leg* leg = find(event.leg);
+    if (!leg || leg->audio_done) return late();
+    leg->audio_done = true;
+    log::error("audio.failed", {{"call", leg->call}, {"leg", leg->id}, {"why", event.text}});
+    Call& call = call_of(*leg);
+    if (leg->state != LegState::Opening) return forget(*leg, now);
+    if (leg->role == LegRole::Agent) return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
+    call.outcome = "failed";
+    refuse(call, kServiceUnavailable, "Service Unavailable", "no audio port", now);
+}
+
+void Switchboard::State::on(const LegConfirmed& event, Now now) {
+    Leg* leg = find(event.leg);
+    if (!leg || leg->role != LegRole::Caller || !step(*leg, LegEvent::Confirm)) {
+        if (!leg) late();
+        return;
+    }
+    Call& call = call_of(*leg);
+    if (!leg->agreed) {
+        if (event.answer) leg->agreed = agree(*event.answer, site->codecs);
+        if (!leg->agreed) {
+            call.outcome = "failed";
+            return end(call, HangupBy::System, "no common codec in the answer", now);
+        }
+        leg->remote = event.answer;
+        ports.media.connect(leg->id, *leg->agreed);
+    }
+    begin_service(call, now);
+}
+
+void Switchboard::State::begin_service(Call& call, Now now) {
+    if (call.machine) return feed(call, ivr::Started{}, now);
+    const ivr::Prompt* prompt = obey_star_code(call, now);
+    call.chose = true;
+    std::vector<ivr::Utterance> words;
+    if (prompt) {
+        const auto spoken = prompt->find(site->language);
+        if (spoken != prompt->end()) words.push_back(spoken->second);
+    }
+    prepare(call, Ear::Use::Prompt, std::move(words), now);
+}
+
+}  // namespace hotline::call

@@ -1,0 +1,94 @@
+// One conversation of one customer, from INVITE to the fact CallEnded.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hotline/call/events.h"
+#include "hotline/call/site.h"
+#include "hotline/ivr/machine.h"
+
+namespace hotline::call {
+
+/// Where the caller is. Each stage but the first and last has a clock of its own; a call is in exactly one.
+enum class Stage {
+    Arriving,  // no answer yet
+    Menu,      // the IVR machine decides (or a star code is confirmed)
+    Joining,   // bound for a queue, while the directory may still say who served him before
+    Waiting,   // in a queue, maybe with an offer that rings
+    Talking,   // bridged to an agent
+    Held,      // one side put the other on hold
+    Ending,    // every leg is told to close
+};
+
+/// Sums the time spent in each stage, from monotonic time only.
+class StageClock {
+  public:
+    explicit StageClock(Time now) : since_(now) {}
+    Stage stage() const { return stage_; }
+    Time since() const { return since_; }
+    void enter(Stage next, Time now) {
+        spent_[static_cast<std::size_t>(stage_)] += now - since_;
+        stage_ = next;
+        since_ = now;
+    }
+    Duration spent(Stage stage) const { return spent_[static_cast<std::size_t>(stage)]; }
+
+  private:
+    Stage stage_ = Stage::Arriving;
+    Time since_;
+    std::array<Duration, 7> spent_{};
+};
+
+/// What the caller's ear is busy with. Every order to prepare or play something carries a fresh id; answers to older ones are late.
+struct Ear {
+    enum class Use { Nothing, Prompt, QueueTalk, QueueMusic, HoldMusic } use = Use::Nothing;
+    SpeechId speech;  // being prepared
+    PlayId play;      // being played
+};
+
+enum class HangupBy { Caller, Agent, System };
+
+struct Call {
+    Call(CallId call, Now now) : id(call), started(now), clock(now.at) {}
+
+    CallId id;
+    Now started;
+    StageClock clock;
+    Origin origin;
+    std::string direction, caller, caller_name, called;
+    LegId caller_leg;
+    LegId agent_leg;          // the offer that rings or the agent who talks
+    std::vector<LegId> legs;  // all that are not over, these two included
+    std::optional<RemoteAudio> offer;
+
+    // Self-service.
+    std::unique_ptr<ivr::Machine> machine;
+    std::string star_code;  // instead of a machine
+    bool chose = false;     // asked for something by key
+    bool listened = false;  // was asked for a key
+    Ear ear;
+
+    // Queue.
+    acd::QueueId queue;
+    std::string queue_name;  // the last one; stays for the record
+    Now joined{};            // when he asked for it
+    SoundRef music;
+    std::vector<CustomerFound::Served> served;
+    bool directory_answered = false;
+    bool overflowed = false;
+    acd::AffinityOutcome affinity = acd::AffinityOutcome::None;
+
+    // Results for the record.
+    std::optional<std::string> last_agent;
+    bool answered_by_agent = false;
+    Duration rang{0};
+    HangupBy hangup_by = HangupBy::System;
+    std::string outcome;  // set when it ends in a way that the stages do not tell: rejected, failed
+    std::string cause;
+    std::optional<acd::AgentId> busy_agent;  // an agent's own call: he is not offered others meanwhile
+    bool told = false;                       // CallEnded is written
+};
+
+}  // namespace hotline::call

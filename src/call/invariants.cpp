@@ -1,0 +1,43 @@
+// What must be true between two events. For the simulation and tests: it reads everything.
+#include "state.h"
+
+namespace hotline::call {
+
+std::string Switchboard::broken_invariant(Now now) const {
+    State& s = *state_;
+    if (const auto broken = s.acd.broken_invariant(now.at); !broken.empty()) return "acd: " + broken;
+    for (const auto& [id, leg] : s.legs) {
+        const Call* call = s.find(leg.call);
+        if (!call) return "leg " + call::to_text(id) + " without a live call";
+        const bool known = std::find(call->legs.begin(), call->legs.end(), id) != call->legs.end();
+        if (!known && !leg.over()) return "leg " + call::to_text(id) + " is not known to its call";
+    }
+    std::map<acd::AgentId, CallId> engaged;
+    for (const auto& [id, call] : s.calls) {
+        const std::string name = "call " + hotline::to_text(id);
+        const Stage stage = call->clock.stage();
+        const Leg* agent = s.find(call->agent_leg);
+        const Leg* caller = s.find(call->caller_leg);
+        if (!caller) return name + " has no caller's leg";
+        if ((stage == Stage::Talking || stage == Stage::Held) && (!agent || agent->state != LegState::Confirmed))
+            return name + " talks to nobody";
+        if (stage == Stage::Waiting && !agent && !s.acd.position(id)) return name + " waits in no queue";
+        if (stage != Stage::Waiting && s.acd.position(id)) return name + " is in a queue and elsewhere";
+        if (agent && stage != Stage::Ending) {
+            const auto [other, first] = engaged.emplace(agent->agent, id);
+            if (!first) return name + " and call " + hotline::to_text(other->second) + " have the same agent";
+            const auto view = s.acd.view(agent->agent);
+            const auto expected = stage == Stage::Waiting ? acd::Occupancy::Reserved : acd::Occupancy::Talking;
+            if (!view || view->occupancy != expected) return name + ": its agent is not occupied with it";
+        }
+        if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";
+        if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play &&
+            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}))
+            return name + " stands in the menu and waits for nothing";
+    }
+    for (const auto& [speech, id] : s.speeches)
+        if (!s.find(id)) return "speech for a call that is gone";
+    return {};
+}
+
+}  // namespace hotline::call

@@ -1,0 +1,44 @@
+// One SIP dialog and one media session. Belongs to exactly one call, for as long as it lives.
+#pragma once
+#include <optional>
+
+#include "hotline/call/audio.h"
+#include "hotline/call/events.h"
+#include "hotline/call/ids.h"
+#include "leg_table.h"
+
+namespace hotline::call {
+
+enum class LegRole { Caller, Agent };
+
+struct Leg {
+    LegId id;
+    CallId call;
+    LegRole role = LegRole::Caller;
+    LegState state = LegState::Opening;
+
+    // Audio: opened once, closed once. `audio_done` when nothing about it can come any more.
+    bool audio_opened = false;
+    bool audio_closing = false;
+    bool audio_done = false;
+    Address local;
+    std::optional<RemoteAudio> remote;
+    std::optional<AgreedAudio> agreed;
+    bool holding = false;  // this side put the other on hold
+    LegQuality quality;
+
+    // Of an agent's leg.
+    acd::AgentId agent;
+    std::string agent_name;
+    acd::OfferId offer;
+    Time dialled;  // when the offer was made
+    Wall dialled_wall;
+    std::optional<Time> answered;
+    std::optional<Wall> answered_wall;
+    Duration held{0};  // while either side held
+    Duration rang{0};
+
+    bool over() const { return state == LegState::Closed && audio_done; }
+};
+
+}  // namespace hotline::call

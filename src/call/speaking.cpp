@@ -1,0 +1,118 @@
+// What the caller hears from us, and his keys: actions of the IVR machine, prompts, music.
+#include "hotline/base/log.h"
+#include "state.h"
+
+namespace hotline::call {
+
+/// One input for the machine, then its wish.
+void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
+    if (!call.machine || call.clock.stage() != Stage::Menu) return late();
+    const ivr::Step step = call.machine->resume(input, now.wall);
+    for (const auto& choice : step.choices) {
+        call.chose = true;
+        tell(call.id, MenuChosen{call.caller, choice.menu, std::string(1, choice.key), choice.what}, now);
+        log::info("menu.chosen",
+                  {{"call", call.id}, {"menu", choice.menu}, {"key", std::string(1, choice.key)}, {"choice", choice.what}});
+    }
+    if (step.action) perform(call, *step.action, now);
+}
+
+void Switchboard::State::perform(Call& call, const ivr::Action& action, Now now) {
+    silence(call);
+    if (const auto* say = std::get_if<ivr::SayThese>(&action)) return prepare(call, Ear::Use::Prompt, say->utterances, now);
+    if (const auto* listen = std::get_if<ivr::Listen>(&action)) {
+        call.listened = true;
+        return timers.set({call.id, Deadline::Listen}, now.at + listen->timeout);
+    }
+    if (const auto* wish = std::get_if<ivr::Enqueue>(&action)) return join(call, *wish, now);
+    end(call, HangupBy::System, "end of the menu", now);
+}
+
+/// Stops what is being prepared or played and the waits that belong to it.
+void Switchboard::State::silence(Call& call) {
+    timers.cancel({call.id, Deadline::Listen});
+    timers.cancel({call.id, Deadline::Speech});
+    timers.cancel({call.id, Deadline::Play});
+    speeches.erase(call.ear.speech);
+    if (call.ear.play) ports.media.stop(call.caller_leg);
+    call.ear = {};
+}
+
+void Switchboard::State::prepare(Call& call, Ear::Use use, std::vector<ivr::Utterance> utterances, Now now) {
+    call.ear.use = use;
+    call.ear.speech = speech_ids.next();
+    speeches.emplace(call.ear.speech, call.id);
+    timers.set({call.id, Deadline::Speech}, now.at + kSpeechDeadline);
+    ports.speech.prepare(call.ear.speech, std::move(utterances));
+}
+
+void Switchboard::State::on(const SpeechReady& event, Now now) {
+    const auto it = speeches.find(event.speech);
+    if (it == speeches.end()) return late();
+    Call& call = *find(it->second);
+    speeches.erase(it);
+    timers.cancel({call.id, Deadline::Speech});
+    call.ear.speech = {};
+
+    std::vector<SoundRef> sounds = event.sounds;
+    if (call.ear.use == Ear::Use::QueueTalk && !sounds.empty()) {
+        // The last one is the music that follows (speech is asked for both at once, so that there is no gap).
+        if (sounds.back()) call.music = sounds.back();
+        sounds.pop_back();
+    }
+    std::erase(sounds, nullptr);
+    if (call.ear.use == Ear::Use::HoldMusic) {
+        call.ear = {};
+        if (!sounds.empty()) {
+            call.music = sounds.front();
+            entertain_held(call, now);
+        }
+        return;
+    }
+    if (sounds.empty()) return prompt_ended(call, now);
+    play(call, std::move(sounds), Media::PlayMode::Once, now);
+}
+
+void Switchboard::State::play(Call& call, std::vector<SoundRef> sounds, Media::PlayMode mode, Now now) {
+    call.ear.play = play_ids.next();
+    if (mode == Media::PlayMode::Once) timers.set({call.id, Deadline::Play}, now.at + kPlayDeadline);
+    ports.media.play(call.caller_leg, call.ear.play, std::move(sounds), mode);
+}
+
+void Switchboard::State::on(const PlayEnded& event, Now now) {
+    Leg* leg = find(event.leg);
+    if (!leg) return late();
+    Call& call = call_of(*leg);
+    if (!call.ear.play || call.ear.play != event.play) return late();
+    call.ear.play = {};
+    timers.cancel({call.id, Deadline::Play});
+    prompt_ended(call, now);
+}
+
+void Switchboard::State::prompt_ended(Call& call, Now now) {
+    switch (call.ear.use) {
+        case Ear::Use::Nothing:
+        case Ear::Use::HoldMusic: call.ear = {}; return;
+        case Ear::Use::Prompt:
+            call.ear = {};
+            if (!call.star_code.empty()) return end(call, HangupBy::System, "star code done", now);
+            return feed(call, ivr::PromptEnded{}, now);
+        case Ear::Use::QueueTalk:
+        case Ear::Use::QueueMusic: return music(call, now);
+    }
+}
+
+void Switchboard::State::on(const DigitHeard& event, Now now) { on_key(event.leg, event.key, now); }
+void Switchboard::State::on(const InfoDigit& event, Now now) { on_key(event.leg, event.key, now); }
+
+void Switchboard::State::on_key(LegId id, char key, Now now) {
+    Leg* leg = find(id);
+    if (!leg) return late();
+    Call& call = call_of(*leg);
+    // In a queue or a conversation a key asks nothing of us; between caller and agent it travels with the audio.
+    if (leg->role != LegRole::Caller || call.clock.stage() != Stage::Menu || !call.machine || leg->state != LegState::Confirmed)
+        return;
+    feed(call, ivr::Digit{key}, now);
+}
+
+}  // namespace hotline::call

@@ -1,0 +1,172 @@
+// All that the switchboard owns, and the verbs on it, spread over files of one idea each:
+//
+//   switchboard.cpp  dispatch, rounds, deadlines, census      arriving.cpp   INVITE → answer
+//   speaking.cpp     IVR actions, prompts, keys               queueing.cpp   join, offer, ring, miss
+//   talking.cpp      bridge, hold, changed media              ending.cpp     hang-up, durations, CallEnded
+//   agents.cpp       presence, star codes, AgentChanged       invariants.cpp what must always be true
+#pragma once
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "call.h"
+#include "hotline/base/random.h"
+#include "hotline/base/timer_queue.h"
+#include "hotline/call/switchboard.h"
+#include "leg.h"
+
+namespace hotline::call {
+
+enum class Deadline : std::uint8_t {
+    Listen,     // the machine's wait for a key
+    Speech,     // sounds were not prepared in time: go on without
+    Play,       // media did not say that a prompt ended
+    Directory,  // who served him before: waited for long enough
+    Announce,   // next position announcement
+    Measured,   // quality of the legs was not told in time: write CallEnded without
+    Abandoned,  // a leg never reported its end: count, log, forget
+};
+struct TimerKey {
+    CallId call;
+    Deadline deadline;
+    friend bool operator==(TimerKey, TimerKey) = default;
+};
+
+}  // namespace hotline::call
+
+template <>
+struct std::hash<hotline::call::TimerKey> {
+    std::size_t operator()(hotline::call::TimerKey key) const noexcept {
+        return std::hash<std::uint64_t>{}(key.call.value * 8 + static_cast<std::uint64_t>(key.deadline));
+    }
+};
+
+namespace hotline::call {
+
+/// What the core keeps of an agent beside acd's own state.
+struct AgentRecord {
+    std::string name;
+    int contacts = 0;
+    bool logged_in = false;
+    IpAddress phone_address;
+    std::string state;  // as last written by AgentChanged
+    std::string reason;
+    Now since{};
+    // The conversation whose wrap-up runs.
+    std::string last_queue;
+};
+
+struct Switchboard::State {
+    State(Ports given, IdSource<LegId>& legs, std::uint64_t first_call_id, std::shared_ptr<const Site> first_site, Now now);
+
+    Ports ports;
+    IdSource<LegId>& leg_ids;
+    IdSource<PlayId> play_ids;
+    IdSource<SpeechId> speech_ids;
+    std::uint64_t next_call_id;
+    std::shared_ptr<const Site> site;
+    acd::Acd acd;
+    Random random;
+    std::unordered_map<CallId, std::unique_ptr<Call>> calls;
+    std::unordered_map<LegId, Leg> legs;
+    std::unordered_map<SpeechId, CallId> speeches;
+    std::map<std::string, AgentRecord, std::less<>> agents;
+    TimerQueue<TimerKey> timers;
+    double journal_filled = 0;
+    bool draining = false;
+    std::uint64_t late_events = 0;
+
+    // switchboard.cpp
+    void late() { ++late_events; }
+    Call* find(CallId id);
+    Leg* find(LegId id);
+    Call& call_of(const Leg& leg);
+    CallId new_call_id(Now now);
+    template <class Body>
+    void tell(CallId call, Body body, Now now) {
+        ports.journal.append(Fact{now.wall, call, FactBody(std::move(body))});
+    }
+    void on_deadline(TimerKey key, Now now);
+    bool step(Leg& leg, LegEvent event);
+
+    // arriving.cpp
+    void on(const InviteArrived& event, Now now);
+    void on(const AudioOpened& event, Now now);
+    void on(const AudioFailed& event, Now now);
+    void on(const LegConfirmed& event, Now now);
+    void answer_caller(Call& call, Leg& leg, Now now);
+    void begin_service(Call& call, Now now);
+    void open_audio(Call& call, Leg& leg, const IpAddress& family_of);
+
+    // speaking.cpp
+    void on(const SpeechReady& event, Now now);
+    void on(const PlayEnded& event, Now now);
+    void on(const DigitHeard& event, Now now);
+    void on(const InfoDigit& event, Now now);
+    void on_key(LegId leg, char key, Now now);
+    void feed(Call& call, const ivr::Input& input, Now now);
+    void perform(Call& call, const ivr::Action& action, Now now);
+    void prepare(Call& call, Ear::Use use, std::vector<ivr::Utterance> utterances, Now now);
+    void play(Call& call, std::vector<SoundRef> sounds, Media::PlayMode mode, Now now);
+    void prompt_ended(Call& call, Now now);
+    void silence(Call& call);
+
+    // queueing.cpp
+    void on(const CustomerFound& event, Now now);
+    void on(const LegRinging& event, Now now);
+    void on(const LegAnswered& event, Now now);
+    void join(Call& call, const ivr::Enqueue& wish, Now now);
+    void enter_queue(Call& call, Now now);
+    std::vector<acd::AgentId> preferred(const Call& call, Now now) const;
+    void announce_position(Call& call, Now now);
+    void music(Call& call, Now now);
+    void decide(Now now);
+    void make_offer(const acd::Offer& offer, Now now);
+    void dial(Call& call, Leg& leg);
+    void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
+    void offer_over(Call& call, Leg& leg, std::string_view result, Now now);
+    void leave_queue(Call& call, std::string_view result, Now now);
+
+    // talking.cpp
+    void on(const OfferReceived& event, Now now);
+    void on(const OfferAnswered& event, Now now);
+    void on(const AudioSilent& event, Now now);
+    void begin_talk(Call& call, Leg& agent_leg, Now now);
+    void hold_changed(Call& call, Leg& leg, bool holding, Now now);
+    void entertain_held(Call& call, Now now);
+    Leg* partner(Call& call, const Leg& leg);
+    LocalAudio local_audio(const Leg& leg, Direction direction) const;
+    LocalAudio local_offer(const Leg& leg, std::optional<Codec> first) const;
+
+    // ending.cpp
+    void on(const LegEnded& event, Now now);
+    void on(const AudioClosed& event, Now now);
+    void close_leg(Leg& leg, Now now);
+    void end(Call& call, HangupBy by, std::string cause, Now now);
+    void refuse(Call& call, int status, const std::string& phrase, std::string cause, Now now);
+    void talk_over(Call& call, Leg& agent_leg, Now now);
+    void maybe_finish(Call& call, Now now);
+    void write_end(Call& call, Now now);
+    void forget(Leg& leg, Now now);
+    std::string outcome_of(const Call& call) const;
+
+    // agents.cpp
+    void on(const AgentContacts& event, Now now);
+    void on(const JournalFilled& event, Now now);
+    void on(const RecordingSaved& event, Now now);
+    void on(const RecordingLost& event, Now now);
+    void learn_agents(Now now);
+    void set_logged_in(AgentRecord& agent, bool logged_in, Now now);
+    void refresh_agent(acd::AgentId id, Now now);
+    void refresh_agent(AgentRecord& agent, Now now);
+    const ivr::Prompt* obey_star_code(Call& call, Now now);
+    AgentRecord* agent_record(acd::AgentId id);
+};
+
+std::string_view to_text(acd::AffinityOutcome outcome);
+inline constexpr Duration kSpeechDeadline = 5s;
+inline constexpr Duration kPlayDeadline = 15min;
+inline constexpr Duration kMeasuredDeadline = 1s;
+inline constexpr Duration kForgetDeadline = 60s;  // longer than 64·T1: signalling has given up by then
+
+}  // namespace hotline::call
