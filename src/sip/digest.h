@@ -82,8 +82,9 @@ class DigestServer {
 class Lockout {
   public:
     struct Limits {
-        int free_failures = 5;    // in a row, before the first lock
-        Duration first_lock{2s};  // doubled with each further failure
+        int free_failures = 5;          // in a row, before the first lock
+        Duration first_lock{2s};        // doubled with each further failure
+        int free_source_failures = 20;  // of a source: an office behind one address has many users
         Duration longest_lock{900s};
         Duration longest_known_lock{4s};   // for a user at an address that is known to be good
         Duration forget_after{3600s};      // without a failure
