@@ -1,0 +1,160 @@
+#include "app/site_config.h"
+
+#include "app/site_parts.h"
+#include "hotline/ivr/local_time.h"
+
+namespace hotline::app {
+namespace {
+
+/// Star codes and called numbers: what a phone can dial.
+bool dialable(const std::string& number) {
+    constexpr std::size_t kLongest = 32;
+    return !number.empty() && number.size() <= kLongest && number.find_first_not_of("0123456789*#+") == std::string::npos;
+}
+
+class SiteLoader {
+  public:
+    SiteLoader(const std::string& dir, const std::vector<std::string>& settings, Problems& problems)
+        : problems_(problems), tree_(load_site_tree(dir, settings, problems)), reader_(&tree_.root, tree_.file("site"), problems) {}
+
+    SiteConfig load() {
+        const Basics basics = read_basics(reader_);
+        site_.name = basics.name;
+        site_.language = basics.language;
+        site_.time_zone = basics.time_zone;
+        const PromptBook book(tree_, basics, problems_);
+        read_queues(file("queues"), basics, book, site_, problems_);
+        read_agents(file("agents"), site_, config_.sip.accounts, problems_);
+        check_served(file("queues"), site_, problems_);
+        config_.sip.accounts.trunks = read_trunks(file("trunks"), problems_);
+        const auto calendars = read_hours(file("hours"), basics, problems_);
+        const auto programs = read_programs(file("ivr"), basics.language, book, calendars, queue_names(), problems_);
+        read_numbers(programs);
+        read_system_prompts(book);
+        read_rules();
+        read_adapters(reader_, tree_.dir, config_);
+        config_.store.time_zone = basics.time_zone;
+        config_.store.affinity_window = site_.affinity_window;
+        config_.all_prompts = book.all();
+        reader_.finish();
+        config_.site = std::make_shared<const call::Site>(std::move(site_));
+        return std::move(config_);
+    }
+
+  private:
+    const Value& file(const char* name) { return *reader_.any(name); }  // mounted by load_site_tree, whatever it holds
+
+    std::vector<std::string> queue_names() const {
+        std::vector<std::string> out;
+        for (const auto& queue : site_.acd.queues) out.push_back(queue.name);
+        return out;
+    }
+
+    void read_numbers(const Programs& programs) {
+        const Value* numbers = reader_.required("numbers", Value::Type::Object);
+        if (!numbers) return;
+        if (numbers->members.empty()) problems_.warn(numbers->at, "no number leads to a program: nobody can call this site.");
+        for (const auto& [number, at, value] : numbers->members) read_number(number, at, value, programs);
+        for (const auto& [name, program] : programs) {
+            const bool used = std::any_of(numbers->members.begin(), numbers->members.end(),
+                                          [&](const Member& m) { return m.value.text == name; });
+            if (!used)
+                problems_.warn(tree_.file("ivr/" + name), "no number leads to this program. Name it in site.json under numbers.");
+        }
+    }
+
+    void read_number(const std::string& number, const Place& at, const Value& value, const Programs& programs) {
+        if (!dialable(number)) problems_.error(at, "\"" + number + "\" cannot be dialled. Use digits, * # and +, at most 32.");
+        const auto& agents = site_.acd.agents;
+        if (std::any_of(agents.begin(), agents.end(), [&](const auto& agent) { return agent.name == number; }))
+            problems_.error(at, "\"" + number + "\" is an agent's number, too. Change one of them.");
+        if (value.type != Value::Type::Text) return problems_.error(value.at, wrong_type("the name of a program", value));
+        const auto it = programs.find(value.text);
+        if (it != programs.end()) {
+            if (it->second) site_.hotlines[number] = it->second;
+            return;
+        }
+        std::vector<std::string> names;
+        for (const auto& [name, program] : programs) names.push_back(name);
+        problems_.error(value.at, "there is no program ivr/" + value.text + ".json." + suggestion(value.text, names));
+    }
+
+    void read_system_prompts(const PromptBook& book) {
+        for (const char* name : {"agent_logged_in", "agent_logged_out", "agent_paused", "agent_resumed", "goodbye", "busy"})
+            site_.system_prompts[name] = book.find(name, tree_.file("prompts"));
+    }
+
+    void read_rules() {
+        site_.login_by_registering = reader_.flag("agents_log_in_by_registering", site_.login_by_registering);
+        read_star_codes(reader_.section("star_codes"));
+        auto recording = reader_.section("recording");
+        site_.record_calls = recording.flag("enabled", site_.record_calls);
+        recording.finish();
+        auto limits = reader_.section("limits");
+        site_.max_calls = limits.integer<std::size_t>("max_calls", site_.max_calls, 1, 100000);
+        limits.finish();
+        auto affinity = reader_.section("affinity");
+        site_.directory_wait = affinity.milliseconds("directory_wait_ms", site_.directory_wait, 0ms, 300ms);
+        site_.affinity_window = std::chrono::hours(24 * affinity.integer("window_days", 30, 0, 3650));
+        affinity.finish();
+    }
+
+    void read_star_codes(Reader codes) {
+        std::map<std::string, std::string> seen;
+        const auto code = [&](const char* key, std::string& out) {
+            out = codes.text(key, out);
+            if (!dialable(out)) codes.error(key, "\"" + out + "\" cannot be dialled. Use digits, * # and +, at most 32.");
+            const auto [it, fresh] = seen.emplace(out, key);
+            if (!fresh) codes.error(key, "\"" + out + "\" is the code of " + it->second + ", too. Give each its own.");
+            if (site_.hotlines.contains(out))
+                codes.error(key, "\"" + out + "\" is a number of this site, too. Change one of them.");
+        };
+        code("log_in", site_.star_codes.log_in);
+        code("log_out", site_.star_codes.log_out);
+        code("pause", site_.star_codes.pause);
+        code("resume", site_.star_codes.resume);
+        codes.finish();
+    }
+
+    Problems& problems_;
+    SiteTree tree_;
+    Reader reader_;
+    SiteConfig config_;
+    call::Site site_;
+};
+
+}  // namespace
+
+Basics read_basics(Reader& site) {
+    Basics basics;
+    basics.name = site.required_text("name");
+    basics.language = site.text("language", "zh");
+    basics.time_zone = site.text("time_zone", "Asia/Shanghai");
+    if (!ivr::local_time(basics.time_zone, Wall{})) {
+        site.error("time_zone",
+                   "\"" + basics.time_zone +
+                       "\" is no time zone of this machine. Use an IANA name such as Asia/Shanghai (see /usr/share/zoneinfo).");
+        basics.time_zone = "UTC";  // reported once; the rest is judged by a zone that is always there
+    }
+    basics.languages = site.texts("languages", {basics.language});
+    const auto own = std::find(basics.languages.begin(), basics.languages.end(), basics.language);
+    if (own == basics.languages.end()) {
+        site.error("languages", "the site's own language \"" + basics.language + "\" is missing in this list. Add it.");
+        basics.languages.insert(basics.languages.begin(), basics.language);
+    } else {
+        std::rotate(basics.languages.begin(), own, own + 1);
+    }
+    return basics;
+}
+
+void SiteConfig::place_in(const std::string& data_dir) {
+    media.data_dir = data_dir;
+    prompts.cache_dir = data_dir + "/speech";
+    journal.dir = data_dir + "/journal";
+}
+
+SiteConfig load_site(const std::string& dir, const std::vector<std::string>& settings, Problems& problems) {
+    return SiteLoader(dir, settings, problems).load();
+}
+
+}  // namespace hotline::app

@@ -1,0 +1,63 @@
+// The parts of a site, one function a file of the site. Internal to the reader of configuration.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/reader.h"
+#include "app/site_config.h"
+#include "app/site_tree.h"
+
+namespace hotline::app {
+
+/// What is true for the whole site and what the other parts lean on.
+struct Basics {
+    std::string name, language, time_zone;
+    std::vector<std::string> languages;  // `language` first
+};
+Basics read_basics(Reader& site);
+
+/// What can be said, by name. `place` of an unknown name's user decides where the problem is reported.
+class PromptBook {
+  public:
+    PromptBook(const SiteTree& tree, const Basics& basics, Problems& problems);
+
+    /// The prompt in all languages of the site; an unknown name is a problem at `at`.
+    ivr::Prompt find(const std::string& name, const Place& at) const;
+    /// A sentence given in place: {"zh": "…", "en": "…"}.
+    ivr::Prompt sentence(const Value& texts) const;
+    std::vector<ivr::Utterance> all() const;
+
+  private:
+    void read(const Member& entry);
+    ivr::Prompt spoken(const Value& texts, const std::string& name) const;
+    bool has_recording(const std::string& name, const std::string& language) const;
+    void check_recordings(const std::string& folder) const;
+
+    std::string prompts_dir_;
+    const Basics& basics_;
+    Problems* problems_;
+    std::map<std::string, ivr::Prompt> prompts_;
+    mutable std::map<std::string, ivr::Prompt> sentences_;  // by their text, so that all() knows them
+};
+
+using Calendars = std::map<std::string, std::shared_ptr<const ivr::Calendar>>;
+Calendars read_hours(const Value& file, const Basics& basics, Problems& problems);
+
+using Programs = std::map<std::string, std::shared_ptr<const ivr::Program>>;
+/// Every program, those with errors included (as null): their names are known, so that one mistake is not reported twice.
+Programs read_programs(const Value& files, const std::string& language, const PromptBook& book, const Calendars& calendars,
+                       const std::vector<std::string>& queues, Problems& problems);
+
+/// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.
+void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems);
+void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);
+/// Warns of queues that no agent serves.
+void check_served(const Value& queues, const call::Site& site, Problems& problems);
+std::vector<sip::Trunk> read_trunks(const Value& file, Problems& problems);
+
+/// The sections of site.json that start the adapters: sip, media, speech, store, journal, http, log.
+void read_adapters(Reader& site, const std::string& dir, SiteConfig& config);
+
+}  // namespace hotline::app
