@@ -62,7 +62,8 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 bool plain(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != '\\' && c < 0x7f; });
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != '\\' && c < 0x7f; });
 }
 
 struct Print {
@@ -91,8 +92,8 @@ std::string format_line(Level level, std::string_view name, Fields fields, Forma
     const auto micros = wall.time_since_epoch().count() % 1'000'000;
     std::string line;
     line.reserve(200);
-    const auto stamp = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
-                                   utc.tm_min, utc.tm_sec, micros);
+    const auto stamp = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                                   utc.tm_hour, utc.tm_min, utc.tm_sec, micros);
     const std::string_view level_name = kLevels[static_cast<std::size_t>(level)];
     if (format == Format::Json) {
         line += "{\"at\":\"" + stamp + "\",\"level\":\"";
@@ -128,7 +129,8 @@ void start(Level level, Format format) {
     Writer& w = writer();
     w.pool = std::make_shared<spdlog::details::thread_pool>(kQueue, 1);
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    w.logger = std::make_shared<spdlog::async_logger>("hotline", std::move(sink), w.pool, spdlog::async_overflow_policy::overrun_oldest);
+    w.logger =
+        std::make_shared<spdlog::async_logger>("hotline", std::move(sink), w.pool, spdlog::async_overflow_policy::overrun_oldest);
     w.logger->set_pattern("%v");
     w.logger->set_level(spdlog::level::trace);
     w.level = level;

@@ -50,7 +50,8 @@ std::string Metrics::render() const {
     for (const auto& series : series_) by_name[series.name].push_back(&series);
     std::string out;
     for (const auto& [name, all] : by_name) {
-        out += "# HELP hotline_" + name + ' ' + all.front()->help + "\n# TYPE hotline_" + name + (all.front()->is_counter ? " counter\n" : " gauge\n");
+        out += "# HELP hotline_" + name + ' ' + all.front()->help + "\n# TYPE hotline_" + name +
+               (all.front()->is_counter ? " counter\n" : " gauge\n");
         for (const Series* series : all) {
             char number[64];
             if (series->scale == 1) {
