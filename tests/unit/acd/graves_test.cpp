@@ -1,0 +1,117 @@
+// One test for each defect that queues elsewhere have had for years, named after its public report.
+#include "centre.h"
+
+namespace hotline::acd {
+namespace {
+
+class Graves : public Centre {};
+
+// freeswitch#2540: an agent stuck as reserved after an offer that nobody reported on.
+TEST_F(Graves, NobodyStaysReservedWhenThePhoneIsSilentForEver) {
+    service({"8001"}).max_missed = 0;
+    open();
+    CallId caller = joins("service");
+    for (int round = 0; round < 50; ++round) {
+        ASSERT_EQ(offer().call, caller);
+        after(15s);  // never a word from the phone
+        after(5s - 1us);
+        EXPECT_EQ(occupancy("8001"), Occupancy::Idle);
+        now += 1us;
+    }
+}
+
+// freeswitch#1973: a member "answered" hours after the call.
+TEST_F(Graves, AnAnswerHoursLaterIsNoAnswer) {
+    service({"8001"});
+    open();
+    CallId caller = joins("service");
+    Offer ringing = offer();
+    leaves(caller);
+    after(3h);
+    EXPECT_FALSE(acd.on_answered(ringing.id, now));
+    EXPECT_EQ(occupancy("8001"), Occupancy::Idle);
+}
+
+// freeswitch#2529: the agent is called although the caller has left.
+TEST_F(Graves, WhoLeavesIsNeverOfferedAgain) {
+    service({"8001"});
+    open();
+    CallId gone = joins("service");
+    leaves(gone);
+    EXPECT_TRUE(after(1h).offers.empty());
+    CallId missed_and_gone = joins("service");
+    misses(offer());
+    leaves(missed_and_gone);
+    EXPECT_TRUE(after(1h).offers.empty());
+}
+
+// opensips#3123: an agent locked for ever in a call. Any order of answer, hang-up, leave and word of the phone ends in idle.
+TEST_F(Graves, AnAgentIsFreeAgainInWhateverOrderTheEndsAreReported) {
+    service({"8001"});
+    open();
+    for (int order = 0; order < 6; ++order) {
+        CallId caller = joins("service");
+        Offer ringing = offer();
+        if (order & 1) acd.on_answered(ringing.id, now);
+        if (order & 2) acd.leave(caller, now);
+        if (order & 4) acd.on_talk_ended(id("8001"), now);
+        acd.leave(caller, now);
+        acd.on_talk_ended(id("8001"), now);
+        acd.on_answered(ringing.id, now);
+        acd.on_missed(ringing.id, Miss::NoAnswer, now);
+        check();
+        EXPECT_EQ(occupancy("8001"), Occupancy::Idle) << order;
+    }
+}
+
+// asterisk#176: one caller answered by two agents.
+TEST_F(Graves, OneCallerIsAnsweredByOneAgent) {
+    service({"8001", "8002"});
+    open();
+    joins("service");
+    Offer first = offer();
+    misses(first);  // our deadline
+    Offer second = offer();
+    EXPECT_EQ(first.call, second.call);
+    EXPECT_NE(first.agent, second.agent);
+    answers(second);
+    EXPECT_FALSE(acd.on_answered(first.id, now)) << "the late 200 of the first phone";
+    EXPECT_EQ(occupancy("8001"), Occupancy::Idle);
+}
+
+// The same agent given to two callers because two threads looked at once.
+TEST_F(Graves, OneAgentIsGivenToOneCaller) {
+    agent("8001", {"a", "b", "c"});
+    queue("a"), queue("b"), queue("c");
+    open();
+    for (const char* each : {"a", "b", "c"}) joins(each);
+    EXPECT_EQ(at_once().offers.size(), 1u);
+    EXPECT_TRUE(after(1s).offers.empty());
+}
+
+// asterisk#607: a wrap-up whose end moves. chatwoot#4158, #9587: work assigned to somebody who is not there.
+TEST_F(Graves, NobodyWaitsForAnAgentWhoHasGoneHome) {
+    service({"8001", "8002"}).affinity_wait = 10min;
+    open();
+    joins("service");
+    talks("8001");
+    joins("service", {.knows = {"8001"}});
+    EXPECT_TRUE(after(60s).offers.empty());
+    logs_out("8001");
+    EXPECT_EQ(name(offer().agent), "8002");
+}
+
+// asterisk#1561: rules frozen for those who already wait.
+TEST_F(Graves, AReloadReachesThoseWhoAlreadyWait) {
+    agent("8001", {"b"});
+    queue("a"), queue("b");
+    open();
+    CallId waiting = joins("a");
+    after(60s);
+    config.agents[0].queues = {"a", "b"};
+    acd.configure(config, now);
+    EXPECT_EQ(offer().call, waiting);
+}
+
+}  // namespace
+}  // namespace hotline::acd
