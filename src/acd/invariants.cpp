@@ -9,11 +9,17 @@ namespace {
 
 using Stage = WaitingCaller::Stage;
 
-/// Collects the first thing that is wrong.
+std::string name(const WaitingCaller& caller) { return "call " + std::to_string(caller.call.value); }
+std::string name(const AgentEntry& agent) { return agent.name; }
+std::string name(const QueueEntry& queue) { return queue.config.name; }
+std::string name(std::size_t count) { return std::to_string(count); }
+
+/// Keeps the first thing that is wrong. A name is only made then: a simulated day asks a million times.
 class Findings {
   public:
-    void expect(bool holds, std::string_view rule, const std::string& about) {
-        if (!holds && text_.empty()) text_ = std::string(rule) + ": " + about;
+    template <class About>
+    void expect(bool holds, const char* rule, const About& about) {
+        if (!holds && text_.empty()) text_ = std::string(rule) + ": " + name(about);
     }
     const std::string& text() const { return text_; }
 
@@ -21,61 +27,56 @@ class Findings {
     std::string text_;
 };
 
-std::string name(const WaitingCaller& caller) { return "call " + std::to_string(caller.call.value); }
-
 void check_caller(const WaitingCaller& caller, Findings& found) {
     auto* self = const_cast<WaitingCaller*>(&caller);
     const QueueEntry& queue = *caller.queue;
     bool in_line = queue.line.find(self) != queue.line.end();
     bool holding = caller.agent && caller.agent->holders.contains(self);
-    found.expect(in_line == (caller.stage != Stage::Offered), "a caller stands in line until he is offered", name(caller));
-    found.expect(queue.open.contains(self) == (caller.stage == Stage::Open), "an open caller takes any agent", name(caller));
-    found.expect(holding == (caller.stage == Stage::Holding), "a holding caller waits for one agent", name(caller));
-    found.expect(queue.entered.contains({caller.rank.entered, caller.rank.arrival}), "the queue knows when he entered",
-                 name(caller));
-    found.expect(caller.rank.priority == priority_of(queue.config, caller.boost), "his rank has his priority", name(caller));
+    found.expect(in_line == (caller.stage != Stage::Offered), "a caller stands in line until he is offered", caller);
+    found.expect(queue.open.contains(self) == (caller.stage == Stage::Open), "an open caller takes any agent", caller);
+    found.expect(holding == (caller.stage == Stage::Holding), "a holding caller waits for one agent", caller);
+    found.expect(queue.entered.contains({caller.rank.entered, caller.rank.arrival}), "the queue knows when he entered", caller);
+    found.expect(caller.rank.priority == priority_of(queue.config, caller.boost), "his rank has his priority", caller);
     if (caller.stage == Stage::Holding) {
         found.expect(caller.agent->on_duty() && caller.agent->serves_queue(queue), "nobody waits for an agent who will not come",
-                     name(caller));
+                     caller);
     }
     if (caller.stage == Stage::Offered) {
-        found.expect(caller.agent && caller.agent->caller == self, "the agent is reserved for the one he is offered to",
-                     name(caller));
+        found.expect(caller.agent && caller.agent->caller == self, "the agent is reserved for the one he is offered to", caller);
     }
 }
 
 void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, AgentEntry*>& offers, Time now, Findings& found) {
     bool reserved = agent.occupancy == Occupancy::Reserved;
     auto offer = offers.find(agent.offer);
-    found.expect(reserved == bool(agent.offer), "reserved means one open offer", agent.name);
-    found.expect(reserved == (agent.caller != nullptr), "reserved means one caller", agent.name);
+    found.expect(reserved == bool(agent.offer), "reserved means one open offer", agent);
+    found.expect(reserved == (agent.caller != nullptr), "reserved means one caller", agent);
     if (reserved) {
-        found.expect(offer != offers.end() && offer->second == &agent, "the offer is known", agent.name);
-        found.expect(agent.caller->stage == Stage::Offered && agent.caller->agent == &agent, "the caller is offered to him",
-                     agent.name);
-        found.expect(now <= agent.offer_ends + 1s, "reserved ends with the ring time", agent.name);
+        found.expect(offer != offers.end() && offer->second == &agent, "the offer is known", agent);
+        found.expect(agent.caller->stage == Stage::Offered && agent.caller->agent == &agent, "the caller is offered to him", agent);
+        found.expect(now <= agent.offer_ends + 1s, "reserved ends with the ring time", agent);
     }
     if (agent.wrapup_ends) {
-        found.expect(agent.occupancy == Occupancy::WrapUp, "only wrap-up has a wrap-up's end", agent.name);
-        found.expect(now <= *agent.wrapup_ends + 1s, "wrap-up ends when it was to end", agent.name);
+        found.expect(agent.occupancy == Occupancy::WrapUp, "only wrap-up has a wrap-up's end", agent);
+        found.expect(now <= *agent.wrapup_ends + 1s, "wrap-up ends when it was to end", agent);
     }
-    found.expect(agent.occupancy != Occupancy::Busy || agent.own_call, "busy is a call of his own", agent.name);
-    found.expect(agent.occupancy != Occupancy::Idle || !agent.own_call, "a call of his own is not idle", agent.name);
-    found.expect(agent.configured || agent.serves.empty(), "an agent who is gone serves no queue", agent.name);
+    found.expect(agent.occupancy != Occupancy::Busy || agent.own_call, "busy is a call of his own", agent);
+    found.expect(agent.occupancy != Occupancy::Idle || !agent.own_call, "a call of his own is not idle", agent);
+    found.expect(agent.configured || agent.serves.empty(), "an agent who is gone serves no queue", agent);
     bool free = agent.on_duty() && agent.occupancy == Occupancy::Idle && !agent.delayed_until;
-    found.expect(free == (agent.standing == Standing::Free), "he counts as free when he is", agent.name);
+    found.expect(free == (agent.standing == Standing::Free), "he counts as free when he is", agent);
     for (const Membership& m : agent.serves) {
         bool listed = m.queue->free.contains({m.preference, agent.id, nullptr});
-        found.expect(listed == free, "his queues list him while he is free", agent.name + " in " + m.queue->config.name);
+        found.expect(listed == free, "his queues list him while he is free", agent);
         if (free) {
             found.expect(m.preference == strategy_of(m.queue->config).prefer({agent.id, agent.idle_since}),
-                         "his place among the free is the strategy's", agent.name);
+                         "his place among the free is the strategy's", agent);
         }
     }
     for (const WaitingCaller* caller : agent.holders) {
-        found.expect(caller->agent == &agent && caller->stage == Stage::Holding, "who waits for him knows it", name(*caller));
+        found.expect(caller->agent == &agent && caller->stage == Stage::Holding, "who waits for him knows it", *caller);
     }
-    if (free && !agent.holders.empty()) found.expect(agent.dirty, "a free agent leaves nobody waiting for him", agent.name);
+    if (free && !agent.holders.empty()) found.expect(agent.dirty, "a free agent leaves nobody waiting for him", agent);
 }
 
 template <class Entries>
@@ -84,13 +85,12 @@ void check_queue(const QueueEntry& queue, const Entries& agents, Findings& found
     for (const auto& agent : agents) {
         if (agent->serves_queue(queue)) ++members[static_cast<std::size_t>(agent->standing)];
     }
-    const std::string& about = queue.config.name;
-    found.expect(members == queue.members, "agents are counted by standing", about);
+    found.expect(members == queue.members, "agents are counted by standing", queue);
     found.expect(queue.free.size() == static_cast<std::size_t>(members[static_cast<std::size_t>(Standing::Free)]),
-                 "the free are listed", about);
-    found.expect(queue.configured || queue.free.empty(), "a queue that is gone has no agents", about);
+                 "the free are listed", queue);
+    found.expect(queue.configured || queue.free.empty(), "a queue that is gone has no agents", queue);
     bool pair = !queue.free.empty() && !queue.open.empty();
-    found.expect(!pair || queue.dirty, "nobody waits while an agent he may take now is free", about);
+    found.expect(!pair || queue.dirty, "nobody waits while an agent he may take now is free", queue);
 }
 
 }  // namespace
@@ -114,14 +114,11 @@ std::string Acd::State::broken_invariant(Time now) const {
         check_queue(*queue, agents, found);
         listed += queue->line.size(), opened += queue->open.size(), entered += queue->entered.size();
     }
-    found.expect(listed == in_line && entered == callers.size(), "every caller is in exactly one queue",
-                 std::to_string(callers.size()));
-    found.expect(opened + held == in_line && held == holding, "every waiting caller waits for all or for one",
-                 std::to_string(in_line));
-    found.expect(offers.size() == offered, "an offer for every offered caller", std::to_string(offers.size()));
-    found.expect(deadlines.size() == timers, "a deadline for everything that waits, and no other",
-                 std::to_string(deadlines.size()));
-    found.expect(affinity_ends.size() == holding, "an end for every affinity wait", std::to_string(affinity_ends.size()));
+    found.expect(listed == in_line && entered == callers.size(), "every caller is in exactly one queue", callers.size());
+    found.expect(opened + held == in_line && held == holding, "every waiting caller waits for all or for one", in_line);
+    found.expect(offers.size() == offered, "an offer for every offered caller", offers.size());
+    found.expect(deadlines.size() == timers, "a deadline for everything that waits, and no other", deadlines.size());
+    found.expect(affinity_ends.size() == holding, "an end for every affinity wait", affinity_ends.size());
     return found.text();
 }
 
