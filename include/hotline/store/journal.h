@@ -17,7 +17,8 @@ namespace hotline::store {
 struct JournalConfig {
     std::string dir;
     std::uint64_t segment_bytes = 16u << 20;
-    std::uint64_t max_bytes = 4ull << 30;  // quota; appending beyond it loses the fact, counted and logged: calls are refused at 90 %
+    std::uint64_t max_bytes =
+        4ull << 30;  // quota; appending beyond it loses the fact, counted and logged: calls are refused at 90 %
     Duration sync_every{100ms};
 };
 
@@ -39,8 +40,8 @@ class FactJournal final : public call::Journal {
 
     // Writer's side.
     void append(const call::Fact& fact) override;
-    double filled() const;                   // 0–1 of the quota
-    std::uint64_t highest_call_id() const;   // ever seen in what is still there
+    double filled() const;                  // 0–1 of the quota
+    std::uint64_t highest_call_id() const;  // ever seen in what is still there
 
     // Reader's side.
     /// Up to `limit` records after the last acknowledged one plus what was taken since. Views stay valid until acknowledge().
@@ -49,8 +50,13 @@ class FactJournal final : public call::Journal {
     void acknowledge();
     /// Give back what was taken and not acknowledged (the transaction failed): take() starts again there.
     void rewind();
-    std::uint64_t backlog() const;           // records not acknowledged
-    int readable_fd() const;                 // an eventfd that is readable when there may be something to take
+    /// For what must know at once and needs no database (live boards, who served whom): up to `limit` records that no look_ahead()
+    /// has returned yet, whether taken or not. Views stay valid until the next acknowledge(); what is acknowledged unseen is
+    /// skipped.
+    std::vector<Record> look_ahead(std::size_t limit);
+    std::uint64_t backlog() const;  // records not acknowledged; any thread
+    /// An eventfd that is readable when there may be something for look_ahead(), or, when that is never called, for take().
+    int readable_fd() const;
 
   private:
     struct State;

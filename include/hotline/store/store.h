@@ -18,34 +18,36 @@ class io_context;
 namespace hotline::store {
 
 struct Config {
-    std::string conninfo;              // libpq's: "host=/run/… dbname=hotline user=hotline_app"
+    std::string conninfo;  // libpq's: "host=/run/… dbname=hotline user=hotline_app"
     Duration connect_deadline{5s};
     Duration statement_deadline{10s};
-    std::size_t batch = 256;           // facts a transaction
-    int lookup_connections = 2;        // for Directory; the fact writer has its own
+    std::size_t batch = 256;     // facts a transaction
+    int lookup_connections = 2;  // for Directory; the fact writer has its own
     Duration affinity_window{std::chrono::hours(24 * 30)};
     std::string time_zone = "Asia/Shanghai";  // IANA; days and hours of the reports begin in it
 };
 
-/// Applies sql/migrations/NNNN_*.sql in order under an advisory lock, each in a transaction. Blocking; for `hotlined migrate` and dev.
-/// Refuses a database that is ahead of the files, or whose applied files differ (checksum).
+/// Applies sql/migrations/NNNN_*.sql in order under an advisory lock, each in a transaction. Blocking; for `hotlined migrate` and
+/// dev. Refuses a database that is ahead of the files, or whose applied files differ (checksum).
 Outcome migrate(const std::string& conninfo, const std::string& migrations_dir);
 
 class Store final : public call::Directory {
   public:
-    /// Starts the fact writer and the lookup pool on `io`. Does not wait for the server: it may be away. `sink` is called on `io`'s thread.
-    Store(boost::asio::io_context& io, const Config& config, FactJournal& journal, std::function<void(call::Event)> sink, Metrics& metrics);
+    /// Starts the fact writer and the lookup pool on `io`. Does not wait for the server: it may be away. `sink` is called on `io`'s
+    /// thread.
+    Store(boost::asio::io_context& io, const Config& config, FactJournal& journal, std::function<void(call::Event)> sink,
+          Metrics& metrics);
     ~Store() override;
 
     /// From any thread. Asks the database; who served in the last hours is also kept in memory, so that an outage does not matter.
     void find(CallId call, const std::string& number) override;
 
-    bool connected() const;                // the fact writer's connection is up
+    bool connected() const;  // the fact writer's connection is up
     /// On `io`'s thread: calls `done` when everything in the journal is acknowledged, or at the deadline (false).
     void drain(Duration deadline, std::function<void(bool)> done);
     /// On `io`'s thread: the schema version that the server has; `done` gets Unavailable while it is away.
     void explain(CallId call, std::function<void(Result<std::string>)> done);  // a call's facts and decisions in words
-    void stop();                           // on `io`'s thread
+    void stop();                                                               // on `io`'s thread
 
   private:
     struct State;
