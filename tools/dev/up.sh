@@ -1,0 +1,118 @@
+# `up`: one site running in the foreground: PostgreSQL, migrations, the daemon; ended in the opposite order.
+
+cmd_up() {
+    local dir=$root/var site=$root/config/travel arguments=()
+    hear_interrupts up "$@"
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --data) need_value "$1" $# && dir=$2 && shift 2 ;;
+            --site) need_value "$1" $# && site=$2 && shift 2 ;;
+            --set | --drain) need_value "$1" $# && arguments+=("$1" "$2") && shift 2 ;;
+            *) fail 2 "up does not know '$1'; ./dev help" ;;
+        esac
+    done
+    site=$(realpath -e "$site") || fail 2 "there is no site folder $site"
+    dir=$(realpath -m "$dir")
+    ensure_daemon
+    ensure_user
+    up_run "$dir" "$site" "${arguments[@]}"
+}
+
+# A shell script's background job is started with SIGINT ignored, and bash cannot trap what was ignored at its start.
+hear_interrupts() {
+    local ignored
+    ignored=$((16#$(sed -n 's/^SigIgn:[[:space:]]*//p' /proc/$$/status)))
+    if [ $((ignored & 2)) -ne 0 ]; then exec env --default-signal=INT "$root/dev" "$@"; fi
+}
+
+up_run() {
+    local dir=$1 site=$2 data sql daemon readable
+    shift 2
+    data=$(own_data_dir "$dir")
+    # Held until this script has ended, but not by its children.
+    write_as_user "$data/.lock" </dev/null
+    exec 9<"$data/.lock"
+    flock -n 9 || fail 5 "another ./dev up runs in $dir"
+    readable=$(readable_copy "$site")
+    sql=$(readable_copy "$root/sql")
+    daemon=$(readable_copy "$root/build/release/hotlined")
+    as_user rm -f "$data/ready"
+
+    daemon_pid='' leaving=''
+    trap cluster_stop EXIT
+    trap leave TERM INT
+    trap 'reload_site "$data"' HUP
+    up_cluster "$data" "$sql" "$daemon"
+    printf '%s\n%s\n' "$site" "$readable" | write_as_user "$data/site"
+    [ -z "$leaving" ] || exit 0
+    up_daemon "$daemon" serve --site "$readable" --data "$data" --db "$(conninfo "$data" hotline hotline_app)" "$@"
+}
+
+up_cluster() {
+    cluster_init "$1"
+    cluster_start "$1" 9>&-
+    cluster_prepare "$@"
+}
+
+leave() {
+    leaving=1
+    [ -z "$daemon_pid" ] || kill -TERM "$daemon_pid" 2>/dev/null || true
+}
+
+# up_daemon COMMAND…: waits for it, and ends with its exit code.
+up_daemon() {
+    local code=0
+    # A pipe, and not a process substitution, would make $! somebody else. tee_ready ends when the daemon closes its end.
+    (raise_limits && exec_as_user setsid setpriv --pdeathsig TERM "$@") 9>&- </dev/null > >(tee_ready) &
+    daemon_pid=$!
+    [ -z "$leaving" ] || leave
+    while :; do
+        wait "$daemon_pid" && code=0 || code=$?
+        # wait also returns when a signal was trapped: then the daemon still runs.
+        kill -0 "$daemon_pid" 2>/dev/null || break
+    done
+    as_user rm -f "$data/ready"
+    exit "$code"
+}
+
+# Hands the daemon's lines on, and keeps the one that says where it listens: ./dev call and ./dev demo read it.
+tee_ready() {
+    local line
+    trap '' INT TERM HUP
+    while IFS= read -r line; do
+        case $line in 'hotline: ready '*) printf '%s\n' "$line" | write_as_user "$data/ready" ;; esac
+        printf '%s\n' "$line"
+    done
+}
+
+# Two descriptors a leg, and a real-time priority for the media threads where the system allows it.
+raise_limits() {
+    ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+    if [ "$(id -u)" -eq 0 ]; then prlimit --pid "$BASHPID" --nofile=65536:65536 --rtprio=20:20 2>/dev/null || true; fi
+}
+
+# The daemon reads its site anew; first the copy is renewed, where it runs from one.
+reload_site() {
+    refresh_site "$1"
+    [ -z "${daemon_pid:-}" ] || kill -HUP "$daemon_pid" 2>/dev/null || true
+}
+
+refresh_site() {
+    local lines
+    mapfile -t lines <"$1/site"
+    [ "${lines[0]}" = "${lines[1]}" ] || readable_copy "${lines[0]}" >/dev/null
+}
+
+cmd_reload() {
+    local dir=$root/var data
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --data) need_value "$1" $# && dir=$2 && shift 2 ;;
+            *) fail 2 "reload does not know '$1'; ./dev help" ;;
+        esac
+    done
+    data=$(data_dir_of "$dir")
+    [ -f "$data/ready" ] || fail 6 "nothing runs in $dir: ./dev up --data $dir"
+    refresh_site "$data"
+    as_user "$(readable_copy "$root/build/release/hotlined")" reload --data "$data"
+}
