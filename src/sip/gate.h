@@ -24,6 +24,8 @@
 
 namespace hotline::sip {
 
+struct Head;
+
 struct GateConfig {
     bool on = true;                    // false: datagrams pass unseen (the name-lookup guard stays)
     double rate = 2000;                // datagrams a second and source; REGISTER, OPTIONS and unknown sources: a tenth
@@ -36,21 +38,20 @@ class Gate {
   public:
     Gate(GateConfig config, Metrics& metrics);
 
-    /// Why a datagram did not pass. The label of sip_gate_total.
+    /// Why a datagram did not pass. The label of sip_gate_total; None is counted as passed.
     enum class Reason : std::uint8_t {
         None,
         KeepAlive,       // only CR LF, or nothing (RFC 5626 §3.5.1)
         NotSip,          // first byte neither a token character nor CR: STUN, SigComp, noise
         NoStartLine,     // neither a request line nor a status line
-        Nul,             // in the headers, outside a quoted string
+        Nul,             // in the headers (in a quoted pair it has become a space before)
         NoVia,           // no Via in the headers: nowhere to answer
         Maddr,           // in the top Via: we would be a reflector
         ShortBranch,     // 1–6 characters: libsofia reads past it
         LowPort,         // sent-by port under 1024 without rport: a reflector again
         BadVersion,      // SIP/7.0: 505
         BadRequestLine,  // white space inside the Request-URI, an unbracketed IPv6 host: 400
-        BadVia,          // empty elements or parameters: 400
-        BadContact,      // empty parameters: 400
+        BadVia,          // empty parameters, no host: 400
         RateLimited,     // its token bucket is empty
         Count,
     };
@@ -74,7 +75,9 @@ class Gate {
         Time at;
     };
     bool take_token(const Address& source, Class kind, Time now);
-    Judgement closed(Reason reason, std::string answer = {});
+    Judgement decide(Reason reason, std::string answer = {});
+    Judgement judge_response(const Head& head, const Address& source, bool known, Time now);
+    Judgement judge_request(const Head& head, const Address& source, bool known, Time now);
 
     GateConfig config_;
     std::array<Metric*, static_cast<std::size_t>(Reason::Count)> counters_;
@@ -95,7 +98,8 @@ class GateKeeper {
     Outcome self_test();
 
   private:
-    Gate& gate_;
+    Outcome prove_lookup();
+    Outcome prove_datagram();
 };
 
 }  // namespace hotline::sip

@@ -1,0 +1,173 @@
+#include "sip/gate.h"
+
+#include <algorithm>
+
+#include "hotline/base/text.h"
+#include "sip/gate_reader.h"
+#include "sip/scan.h"
+
+namespace hotline::sip {
+namespace {
+
+using Reason = Gate::Reason;
+
+constexpr std::size_t kMinBranch = 7;  // "z9hG4bK"; libsofia reads that many
+constexpr std::uint16_t kFirstFreePort = 1024;
+constexpr double kSlowShare = 0.1;
+
+// ── Stateless responses ──
+
+/// The same request gets the same tag, however often it is repeated (RFC 3261 §8.2.7). FNV-1a.
+std::string tag_for(const Head& head) {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (const auto part : {head.call_id, head.from, head.cseq}) {
+        for (const char c : part) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    }
+    return to_base32(hash);
+}
+
+/// Repeats what the request said of itself and adds a line or two: never much longer than the request, so no amplifier. It goes to
+/// where the datagram came from, whatever its Via says.
+std::string respond(const Head& head, std::string_view status_line, std::string_view more = {}) {
+    std::string out(status_line);
+    out += "\r\n";
+    HeaderLines lines(head.headers);
+    while (const auto line = lines.next()) {
+        if (iequal(line->name, "Via") || iequal(line->name, "v")) out.append("Via: ").append(line->value).append("\r\n");
+    }
+    const auto add = [&](std::string_view name, std::string_view value) {
+        if (!value.empty()) out.append(name).append(": ").append(value).append("\r\n");
+    };
+    add("From", head.from);
+    add("To", head.to.empty() || has_tag(head.to) ? std::string(head.to) : std::string(head.to) + ";tag=" + tag_for(head));
+    add("Call-ID", head.call_id);
+    add("CSeq", head.cseq);
+    out.append(more).append("Content-Length: 0\r\n\r\n");
+    return out;
+}
+
+/// Spread over 1–10 s, so that those who were turned away do not come back together; the same for a repeated request.
+std::string retry_after(const Head& head) { return "Retry-After: " + std::to_string(1 + (tag_for(head).back() % 10)) + "\r\n"; }
+
+// ── Judging, from the cheapest question to the dearest ──
+
+bool is_keep_alive(std::string_view datagram) { return datagram.find_first_not_of("\r\n") == std::string_view::npos; }
+
+Reason judge_via(const TopVia& via, const Address& source) {
+    if (via.maddr) return Reason::Maddr;
+    if (via.branch && via.branch->size() < kMinBranch) return Reason::ShortBranch;
+    const bool answered_elsewhere = !via.rport && via.port != source.port;
+    if (via.port != 0 && via.port < kFirstFreePort && answered_elsewhere) return Reason::LowPort;
+    return Reason::None;
+}
+
+/// BYE, ACK, CANCEL and what belongs to a dialog end calls or keep them: shedding these makes an overload worse.
+bool is_never_shed(std::string_view method, const Head& head) {
+    return method == "BYE" || method == "ACK" || method == "CANCEL" || has_tag(head.to);
+}
+
+}  // namespace
+
+std::string_view Gate::name(Reason reason) {
+    switch (reason) {
+        case Reason::None: return "passed";
+        case Reason::KeepAlive: return "keep_alive";
+        case Reason::NotSip: return "not_sip";
+        case Reason::NoStartLine: return "no_start_line";
+        case Reason::Nul: return "nul";
+        case Reason::NoVia: return "no_via";
+        case Reason::Maddr: return "maddr";
+        case Reason::ShortBranch: return "short_branch";
+        case Reason::LowPort: return "low_port";
+        case Reason::BadVersion: return "bad_version";
+        case Reason::BadRequestLine: return "bad_request_line";
+        case Reason::BadVia: return "bad_via";
+        case Reason::RateLimited: return "rate_limited";
+        case Reason::Count: break;
+    }
+    return "";
+}
+
+Gate::Gate(GateConfig config, Metrics& metrics) : config_(std::move(config)) {
+    for (std::size_t i = 0; i < counters_.size(); ++i) {
+        counters_[i] = &metrics.counter("sip_gate_total", "SIP datagrams by what the gate made of them",
+                                        Metrics::label("result", std::string(name(static_cast<Reason>(i)))));
+    }
+}
+
+Gate::Judgement Gate::decide(Reason reason, std::string answer) {
+    counters_[static_cast<std::size_t>(reason)]->add();
+    if (reason == Reason::None) return {Verdict::Pass, reason, {}};
+    const auto verdict = answer.empty() ? Verdict::Drop : Verdict::Answer;
+    return {verdict, reason, std::move(answer)};
+}
+
+bool Gate::take_token(const Address& source, Class kind, Time now) {
+    const Address key{source.ip, 0};  // ports cost an attacker nothing
+    auto found = buckets_.find(key);
+    if (found == buckets_.end()) {
+        if (by_use_.size() >= config_.max_sources) {
+            buckets_.erase(by_use_.front().source);
+            by_use_.pop_front();
+        }
+        by_use_.push_back({key, {config_.burst, config_.burst * kSlowShare}, now});
+        found = buckets_.emplace(key, std::prev(by_use_.end())).first;
+    }
+    by_use_.splice(by_use_.end(), by_use_, found->second);
+    Bucket& bucket = *found->second;
+    const double elapsed_s = std::max(0.0, std::chrono::duration<double>(now - bucket.at).count());
+    bucket.at = now;
+    const auto refill = [&](double& tokens, double share) {
+        tokens = std::min(config_.burst * share, tokens + elapsed_s * config_.rate * share);
+    };
+    refill(bucket.tokens[0], 1);
+    refill(bucket.tokens[1], kSlowShare);
+    double& tokens = bucket.tokens[kind == Class::Call ? 0 : 1];
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+}
+
+Gate::Judgement Gate::judge(std::string_view datagram, const Address& source, Time now) {
+    if (is_keep_alive(datagram)) return decide(Reason::KeepAlive);
+    if (!is_token_char(datagram[0]) && !is_space(datagram[0])) return decide(Reason::NotSip);
+    const Head head = read_head(datagram);
+    if (head.nul) return decide(Reason::Nul);
+    const bool known = !config_.known || config_.known(source);
+    if (iequal(head.start_line.substr(0, 4), "SIP/")) return judge_response(head, source, known, now);
+    return judge_request(head, source, known, now);
+}
+
+Gate::Judgement Gate::judge_response(const Head& head, const Address& source, bool known, Time now) {
+    if (!read_status(head.start_line)) return decide(Reason::NoStartLine);
+    if (!known && !take_token(source, Class::Slow, now)) return decide(Reason::RateLimited);
+    return decide(Reason::None);
+}
+
+Gate::Judgement Gate::judge_request(const Head& head, const Address& source, bool known, Time now) {
+    const auto line = read_request_line(head.start_line);
+    if (!line) return decide(Reason::NoStartLine);
+    if (head.via.empty()) return decide(Reason::NoVia);
+    const auto via = read_top_via(head.via);
+    if (via) {
+        if (const auto reason = judge_via(*via, source); reason != Reason::None) return decide(reason);
+    }
+    if (!is_never_shed(line->method, head)) {
+        const bool slow = !known || line->method == "REGISTER" || line->method == "OPTIONS";
+        if (!take_token(source, slow ? Class::Slow : Class::Call, now)) {
+            const bool tell = known && line->method == "INVITE";
+            return decide(Reason::RateLimited, tell ? respond(head, "SIP/2.0 503 Service Unavailable", retry_after(head)) : "");
+        }
+    }
+    const auto refuse = [&](Reason reason, std::string_view status_line) {
+        return decide(reason, line->method == "ACK" ? "" : respond(head, status_line));
+    };
+    if (!iequal(line->version, "SIP/2.0")) return refuse(Reason::BadVersion, "SIP/2.0 505 Version Not Supported");
+    if (!via) return refuse(Reason::BadVia, "SIP/2.0 400 Bad Via");
+    if (line->uri.empty() || line->uri.find_first_of(" \t") != std::string_view::npos || has_bare_ipv6(line->uri)) {
+        return refuse(Reason::BadRequestLine, "SIP/2.0 400 Bad Request-URI");
+    }
+    return decide(Reason::None);
+}
+
+}  // namespace hotline::sip
