@@ -28,6 +28,15 @@ tcp::endpoint endpoint_of(const Address& address) {
     return {asio::ip::address_v4(bytes), address.port};
 }
 
+boost::system::error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+    boost::system::error_code error;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    return error;
+}
+
 Response ok(const Request& request, std::string_view type, std::string body, http::status status = http::status::ok) {
     Response response(status, request.version());
     response.set(http::field::content_type, type);
@@ -104,16 +113,10 @@ asio::awaitable<void> Server::State::accept_loop() {
 
 Result<std::unique_ptr<Server>> Server::start(asio::io_context& io, const Config& config, Sources sources) {
     auto state = std::make_shared<State>(io, config, std::move(sources));
-    const auto endpoint = endpoint_of(config.listen);
-    boost::system::error_code error;
-    const auto failed = [&] {
+    if (const auto error = listen_on(state->acceptor, endpoint_of(config.listen))) {
         return Error{ErrorKind::Io, "HTTP cannot listen on " + to_text(config.listen) + ": " + error.message() +
                                         ". Free the port, or choose another with --set http.port=N (0: any)."};
-    };
-    if (state->acceptor.open(endpoint.protocol(), error)) return failed();
-    if (state->acceptor.set_option(asio::socket_base::reuse_address(true), error)) return failed();
-    if (state->acceptor.bind(endpoint, error)) return failed();
-    if (state->acceptor.listen(asio::socket_base::max_listen_connections, error)) return failed();
+    }
     asio::co_spawn(
         io, [state] { return state->accept_loop(); }, asio::detached);
     return std::unique_ptr<Server>(new Server(std::move(state)));

@@ -1,0 +1,118 @@
+#include "app/options.h"
+
+#include <charconv>
+
+#include "app/problems.h"
+
+namespace hotline::app {
+namespace {
+
+using Command = Options::Command;
+
+struct CommandRow {
+    const char* name;
+    Command command;
+    std::vector<std::string> options;
+    const char* help;
+};
+
+const std::vector<CommandRow>& commands() {
+    static const std::vector<CommandRow> rows{
+        {"serve",
+         Command::Serve,
+         {"--site", "--data", "--db", "--set", "--drain"},
+         "serve [--site DIR] [--data DIR] [--db CONNINFO] [--set PATH=VALUE]… [--drain S]"},
+        {"check", Command::Check, {"--site", "--set"}, "check [--site DIR] [--set PATH=VALUE]…"},
+        {"migrate", Command::Migrate, {"--db", "--sql"}, "migrate --db CONNINFO [--sql DIR]"},
+        {"reload", Command::Reload, {"--data"}, "reload [--data DIR]"},
+        {"status", Command::Status, {"--data"}, "status [--data DIR]"},
+        {"explain", Command::Explain, {"--data"}, "explain CALL_ID [--data DIR]"},
+        {"stop", Command::Stop, {"--data"}, "stop [--data DIR]"},
+        {"version", Command::Version, {}, "version"},
+        {"help", Command::Help, {}, "help"},
+    };
+    return rows;
+}
+
+Error wrong(std::string text) { return {ErrorKind::Invalid, std::move(text) + "\n" + usage()}; }
+
+const CommandRow* row_of(std::string_view name) {
+    for (const auto& row : commands())
+        if (row.name == name) return &row;
+    return nullptr;
+}
+
+/// "--drain 30": seconds, at most a day.
+Result<Duration> seconds_of(const std::string& text) {
+    constexpr int kDay = 86400;
+    int seconds = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{} || end != text.data() + text.size() || seconds < 0 || seconds > kDay)
+        return wrong("--drain takes whole seconds from 0 to 86400, not \"" + text + "\".");
+    return Duration(std::chrono::seconds(seconds));
+}
+
+Outcome take_option(const std::string& name, const std::string& value, Options& out) {
+    if (name == "--site") out.site = value;
+    if (name == "--data") out.data = value;
+    if (name == "--db") out.db = value;
+    if (name == "--sql") out.sql = value;
+    if (name == "--set") out.settings.push_back(value);
+    if (name == "--drain") {
+        const auto drain = seconds_of(value);
+        if (!drain) return drain.error();
+        out.drain = *drain;
+    }
+    return Done{};
+}
+
+Outcome take_arguments(std::span<const char* const> rest, const CommandRow& row, Options& out) {
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+        std::string name = rest[i];
+        if (!name.starts_with("--")) {
+            if (out.command != Command::Explain || !out.call.empty()) return wrong("unexpected \"" + name + "\".");
+            out.call = name;
+            continue;
+        }
+        std::optional<std::string> value;
+        if (const auto equals = name.find('='); equals != std::string::npos) {
+            value = name.substr(equals + 1);
+            name.resize(equals);
+        }
+        if (std::find(row.options.begin(), row.options.end(), name) == row.options.end())
+            return wrong(std::string(row.name) + " has no option " + name + "." + suggestion(name, row.options));
+        if (!value && i + 1 == rest.size()) return wrong(name + " needs a value.");
+        if (!value) value = rest[++i];
+        if (auto taken = take_option(name, *value, out); !taken) return taken.error();
+    }
+    return Done{};
+}
+
+}  // namespace
+
+std::string usage() {
+    std::string out = "usage:\n";
+    for (const auto& row : commands()) out += "  hotlined " + std::string(row.help) + '\n';
+    return out;
+}
+
+Result<Options> parse_options(std::span<const char* const> arguments) {
+    if (arguments.empty()) return wrong("a command is missing.");
+    std::string_view name = arguments[0];
+    if (name == "--help" || name == "-h") name = "help";
+    if (name == "--version") name = "version";
+    const CommandRow* row = row_of(name);
+    if (!row) {
+        std::vector<std::string> known;
+        for (const auto& each : commands()) known.emplace_back(each.name);
+        return wrong("unknown command \"" + std::string(name) + "\"." + suggestion(name, known));
+    }
+    Options out;
+    out.command = row->command;
+    if (auto taken = take_arguments(arguments.subspan(1), *row, out); !taken) return taken.error();
+    if (out.command == Command::Explain && out.call.empty()) return wrong("explain needs a CALL_ID.");
+    if (out.command == Command::Migrate && out.db.empty()) return wrong("migrate needs --db CONNINFO.");
+    return out;
+}
+
+}  // namespace hotline::app

@@ -1,0 +1,27 @@
+// The command line of hotlined.
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hotline/base/result.h"
+#include "hotline/base/time.h"
+
+namespace hotline::app {
+
+struct Options {
+    enum class Command { Serve, Check, Migrate, Reload, Status, Explain, Stop, Version, Help } command = Command::Help;
+    std::string site = "config/travel";
+    std::string data = "var";
+    std::string db;  // libpq's conninfo; empty: libpq's own environment (PGHOST, PGDATABASE…)
+    std::string sql = "sql/migrations";
+    std::vector<std::string> settings;  // path=value
+    Duration drain{0};                  // how long calls under way may go on after SIGTERM
+    std::string call;                   // explain: CALL_ID
+};
+
+/// Invalid with the text for stderr: what is wrong and how it is written.
+Result<Options> parse_options(std::span<const char* const> arguments);
+std::string usage();
+
+}  // namespace hotline::app
