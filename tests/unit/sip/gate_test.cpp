@@ -1,0 +1,273 @@
+#include "sip/gate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sip/gate_mend.h"
+
+namespace hotline::sip {
+namespace {
+
+using namespace std::string_view_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+using Reason = Gate::Reason;
+using Verdict = Gate::Verdict;
+
+constexpr Time kStart{1000s};
+const Address kPeer = *Address::parse("192.0.2.10:5060");
+const Address kStranger = *Address::parse("203.0.113.9:5060");
+
+struct Request {
+    std::string line = "INVITE sip:95000@hotline SIP/2.0";
+    std::string via = "SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK776asdhds";
+    std::string to = "<sip:95000@hotline>";
+    std::string more{};
+
+    std::string text() const {
+        return line + "\r\nVia: " + via + "\r\nFrom: <sip:8001@hotline>;tag=1\r\nTo: " + to + "\r\nCall-ID: 77@h\r\nCSeq: 1 " +
+               line.substr(0, line.find(' ')) + "\r\n" + more + "Content-Length: 0\r\n\r\n";
+    }
+};
+
+struct GateTest : testing::Test {
+    Metrics metrics;
+    GateConfig config;
+    std::unique_ptr<Gate> gate;
+
+    Gate::Judgement judge(std::string_view datagram, const Address& source = kPeer, Time now = kStart) {
+        if (!gate) gate = std::make_unique<Gate>(config, metrics);
+        return gate->judge(datagram, source, now);
+    }
+    Reason why(std::string_view datagram, const Address& source = kPeer) { return judge(datagram, source).reason; }
+    Reason why_via(const std::string& via) { return why(Request{.via = via}.text()); }
+};
+
+TEST_F(GateTest, an_ordinary_request_passes) {
+    const auto judged = judge(Request{}.text());
+    EXPECT_EQ(judged.verdict, Verdict::Pass);
+    EXPECT_EQ(judged.reason, Reason::None);
+    EXPECT_EQ(why("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n\r\n"), Reason::None);
+    EXPECT_EQ(why("\r\n" + Request{}.text()), Reason::None);
+}
+
+TEST_F(GateTest, what_is_no_SIP_is_dropped_without_a_word) {
+    const std::pair<std::string_view, Reason> noise[] = {
+        {"", Reason::KeepAlive},
+        {"\r\n\r\n", Reason::KeepAlive},
+        {"\0\1\0\0\x21\x12\xa4\x42"sv, Reason::NotSip},  // STUN
+        {"\1\1\0\0"sv, Reason::NotSip},
+        {"\xf8\x01"sv, Reason::NotSip},  // SigComp
+        {"{\"a\":1}", Reason::NotSip},
+        {"\0\0\0\0"sv, Reason::NotSip},
+        {"jaK", Reason::NoStartLine},
+        {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", Reason::NoStartLine},
+        {"INVITE sip:a@b\r\nVia: SIP/2.0/UDP h\r\n\r\n", Reason::NoStartLine},
+        {"SIP/2.0 4294967301 better not\r\n\r\n", Reason::NoStartLine},
+        {"SIP/7.0 200 OK\r\n\r\n", Reason::NoStartLine},
+        {"INVITE sip:a@b SIP/2.0\r\nFrom: x\r\n\r\n", Reason::NoVia},
+    };
+    for (const auto& [datagram, reason] : noise) {
+        const auto judged = judge(datagram);
+        EXPECT_EQ(judged.reason, reason) << datagram;
+        EXPECT_EQ(judged.verdict, Verdict::Drop) << datagram;
+    }
+}
+
+TEST_F(GateTest, a_NUL_in_the_headers_is_dropped_and_in_the_body_passes) {
+    auto text = Request{.more = std::string("X: a\0b\r\n"sv)}.text();
+    EXPECT_EQ(why(text), Reason::Nul);
+    EXPECT_EQ(why(Request{}.text() + '\0'), Reason::None);
+}
+
+TEST_F(GateTest, no_reply_is_ever_led_to_a_third_party) {
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10;maddr=198.51.100.1;branch=z9hG4bK1"), Reason::Maddr);
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10\r\n ;branch=z9hG4bK1\r\n ; mAddr\r\n = 198.51.100.1"), Reason::Maddr);
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10:53;branch=z9hG4bK1"), Reason::LowPort);
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10:53;branch=z9hG4bK1;rport"), Reason::None);
+    auto privileged = kPeer;
+    privileged.port = 53;
+    EXPECT_EQ(why(Request{.via = "SIP/2.0/UDP 192.0.2.10:53;branch=z9hG4bK1"}.text(), privileged), Reason::None)
+        << "it is where it says it is";
+}
+
+TEST_F(GateTest, a_branch_is_absent_or_long_enough) {
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10;branch=z9hG4b"), Reason::ShortBranch);
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10;branch="), Reason::ShortBranch);
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10;branch"), Reason::ShortBranch);
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK"), Reason::None);
+    EXPECT_EQ(why_via("SIP/2.0/UDP 192.0.2.10"), Reason::None);
+}
+
+TEST_F(GateTest, another_version_gets_505_and_an_ACK_silence) {
+    auto request = Request{.line = "OPTIONS sip:a@b SIP/7.0", .via = "SIP/7.0/UDP c.example.com;branch=z9hG4bKkdjuw"};
+    const auto judged = judge(request.text());
+    EXPECT_EQ(judged.verdict, Verdict::Answer);
+    EXPECT_EQ(judged.reason, Reason::BadVersion);
+    EXPECT_THAT(judged.answer,
+                StartsWith("SIP/2.0 505 Version Not Supported\r\nVia: SIP/7.0/UDP c.example.com;branch=z9hG4bKkdjuw\r\n"));
+    EXPECT_THAT(judged.answer, HasSubstr("\r\nCall-ID: 77@h\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"));
+    EXPECT_THAT(judged.answer, HasSubstr("\r\nTo: <sip:95000@hotline>;tag="));
+    EXPECT_EQ(judge(request.text()).answer, judged.answer) << "a repeated request gets the same tag";
+    request.line = "ACK sip:a@b SIP/7.0";
+    EXPECT_EQ(judge(request.text()).verdict, Verdict::Drop);
+}
+
+TEST_F(GateTest, what_libsofia_would_drop_in_silence_gets_400) {
+    const auto refused = [&](const Request& request, Reason reason) {
+        const auto judged = judge(request.text());
+        EXPECT_EQ(judged.reason, reason) << request.text();
+        EXPECT_THAT(judged.answer, StartsWith("SIP/2.0 400 ")) << request.text();
+    };
+    refused({.line = "INVITE sip:user@example.com; lr SIP/2.0"}, Reason::BadRequestLine);
+    refused({.line = "REGISTER sip:2001:db8::10 SIP/2.0"}, Reason::BadRequestLine);
+    refused({.via = "SIP/2.0/UDP 192.0.2.15;;,;,,"}, Reason::BadVia);
+    EXPECT_EQ(why(Request{.line = "INVITE  sip:user@example.com  SIP/2.0  "}.text()), Reason::None);
+}
+
+TEST_F(GateTest, answers_are_no_amplifier) {
+    const auto judged = judge("A a SIP/3.0\r\nv:SIP/2.0/UDP h\r\n\r\n");
+    EXPECT_EQ(judged.verdict, Verdict::Answer);
+    EXPECT_LT(judged.answer.size(), 150u);
+}
+
+TEST_F(GateTest, an_answer_cannot_be_led_astray_by_line_ends_in_the_request) {
+    const auto judged = judge("A a SIP/3.0\rv: SIP/2.0/UDP h\rCall-ID: 1\rX: y\r\n\r\n");
+    EXPECT_EQ(judged.answer, "SIP/2.0 505 Version Not Supported\r\nVia: SIP/2.0/UDP h\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n");
+}
+
+// ── Rates ──
+
+struct GateRates : GateTest {
+    GateRates() {
+        config.rate = 100;
+        config.burst = 50;
+        config.known = [](const Address& source) { return source.ip == kPeer.ip; };
+    }
+    int passed_of(int n, const Request& request, const Address& source, Time now = kStart) {
+        int passed = 0;
+        for (int i = 0; i < n; ++i) passed += judge(request.text(), source, now).verdict == Verdict::Pass;
+        return passed;
+    }
+};
+
+TEST_F(GateRates, a_known_source_has_its_burst_and_then_its_rate) {
+    EXPECT_EQ(passed_of(100, {}, kPeer), 50);
+    EXPECT_EQ(passed_of(100, {}, kPeer, kStart + 100ms), 10);
+    EXPECT_EQ(passed_of(100, {}, kPeer, kStart + 1h), 50) << "tokens do not pile up beyond the burst";
+}
+
+TEST_F(GateRates, strangers_and_registrations_have_a_tenth) {
+    EXPECT_EQ(passed_of(100, {}, kStranger), 5);
+    EXPECT_EQ(passed_of(100, {.line = "REGISTER sip:hotline SIP/2.0"}, kPeer), 5);
+    EXPECT_EQ(passed_of(100, {.line = "OPTIONS sip:hotline SIP/2.0"}, kPeer), 0) << "one bucket for both";
+    EXPECT_EQ(passed_of(100, {}, kPeer), 50) << "and calls have their own";
+}
+
+TEST_F(GateRates, ports_do_not_multiply_a_source) {
+    int passed = 0;
+    for (int port = 1; port <= 100; ++port) {
+        auto source = kStranger;
+        source.port = static_cast<std::uint16_t>(port);
+        passed += passed_of(1, {}, source);
+    }
+    EXPECT_EQ(passed, 5);
+    EXPECT_EQ(gate->sources(), 1u);
+}
+
+TEST_F(GateRates, a_known_caller_is_told_and_a_stranger_is_not) {
+    passed_of(100, {}, kPeer);
+    const auto told = judge(Request{}.text());
+    EXPECT_EQ(told.reason, Reason::RateLimited);
+    EXPECT_THAT(told.answer, StartsWith("SIP/2.0 503 Service Unavailable\r\n"));
+    EXPECT_THAT(told.answer, testing::ContainsRegex("Retry-After: ([1-9]|10)\r\n"));
+    passed_of(100, {}, kStranger);
+    EXPECT_EQ(judge(Request{}.text(), kStranger).verdict, Verdict::Drop);
+}
+
+TEST_F(GateRates, what_ends_or_keeps_a_call_is_never_shed) {
+    passed_of(100, {}, kPeer);
+    passed_of(100, {.line = "OPTIONS sip:hotline SIP/2.0"}, kPeer);
+    EXPECT_EQ(passed_of(100, {.line = "BYE sip:a@b SIP/2.0"}, kPeer), 100);
+    EXPECT_EQ(passed_of(100, {.line = "ACK sip:a@b SIP/2.0"}, kPeer), 100);
+    EXPECT_EQ(passed_of(100, {.line = "CANCEL sip:a@b SIP/2.0"}, kPeer), 100);
+    EXPECT_EQ(passed_of(100, {.to = "<sip:a@b>;tag=2"}, kPeer), 100) << "a re-INVITE";
+    EXPECT_EQ(passed_of(100, {.line = "BYE sip:a@b SIP/2.0"}, kStranger), 100);
+}
+
+TEST_F(GateRates, answers_of_known_phones_are_never_shed) {
+    int known = 0, strange = 0;
+    for (int i = 0; i < 100; ++i) {
+        known += judge("SIP/2.0 200 OK\r\n\r\n", kPeer).verdict == Verdict::Pass;
+        strange += judge("SIP/2.0 200 OK\r\n\r\n", kStranger).verdict == Verdict::Pass;
+    }
+    EXPECT_EQ(known, 100);
+    EXPECT_EQ(strange, 5);
+}
+
+TEST_F(GateRates, the_table_of_sources_is_bounded_and_forgets_the_quietest) {
+    config.max_sources = 100;
+    passed_of(100, {}, kPeer);
+    for (int i = 0; i < 10'000; ++i) {
+        auto source = kStranger;
+        source.ip.bytes[2] = static_cast<std::uint8_t>(i >> 8);
+        source.ip.bytes[3] = static_cast<std::uint8_t>(i);
+        judge(Request{}.text(), source);
+        judge(Request{}.text(), kPeer);
+    }
+    EXPECT_EQ(gate->sources(), 100u);
+    EXPECT_EQ(passed_of(10, {}, kPeer), 0) << "a busy source keeps its debts";
+}
+
+TEST_F(GateRates, each_datagram_is_counted_once_by_what_became_of_it) {
+    passed_of(60, {}, kPeer);
+    judge("\r\n\r\n");
+    const auto page = metrics.render();
+    EXPECT_THAT(page, HasSubstr("hotline_sip_gate_total{result=\"passed\"} 50\n"));
+    EXPECT_THAT(page, HasSubstr("hotline_sip_gate_total{result=\"rate_limited\"} 10\n"));
+    EXPECT_THAT(page, HasSubstr("hotline_sip_gate_total{result=\"keep_alive\"} 1\n"));
+    EXPECT_THAT(page, HasSubstr("hotline_sip_gate_total{result=\"maddr\"} 0\n"));
+}
+
+// ── Mending ──
+
+std::string mended(std::string text, void (*mend)(std::span<char>)) {
+    mend(text);
+    return text;
+}
+
+TEST(Mend, a_NUL_in_a_quoted_pair_becomes_a_space) {
+    const auto with = [](std::string_view c) {
+        return "A a SIP/2.0\r\nTo: \"BEL:\\\a NUL:\\" + std::string(c) + " DEL:\\\x7f\" <sip:a>\r\n\r\n";
+    };
+    EXPECT_EQ(mended(with("\0"sv), mend_datagram), with(" "));
+    EXPECT_EQ(mended(with("\0"sv), mend_stream), with(" "));
+}
+
+TEST(Mend, any_other_NUL_stays) {
+    for (const auto text :
+         {"A a SIP/2.0\r\nX: \\\0\r\n\r\n"sv, "A a SIP/2.0\r\nX: \"\0\"\r\n\r\n"sv, "A a SIP/2.0\r\nX: \"\r\nY: \\\0\r\n\r\n"sv,
+          "A a SIP/2.0\r\nX: \"\\\\\0\"\r\n\r\n"sv, "A a SIP/2.0\r\n\r\n\"\\\0\""sv}) {
+        EXPECT_EQ(mended(std::string(text), mend_datagram), text);
+    }
+}
+
+TEST(Mend, TLS_in_the_top_Via_of_a_TCP_request_becomes_TCP) {
+    EXPECT_EQ(mended("A a SIP/2.0\r\nX: TLS\r\nv: SIP/2.0/TLS h;branch=TLS, SIP/2.0/TLS i\r\n\r\n", mend_stream),
+              "A a SIP/2.0\r\nX: TLS\r\nv: SIP/2.0/TCP h;branch=TLS, SIP/2.0/TLS i\r\n\r\n");
+    const auto untouched = {"SIP/2.0 200 OK\r\nVia: SIP/2.0/TLS h\r\n\r\n", "middle of a message\r\nVia: SIP/2.0/TLS h\r\n\r\n",
+                            "A a SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n\r\nVia: SIP/2.0/TLS h"};
+    for (const std::string text : untouched) EXPECT_EQ(mended(text, mend_stream), text);
+    const std::string datagram = "A a SIP/2.0\r\nVia: SIP/2.0/TLS h\r\n\r\n";
+    EXPECT_EQ(mended(datagram, mend_datagram), datagram);
+}
+
+TEST(Mend, nothing_is_read_beyond_the_bytes) {
+    for (const auto text : {""sv, "\0"sv, "\\"sv, "A"sv, "A a SIP/2.0\r\nv: SIP/2.0/TLS"sv, "A a SIP/2.0\r\nX: \"\\"sv}) {
+        EXPECT_EQ(mended(std::string(text), mend_datagram), text);
+        EXPECT_EQ(mended(std::string(text), mend_stream), text);
+    }
+}
+
+}  // namespace
+}  // namespace hotline::sip
