@@ -265,5 +265,16 @@ TEST_F(Affinity, WhenTheOneWhoKnowsHimDoesNotAnswerHeTakesAnyoneFromHisOldPlace)
     expect_pool(second, "8001", AffinityOutcome::Unavailable);
 }
 
+TEST_F(Affinity, WhenTheWaitIsOverByTheTimeOfTheMissTheOthersWhoKnowHimAreNotPreferredEither) {
+    QueueConfig& rules = service({"8001", "8002", "8003"});
+    rules.affinity_wait = 10s;
+    open();
+    joins("service", {.knows = {"8002", "8003"}});
+    Offer ringing = offer();
+    now += 12s;
+    misses(ringing);
+    expect_pool(offer(), "8001", AffinityOutcome::TimedOut);
+}
+
 }  // namespace
 }  // namespace hotline::acd
