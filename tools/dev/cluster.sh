@@ -116,20 +116,11 @@ wait_gone() {
 
 conninfo() { printf 'host=%s dbname=%s user=%s\n' "$(socket_dir "$1")" "$2" "$3"; }
 
-# cluster_prepare DATA SQL DAEMON: database, roles, migrations. Safe to repeat.
+# cluster_prepare DATA SQL DAEMON: roles, database, migrations. Safe to repeat.
 cluster_prepare() {
-    local data=$1 sql=$2 daemon=$3
-    run_sql "$data" postgres "$sql/roles.sql"
-    if [ "$(as_user psql -XAtqc "select 1 from pg_database where datname = 'hotline'" "$(conninfo "$data" postgres postgres)")" != 1 ]; then
-        as_user psql -Xq -v ON_ERROR_STOP=1 -c 'create database hotline owner hotline_owner' "$(conninfo "$data" postgres postgres)" ||
-            fail 5 "the database could not be made; see $data/postgres.log"
-    fi
-    logged_as_user "$data/migrate.log" "$daemon" migrate --db "$(conninfo "$data" hotline hotline_migrator)" --sql "$sql" ||
-        fail 5 "migration failed: $(tail -n 3 "$data/migrate.log")"
-}
-
-run_sql() {
-    local data=$1 database=$2 file=$3
-    logged_as_user "$data/migrate.log" psql -Xq -v ON_ERROR_STOP=1 -f "$file" "$(conninfo "$data" "$database" postgres)" ||
-        fail 5 "$file failed: $(tail -n 3 "$data/migrate.log")"
+    local data=$1 sql=$2 daemon=$3 log=$1/migrate.log
+    logged_as_user "$log" psql -Xq -v ON_ERROR_STOP=1 -f "$sql/roles.sql" "$(conninfo "$data" postgres postgres)" ||
+        fail 5 "sql/roles.sql failed: $(tail -n 3 "$log")"
+    logged_as_user "$log" "$daemon" migrate --db "$(conninfo "$data" hotline hotline_migrator)" --sql "$sql" ||
+        fail 5 "migration failed: $(tail -n 3 "$log")"
 }
