@@ -8,6 +8,8 @@
 namespace hotline::sip {
 namespace {
 
+using namespace std::string_view_literals;
+
 const std::vector<std::string> kSdp{
     "v=0\r\no=mhandley 29739 7272939 IN IP4 192.0.2.5\r\ns=-\r\nc=IN IP4 192.0.2.5\r\nt=0 0\r\nm=audio 49217 RTP/AVP 0 "
     "12\r\nm=video 3227 RTP/AVP 31\r\n"
@@ -42,7 +44,7 @@ const std::vector<std::string> kDigest{
 
 /// One input made worse: bytes changed, cut, doubled, joined with a piece of another.
 std::string mutate(const std::vector<std::string>& corpus, Random& random) {
-    static constexpr std::string_view kSpice("\0\r\n \t;,:=/\"\\<>@[]%0\xff\x7fvm", 27);
+    static constexpr std::string_view kSpice = "\0\r\n \t;,:=/\"\\<>@[]%0\xff\x7fvm"sv;
     std::string text = corpus[random.below(corpus.size())];
     for (auto steps = 1 + random.below(6); steps > 0 && !text.empty(); --steps) {
         const auto at = random.below(text.size());
