@@ -2,14 +2,20 @@
 #pragma once
 #include <unistd.h>
 
+#include <utility>
+
 namespace hotline::media {
 
 class Descriptor {
   public:
+    Descriptor() = default;
     explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
     ~Descriptor() { close(); }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
     int get() const { return fd_; }
     bool is_open() const { return fd_ >= 0; }
     void close() {
@@ -18,7 +24,7 @@ class Descriptor {
     }
 
   private:
-    int fd_;
+    int fd_ = -1;
 };
 
 }  // namespace hotline::media

@@ -24,9 +24,12 @@ struct Config {
     bool realtime = true;                 // SCHED_RR where the system allows it; a log line where not
     std::string data_dir;                 // recordings are written below it
     std::uint64_t disk_reserve_bytes = 512ull << 20;  // recordings stop when less is free
+    std::size_t disk_queue_blocks = 8192;             // half a second of one recording each (8 kB); beyond: that recording is lost
+    Duration port_quarantine{2s};         // a closed leg's ports rest this long, so that a new call does not hear the old one
     Duration rtp_silence{60s};            // 0: never
     Duration learn_window{5s};            // symmetric RTP: the source may be learned this long after connect()
     int learn_packets = 3;                // consecutive packets from one source, of the signalled host
+    Duration rtcp_interval{5s};           // mean; each interval is drawn from half to one and a half of it (RFC 3550 §6.2)
     bool inband_dtmf = true;              // only where telephone-event was not agreed
 };
 

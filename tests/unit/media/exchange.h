@@ -1,0 +1,91 @@
+// An engine with its events and metrics, and short words for what control tells it.
+#pragma once
+#include "hotline/media/sound.h"
+#include "phone.h"
+#include "scratch_folder.h"
+
+namespace hotline::media {
+
+using Mode = call::Media::PlayMode;
+
+struct Agreement {
+    call::Codec codec = call::Codec::Pcma;
+    std::optional<std::uint8_t> telephone_event = 101;
+    bool send = true, receive = true, mux = false;
+};
+
+class Exchange {
+  public:
+    explicit Exchange(Config wanted = {}) : config(std::move(wanted)) {
+        config.realtime = false;  // several tests share the machine
+        config.disk_reserve_bytes = config.disk_reserve_bytes == Config{}.disk_reserve_bytes ? 0 : config.disk_reserve_bytes;
+        if (config.data_dir.empty()) config.data_dir = folder.path();
+        auto started = Engine::start(config, events.sink(), metrics);
+        if (!started) throw std::runtime_error(started.error().text);
+        engine = std::move(*started);
+    }
+
+    /// Opens a leg and returns our RTP address.
+    Address open(std::uint64_t leg, std::uint64_t call = 1, const char* family_of = "127.0.0.1") {
+        engine->open(CallId{call}, call::LegId{leg}, ip(family_of));
+        const auto opened = events.wait<call::AudioOpened>([&](const auto& e) { return e.leg.value == leg; });
+        if (!opened) throw std::runtime_error("the leg was not opened");
+        return opened->local;
+    }
+    void connect(std::uint64_t leg, const Phone& phone, const Agreement& a = {}) {
+        call::AgreedAudio audio;
+        audio.remote_rtp = phone.rtp.address();
+        audio.remote_rtcp = a.mux ? audio.remote_rtp : phone.rtcp.address();
+        audio.rtcp_mux = a.mux;
+        audio.codec = a.codec;
+        audio.payload_type = static_cast<std::uint8_t>(a.codec);
+        audio.telephone_event = a.telephone_event;
+        audio.send = a.send;
+        audio.receive = a.receive;
+        engine->connect(call::LegId{leg}, audio);
+    }
+    /// Open and connected.
+    Address join(std::uint64_t leg, const Phone& phone, const Agreement& a = {}, std::uint64_t call = 1) {
+        const Address local = open(leg, call, phone.rtp.address().ip.v6 ? "::1" : "127.0.0.1");
+        connect(leg, phone, a);
+        return local;
+    }
+    void bridge(std::uint64_t a, std::uint64_t b) { engine->bridge(call::LegId{a}, call::LegId{b}); }
+    void play(std::uint64_t leg, std::vector<call::SoundRef> sounds, Mode mode = Mode::Once, std::uint64_t play = 1) {
+        engine->play(call::LegId{leg}, call::PlayId{play}, std::move(sounds), mode);
+    }
+    call::LegQuality close(std::uint64_t leg) {
+        engine->close(call::LegId{leg});
+        const auto closed = events.wait<call::AudioClosed>([&](const auto& e) { return e.leg.value == leg; });
+        if (!closed) throw std::runtime_error("the leg was not closed");
+        return closed->quality;
+    }
+    /// Returns when the media thread has obeyed all that was told before: a command for a leg of its own comes back.
+    void settle() {
+        open(kProbe, kProbe);
+        close(kProbe);
+    }
+    std::int64_t dropped(const char* reason) {
+        return metrics.counter("rtp_dropped_total", "", Metrics::label("reason", reason)).value();
+    }
+
+    ScratchFolder folder;
+    Config config;
+    Metrics metrics;
+    EventBox events;
+    std::unique_ptr<Engine> engine;  // last: its threads use the others
+
+  private:
+    static constexpr std::uint64_t kProbe = 999'999;
+};
+
+/// A sound of given A-law and µ-law bytes.
+inline call::SoundRef sound_of(Bytes alaw, Bytes ulaw) { return std::make_shared<Sound>(Sound{std::move(alaw), std::move(ulaw)}); }
+/// 20 ms frames, each filled with its number, from `first`.
+inline call::SoundRef numbered_frames(int frames, int first = 1) {
+    Bytes bytes;
+    for (int i = 0; i < frames; ++i) bytes.insert(bytes.end(), 160, static_cast<std::uint8_t>(first + i));
+    return sound_of(bytes, bytes);
+}
+
+}  // namespace hotline::media
