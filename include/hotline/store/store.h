@@ -24,11 +24,19 @@ struct Config {
     std::size_t batch = 256;     // facts a transaction
     int lookup_connections = 2;  // for Directory; the fact writer has its own
     Duration affinity_window{std::chrono::hours(24 * 30)};
-    std::string time_zone = "Asia/Shanghai";  // IANA; days and hours of the reports begin in it
+    std::string time_zone = "Asia/Shanghai";   // IANA; days and hours of the reports begin in it
+    Duration lookup_deadline{250ms};           // from find() to CustomerFound; then memory answers alone
+    std::size_t max_lookups = 1000;            // waiting at a time; beyond it memory answers at once
+    std::size_t remembered_numbers = 100'000;  // callers whose agents are known while PostgreSQL is away
+    Duration gather{20ms};                     // facts are collected for so long before a transaction that would not be full
 };
 
-/// Applies sql/migrations/NNNN_*.sql in order under an advisory lock, each in a transaction. Blocking; for `hotlined migrate` and
-/// dev. Refuses a database that is ahead of the files, or whose applied files differ (checksum).
+/// The schema that this daemon writes: the number of the last file in sql/migrations.
+inline constexpr int kSchemaVersion = 1;
+
+/// Applies sql/migrations/NNNN_*.sql in order, then makes schema report anew from ../report/*.sql when one of those changed: all in
+/// one transaction under an advisory lock. Blocking; for `hotlined migrate` and dev, as role hotline_migrator (sql/roles.sql).
+/// Conflict: the database is ahead of the files, or an applied file differs (checksum). Unavailable: no server.
 Outcome migrate(const std::string& conninfo, const std::string& migrations_dir);
 
 class Store final : public call::Directory {

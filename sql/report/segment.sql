@@ -1,0 +1,13 @@
+create view report.segment as
+select s.call_id, s.agent, s.offered_at, s.answered_at, s.ended_at, s.result
+from hotline.segment s;
+
+comment on view report.segment is 'Every agent that a call was offered to, one row for each offer. 每次派给坐席一行。';
+comment on column report.segment.call_id is 'The call. 通话编号。';
+comment on column report.segment.agent is 'The agent it was offered to. 坐席。';
+comment on column report.segment.offered_at is 'The offer was decided and the agent''s phone was called. 派出时刻。';
+comment on column report.segment.answered_at is 'The agent answered; null: did not. 接听时刻。';
+comment on column report.segment.ended_at is 'The offer came to nothing, or the conversation was over. 结束时刻。';
+comment on column report.segment.result is
+    'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
+grant select on report.segment to supervisor, hotline_app;

@@ -1,0 +1,36 @@
+-- A call told in words, fact by fact.
+create function report.timeline(call text) returns table (at timestamptz, what text)
+language sql stable security definer set search_path = pg_catalog
+begin atomic
+    select f.at,
+           case f.kind
+               when 'CallArrived' then format('call from %s to %s (%s, by %s)', f.body ->> 'caller', f.body ->> 'called', f.body ->> 'direction', f.body ->> 'origin')
+               when 'CallAccepted' then 'taken by the menu'
+               when 'MenuChosen' then format('menu %s: key %s = %s', f.body ->> 'menu', f.body ->> 'key', f.body ->> 'choice')
+               when 'Enqueued' then format('joins queue %s at position %s, priority %s', f.body ->> 'queue', f.body ->> 'position', f.body ->> 'priority')
+               when 'Offered' then format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s',
+                   f.body ->> 'agent', f.body ->> 'wait_ms', f.body ->> 'reason', f.body ->> 'affinity',
+                   coalesce((select string_agg(format('%s idle %s ms', c.value ->> 'agent', c.value ->> 'idle_ms'), ', ' order by c.ordinality)
+                             from jsonb_array_elements(f.body -> 'candidates') with ordinality c), 'none'),
+                   coalesce((select string_agg(format('%s %s', s.value ->> 'count', s.value ->> 'why'), ', ' order by s.ordinality)
+                             from jsonb_array_elements(f.body -> 'skipped') with ordinality s), 'none'))
+               when 'Answered' then format('%s answers after %s ms of ringing', f.body ->> 'agent', f.body ->> 'ring_ms')
+               when 'Held' then format('put on hold by %s', f.body ->> 'by')
+               when 'Resumed' then format('resumed by %s after %s ms on hold', f.body ->> 'by', f.body ->> 'held_ms')
+               when 'QueueLeft' then format('leaves queue %s after %s ms: %s', f.body ->> 'queue', f.body ->> 'wait_ms', f.body ->> 'result')
+               when 'SegmentEnded' then format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)', f.body ->> 'agent', f.body ->> 'result',
+                   f.body ->> 'ring_ms', f.body ->> 'talk_ms', f.body ->> 'hold_ms')
+               when 'LegMeasured' then format('audio of the %s: loss %s %%, jitter %s ms', f.body ->> 'leg', f.body ->> 'loss_in_pct', f.body ->> 'jitter_in_ms')
+               when 'RecordingKept' then format('recorded in %s', f.body ->> 'path')
+               when 'RecordingMissed' then format('not recorded: %s', f.body ->> 'why')
+               when 'CallEnded' then format('ended by the %s: %s (%s)', f.body ->> 'hangup_by', f.body ->> 'outcome', f.body ->> 'cause')
+               when 'WrapUpEnded' then format('%s finishes after-call work after %s ms (%s)', f.body ->> 'agent', f.body ->> 'wrapup_ms', f.body ->> 'how')
+               else format('%s %s', f.kind, f.body)
+           end
+    from hotline.fact f
+    where f.call_id = timeline.call
+    order by f.at, f.seq;
+end;
+comment on function report.timeline is 'A call''s facts in words, in order, with the reason of each decision. 一通电话的经过。';
+revoke all on function report.timeline from public;
+grant execute on function report.timeline to supervisor, hotline_app;
