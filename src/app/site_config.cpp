@@ -22,6 +22,7 @@ class SiteLoader {
         site_.name = basics.name;
         site_.language = basics.language;
         site_.time_zone = basics.time_zone;
+        file("prompts");
         const PromptBook book(tree_, basics, problems_);
         read_queues(file("queues"), basics, book, site_, problems_);
         read_agents(file("agents"), site_, config_.sip.accounts, problems_);

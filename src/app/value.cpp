@@ -141,14 +141,28 @@ class TreeBuilder : public nlohmann::json_sax<nlohmann::json> {
         return true;
     }
 
-    bool parse_error(std::size_t position, const std::string& last_token, const nlohmann::detail::exception& error) override {
-        const std::size_t length = std::min(last_token.size(), position);
-        problems_.error(lines_.place(position - length),
-                        plain_words(error.what()) + ". Look at the comma, quote or bracket before this place.");
+    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
+        const std::string words = plain_words(error.what());
+        problems_.error(lines_.place(start_of_offender(words, position)),
+                        words + ". Look at the comma, quote or bracket before this place.");
         return false;
     }
 
   private:
+    /// The library tells where it stopped reading; people look for where the token begins that it did not want.
+    std::size_t start_of_offender(std::string_view words, std::size_t end) const {
+        const auto is = [&](std::string_view token) {
+            return words.find("unexpected " + std::string(token)) != std::string_view::npos;
+        };
+        if (is("end of input")) return text_.size();
+        if (end == 0 || end > text_.size()) return std::min(end, text_.size());
+        if (is("string literal")) return start_of_string(text_, end);
+        if (is("number literal")) return start_of_number(text_, end);
+        if (is("true literal") || is("null literal")) return end - 4;
+        if (is("false literal")) return end - 5;
+        return end - 1;
+    }
+
     std::size_t offset() const { return static_cast<std::size_t>(*at_ - text_.data()); }
 
     bool integer(std::int64_t v) {

@@ -1,0 +1,59 @@
+#include "app/options.h"
+
+#include <gtest/gtest.h>
+
+namespace hotline::app {
+namespace {
+
+Result<Options> parse(std::vector<const char*> arguments) { return parse_options(arguments); }
+std::string mistake(std::vector<const char*> arguments) {
+    const auto options = parse(std::move(arguments));
+    return options ? "" : options.error().text.substr(0, options.error().text.find('\n'));
+}
+
+TEST(Options, ServeHasDefaults) {
+    const auto options = parse({"serve"});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->command, Options::Command::Serve);
+    EXPECT_EQ(options->site, "config/travel");
+    EXPECT_EQ(options->data, "var");
+    EXPECT_EQ(options->drain, 0s);
+}
+
+TEST(Options, TakeTheirValueInTheNextWordOrAfterTheEqualsSign) {
+    const auto options = parse({"serve", "--site", "s", "--data=d", "--db", "host=/run dbname=h", "--set", "sip.port=0",
+                                "--set=http.port=0", "--drain", "30"});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->site, "s");
+    EXPECT_EQ(options->data, "d");
+    EXPECT_EQ(options->db, "host=/run dbname=h");
+    EXPECT_EQ(options->settings, (std::vector<std::string>{"sip.port=0", "http.port=0"}));
+    EXPECT_EQ(options->drain, 30s);
+}
+
+TEST(Options, MistakesAreNamed) {
+    EXPECT_EQ(mistake({}), "a command is missing.");
+    EXPECT_EQ(mistake({"sreve"}), "unknown command \"sreve\". Did you mean \"serve\"?");
+    EXPECT_EQ(mistake({"serve", "--sit", "x"}), "serve has no option --sit. Did you mean \"--site\"?");
+    EXPECT_EQ(mistake({"check", "--data", "x"}), "check has no option --data. Known here: --site, --set.");
+    EXPECT_EQ(mistake({"serve", "--site"}), "--site needs a value.");
+    EXPECT_EQ(mistake({"serve", "--drain", "soon"}), "--drain takes whole seconds from 0 to 86400, not \"soon\".");
+    EXPECT_EQ(mistake({"serve", "now"}), "unexpected \"now\".");
+    EXPECT_EQ(mistake({"explain"}), "explain needs a CALL_ID.");
+    EXPECT_EQ(mistake({"explain", "A", "B"}), "unexpected \"B\".");
+    EXPECT_EQ(mistake({"migrate"}), "migrate needs --db CONNINFO.");
+}
+
+TEST(Options, ExplainTakesTheCall) {
+    const auto options = parse({"explain", "06VWXYZ012345", "--data", "d"});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->call, "06VWXYZ012345");
+}
+
+TEST(Options, UsageNamesEveryCommand) {
+    for (const char* command : {"serve", "check", "migrate", "reload", "status", "explain", "stop", "version", "help"})
+        EXPECT_NE(usage().find("hotlined " + std::string(command)), std::string::npos) << command;
+}
+
+}  // namespace
+}  // namespace hotline::app
