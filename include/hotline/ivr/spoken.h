@@ -1,11 +1,24 @@
-// Numbers as they are spoken.
+// Numbers as they are said aloud, for announcements: "您前面还有两位客户".
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace hotline::ivr {
 
-/// Mandarin cardinal before a measure word: 0 零, 2 两, 12 十二, 200 两百, 10,005 一万零五. Negative numbers begin with 负.
+/// Before a measure word (位, 个, 分钟): 0 零, 2 两, 12 十二, 200 两百, 10,005 一万零五. Negative numbers begin with 负.
 std::string speak_number_zh(std::int64_t number);
+/// A number by itself ("第二", room 200): like the above, but 2 is 二 and 200 二百; 两千, 两万, 两亿 stay.
+std::string speak_cardinal_zh(std::int64_t number);
+/// 105 → "one hundred five".
+std::string speak_number_en(std::int64_t number);
+
+/// Digit by digit, as telephone and order numbers are: 1 is 幺 in Mandarin. `*` and `#` have names; everything else is left out.
+std::string speak_digits_zh(std::string_view digits);
+std::string speak_digits_en(std::string_view digits);
+
+/// The same by language ("zh", "en"); for any other the figures themselves, which a synthesis program reads in its own way.
+std::string speak_number(std::int64_t number, std::string_view language);
+std::string speak_digits(std::string_view digits, std::string_view language);
 
 }  // namespace hotline::ivr

@@ -1,0 +1,151 @@
+// Builds programs by node names and talks to a machine in short words.
+#pragma once
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "hotline/ivr/machine.h"
+#include "hotline/ivr/program.h"
+
+namespace hotline::ivr {
+
+using Names = std::vector<std::string>;
+
+inline Prompt prompt(const std::string& name) { return {{"zh", {name, name + " 。", "zh"}}, {"en", {name, name + ".", "en"}}}; }
+inline std::vector<Prompt> prompts(const Names& names) {
+    std::vector<Prompt> list;
+    for (const auto& name : names) list.push_back(prompt(name));
+    return list;
+}
+
+/// Nodes lead to each other by name; a name that no node has becomes an index out of range.
+class Flow {
+  public:
+    /// An index that build() replaces by that of the node so named, whether it exists already or not.
+    NodeIndex to(const std::string& name) {
+        const auto found = std::find(names_.begin(), names_.end(), name);
+        if (found != names_.end()) return static_cast<NodeIndex>(found - names_.begin());
+        names_.push_back(name);
+        return names_.size() - 1;
+    }
+    Flow& add(const std::string& name, NodeBody body) {
+        const NodeIndex index = to(name);
+        bodies_.insert_or_assign(index, std::move(body));
+        return *this;
+    }
+    Flow& play(const std::string& name, const Names& says, const std::string& next, bool barge_in = true) {
+        to(name);
+        return add(name, Play{prompts(says), barge_in, to(next)});
+    }
+    Flow& hangup(const std::string& name, const Names& says = {}) { return add(name, Hangup{prompts(says)}); }
+    Flow& go(const std::string& name, const std::string& next) {
+        to(name);
+        return add(name, Goto{to(next)});
+    }
+    Flow& queue(const std::string& name, const std::string& queue, const std::string& full, const std::string& timed_out,
+                const std::string& unavailable) {
+        to(name);
+        return add(name, JoinQueue{queue, prompts({"please_wait"}), to(full), to(timed_out), to(unavailable)});
+    }
+    /// A menu with the usual prompts; change it by at<Menu>().
+    Flow& menu(const std::string& name, const std::map<char, std::string>& keys, const std::string& invalid_exit,
+               const std::string& no_input_exit) {
+        to(name);
+        Menu menu{};
+        menu.name = name;
+        menu.greeting = prompts({name + "_long"});
+        menu.short_greeting = prompts({name + "_short"});
+        for (const auto& [key, next] : keys) menu.choices.push_back({key, "to_" + next, to(next)});
+        menu.on_invalid = {prompts({"invalid_1"}), prompts({"invalid_2"})};
+        menu.on_no_input = {prompts({"silent_1"}), prompts({"silent_2"})};
+        menu.invalid_exit = to(invalid_exit);
+        menu.no_input_exit = to(no_input_exit);
+        return add(name, std::move(menu));
+    }
+    Flow& collect(const std::string& name, const std::string& next, const std::string& failed) {
+        to(name);
+        Collect collect{};
+        collect.variable = name;
+        collect.prompt = prompts({name + "_prompt"});
+        collect.min_digits = 2;
+        collect.max_digits = 4;
+        collect.on_invalid = prompts({"wrong"});
+        collect.next = to(next);
+        collect.failed = to(failed);
+        return add(name, std::move(collect));
+    }
+    template <class Body>
+    Body& at(const std::string& name) {
+        return std::get<Body>(bodies_.at(to(name)));
+    }
+
+    /// The first name mentioned is the start.
+    Program program() const {
+        Program program;
+        program.name = "main";
+        for (NodeIndex i = 0; i < names_.size() && bodies_.contains(i); ++i) program.nodes.push_back({names_[i], bodies_.at(i)});
+        return program;
+    }
+
+  private:
+    std::vector<std::string> names_;
+    std::map<NodeIndex, NodeBody> bodies_;
+};
+
+/// What the machine wants, as one line: "say a b", "say! a" (no key ends it), "listen 5000", "queue service (a)", "end", "-"
+/// (nothing new). A choice that was counted stands before it: "[menu 1 to_x] …".
+inline std::string to_line(const Step& step) {
+    std::string line;
+    for (const auto& choice : step.choices) line += "[" + choice.menu + " " + choice.key + " " + choice.what + "] ";
+    if (!step.action) return line + "-";
+    const auto words = [](const std::vector<Utterance>& utterances) {
+        std::string text;
+        for (const auto& utterance : utterances) text += (text.empty() ? "" : " ") + utterance.name;
+        return text;
+    };
+    if (const auto* say = std::get_if<SayThese>(&*step.action))
+        return line + (say->barge_in ? "say " : "say! ") + words(say->utterances);
+    if (const auto* listen = std::get_if<Listen>(&*step.action)) return line + "listen " + std::to_string(to_ms(listen->timeout));
+    if (const auto* join = std::get_if<Enqueue>(&*step.action))
+        return line + "queue " + join->queue + " (" + words(join->announcement) + ")";
+    return line + (step.gave_up ? "give up" : "end");
+}
+
+/// A caller at a machine.
+class Caller {
+  public:
+    explicit Caller(const Flow& flow) : Caller(flow.program()) {}
+    explicit Caller(Program program) : machine_(std::make_shared<const Program>(std::move(program))) {}
+
+    std::string calls() { return tell(Started{}); }
+    std::string presses(char key) { return tell(Digit{key}); }
+    /// Each line of what the keys led to.
+    std::string types(std::string_view keys) {
+        std::string last;
+        for (const char key : keys) last = presses(key);
+        return last;
+    }
+    std::string hears_it_out() { return tell(PromptEnded{}); }
+    std::string waits() { return tell(TimerFired{}); }
+    std::string leaves_queue(QueueExit exit) { return tell(exit); }
+    std::string tell(const Input& input) { return to_line(machine_.resume(input, wall_)); }
+
+    Caller& at(Wall wall) {
+        wall_ = wall;
+        return *this;
+    }
+    Caller& later(std::chrono::microseconds by) {
+        wall_ += by;
+        return *this;
+    }
+    const Machine& machine() const { return machine_; }
+
+  private:
+    Machine machine_;
+    Wall wall_{std::chrono::sys_days(std::chrono::year(2026) / 9 / 1)};
+};
+
+}  // namespace hotline::ivr
