@@ -60,6 +60,11 @@ void Switchboard::State::refresh_agent(AgentRecord& agent, Now now) {
     const auto view = acd.view(acd.agent(agent.name));
     const std::string state(view ? state_of(*view) : "offline");
     const std::string reason(view && state == "paused" ? view->pause_reason : "");
+    change_agent(agent, state, reason, now);
+}
+
+/// One stretch ends and the next begins; nothing when it is the same.
+void Switchboard::State::change_agent(AgentRecord& agent, const std::string& state, const std::string& reason, Now now) {
     if (state == agent.state && reason == agent.reason) return;
     AgentChanged fact{agent.name, state, reason, agent.state, agent.since.wall, to_ms(now.at - agent.since.at)};
     if (agent.state.empty()) {

@@ -159,6 +159,7 @@ struct Switchboard::State {
     void set_logged_in(AgentRecord& agent, bool logged_in, Now now);
     void refresh_agent(acd::AgentId id, Now now);
     void refresh_agent(AgentRecord& agent, Now now);
+    void change_agent(AgentRecord& agent, const std::string& state, const std::string& reason, Now now);
     const ivr::Prompt* obey_star_code(Call& call, Now now);
     AgentRecord* agent_record(acd::AgentId id);
 };

@@ -120,13 +120,10 @@ void Switchboard::stop(const std::string& why, Now now) {
         state_->end(call, HangupBy::System, why, now);
         if (Call* still = state_->find(id)) state_->write_end(*still, now);
     }
-    for (auto& [name, agent] : state_->agents) {
-        agent.contacts = 0;
-        agent.logged_in = false;
-        if (const auto id = state_->acd.agent(name)) state_->acd.set_present(id, false, now.at);
-    }
+    // Every stretch of every agent's day ends here; a wrap-up that still runs is done.
+    for (const auto& [name, agent] : state_->agents) state_->acd.finish_wrapup(state_->acd.agent(name), now.at);
     state_->decide(now);
-    for (auto& [name, agent] : state_->agents) state_->refresh_agent(agent, now);
+    for (auto& [name, agent] : state_->agents) state_->change_agent(agent, "offline", "", now);
     state_->tell(CallId{}, SystemStopped{why}, now);
 }
 
