@@ -51,7 +51,9 @@ struct Config {
 /// How much is alive: all but `contacts` are zero when no call is.
 struct StackCensus {
     std::size_t sessions = 0, contacts = 0;
-    std::size_t nta_legs = 0, nta_incoming = 0, nta_outgoing = 0;
+    std::size_t nta_legs = 0, nta_incoming = 0, nta_outgoing = 0;  // handles that we hold
+    /// Ended transactions that libsofia keeps for repeated messages: 64·T1, and 32 s for an INVITE of ours whatever T1 is.
+    std::size_t nta_lingering = 0;
 };
 
 class Stack final : public call::Signaling {

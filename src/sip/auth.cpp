@@ -1,0 +1,74 @@
+#include "sip/auth.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "hotline/base/log.h"
+#include "hotline/base/text.h"
+#include "sip/reading.h"
+
+namespace hotline::sip {
+namespace {
+
+std::vector<std::string> authorizations(const sip_t& request) {
+    std::vector<std::string> values;
+    for (const sip_authorization_t* one = request.sip_authorization; one; one = one->au_next)
+        values.push_back(value_of(reinterpret_cast<const sip_header_t*>(one)));
+    return values;
+}
+
+}  // namespace
+
+Authenticator::Authenticator(const Config& config, Metrics& metrics)
+    : realm_(config.realm),
+      accounts_(config.accounts),
+      digest_(config.realm, config.nonce_life, config.sha256_first),
+      failures_(metrics.counter("sip_auth_failures_total", "requests with wrong credentials")) {}
+
+const Trunk* Authenticator::trunk_of(const IpAddress& source) const {
+    for (const Trunk& trunk : accounts_.trunks)
+        if (std::ranges::any_of(trunk.sources, [&](const Network& network) { return network.contains(source); })) return &trunk;
+    return nullptr;
+}
+
+std::optional<std::string> Authenticator::claimed_user(const sip_t& request) const {
+    for (const std::string& value : authorizations(request))
+        if (const auto credentials = Credentials::parse(value); credentials && credentials->realm == realm_)
+            return credentials->username;
+    return std::nullopt;
+}
+
+Authenticator::Verdict Authenticator::prove(const sip_t& request, const std::string& user, const Address& source, Now now) {
+    if (lockout_.locked(user, source.ip, now.at)) return Verdict::Challenge;
+    const auto values = authorizations(request);
+    const std::vector<std::string_view> views(values.begin(), values.end());
+    const auto password = [&](const std::string& name) -> std::optional<std::string> {
+        const auto it = accounts_.passwords.find(name);
+        return it == accounts_.passwords.end() ? std::nullopt : std::optional(it->second);
+    };
+    const auto checked = digest_.check(request.sip_request->rq_method_name, text_of(*request.sip_request->rq_url), views, password,
+                                       source, now.wall, body_of(request));
+    switch (checked.verdict) {
+        case DigestServer::Verdict::Ok:
+            if (checked.user != user) return Verdict::Another;
+            lockout_.succeeded(user, source.ip, now.at);
+            return Verdict::Proven;
+        case DigestServer::Verdict::Stale: return Verdict::Stale;
+        case DigestServer::Verdict::Malformed: return Verdict::Malformed;
+        case DigestServer::Verdict::None: return Verdict::Challenge;
+        case DigestServer::Verdict::Wrong: break;
+    }
+    failures_.add();
+    if (lockout_.failed(checked.user, source.ip, now.at) == Lockout::Effect::Locked)
+        log::warn("sip.locked", {{"source", source}, {"user", valid_text(checked.user, 64)}});
+    return Verdict::Challenge;
+}
+
+std::string Authenticator::challenge(const Address& source, Wall now, Verdict verdict) {
+    std::string lines;
+    for (const std::string& value : digest_.challenges(source, now, verdict == Verdict::Stale))
+        lines += "WWW-Authenticate: " + value + "\r\n";
+    return lines;
+}
+
+}  // namespace hotline::sip

@@ -1,0 +1,238 @@
+// A call comes in: from INVITE to ACK.
+#include "hotline/base/log.h"
+#include "hotline/base/text.h"
+#include "sip/reading.h"
+#include "sip/state.h"
+#include "sip/uri_text.h"
+
+namespace hotline::sip {
+namespace {
+
+constexpr Duration kNamingLimit{3s};  // how long our 200 waits for their host name
+constexpr int kTemporarilyUnavailable = 480;
+
+// Does the sender take a session description as an answer?
+bool accepts_sdp(const sip_t& sip) {
+    Home home;
+    return nta_check_accept(nullptr, &sip, sip_accept_make(home, kAccept), nullptr, TAG_END()) == 0;
+}
+
+}  // namespace
+
+void Stack::State::take_invite(IncomingHandle request, const sip_t& sip) {
+    nta_incoming_t* const asked = request.get();
+    const Path path = transport->path_of(asked);
+    if (sip.sip_max_forwards && sip.sip_max_forwards->mf_count == 0) return reply(asked, SIP_483_TOO_MANY_HOPS);
+    auto origin = origin_of(asked, sip, path);
+    if (!origin) return;  // 401, 403 or 400 was sent
+
+    if (body_kind(sip) == Body::Other) return reply(asked, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(kAccept));
+    if (!accepts_sdp(sip)) return reply(asked, SIP_406_NOT_ACCEPTABLE, SIPTAG_ACCEPT_STR(kAccept));
+    if (const auto least = too_small(timer_headers(sip), timer_policy())) {
+        const std::string seconds = std::to_string(*least);
+        return reply(asked, SIP_422_SESSION_TIMER_TOO_SMALL, SIPTAG_MIN_SE_STR(seconds.c_str()));
+    }
+    auto offer = sdp_of(sip);
+    if (!offer) return reply(asked, 400, "Unreadable Session Description");
+    if (*offer && !(*offer)->usable) return reply(asked, SIP_488_NOT_ACCEPTABLE);
+    if (!sip.sip_contact || guard(*sip.sip_contact->m_url).routing == Routing::Unroutable ||
+        (sip.sip_record_route && guard(*sip.sip_record_route->r_url).routing == Routing::Unroutable))
+        return reply(asked, 400, "Unusable Contact");
+    if (dialogs.size() >= config.max_sessions) return overloaded(asked);
+    accept_invite(std::move(request), sip, path, std::move(*origin), std::move(offer).value());
+}
+
+// An agent is whom his credentials prove; a trunk is where it comes from; all others are strangers, who learn nothing.
+std::optional<call::Origin> Stack::State::origin_of(nta_incoming_t* request, const sip_t& sip, const Path& path) {
+    const std::string from = user_of(*sip.sip_from->a_url);
+    const std::string claimed = auth.claimed_user(sip).value_or("");
+    const bool as_agent = auth.is_agent(from) || auth.is_agent(claimed);
+    if (!as_agent)
+        if (const Trunk* trunk = auth.trunk_of(path.far.ip)) return call::Origin{call::Origin::Kind::Trunk, trunk->name};
+    const auto verdict = auth.prove(sip, from, path.far, now());
+    if (verdict == Authenticator::Verdict::Proven) return call::Origin{call::Origin::Kind::Agent, from};
+    challenge(request, path.far, verdict);
+    return std::nullopt;
+}
+
+void Stack::State::accept_invite(IncomingHandle request, const sip_t& sip, const Path& path, call::Origin origin,
+                                 std::optional<RemoteSdp> offer) {
+    const std::string tag = random_token();
+    Dialog& dialog = make_dialog(Phase::Arrived);
+    dialog.incoming = true;
+    dialog.path = path;
+    dialog.contact = transport->contact(path);
+    dialog.their_timer = timer_headers(sip);
+    dialog.allows_update = allows(sip, "UPDATE");
+    dialog.remote = std::move(offer);
+    nta_incoming_tag(request.get(), tag.c_str());
+    dialog.nta.reset(nta_leg_tcreate(transport->agent(), on_dialog_request, to_magic(dialog.id.value),
+                                     SIPTAG_CALL_ID(sip.sip_call_id), SIPTAG_FROM(sip.sip_to), SIPTAG_TO(sip.sip_from),
+                                     NTATAG_REMOTE_CSEQ(sip.sip_cseq->cs_seq), TAG_END()));
+    if (!dialog.nta || !nta_leg_tag(dialog.nta.get(), tag.c_str()) ||
+        nta_leg_server_route(dialog.nta.get(), sip.sip_record_route, sip.sip_contact) < 0) {
+        reply(request.get(), SIP_500_INTERNAL_SERVER_ERROR);
+        return erase(dialog);
+    }
+    nta_incoming_bind(request.get(), on_invite_ended, to_magic(dialog.id.value));
+    dialog.their_invite = std::move(request);
+    find_way_back(dialog, sip, origin);
+
+    dialog.leg = leg_ids.next();
+    legs[dialog.leg].branches = {dialog.id};
+    call::InviteArrived arrived;
+    arrived.leg = dialog.leg;
+    arrived.caller = origin.kind == call::Origin::Kind::Agent ? origin.name : valid_text(user_of(*sip.sip_from->a_url));
+    arrived.caller_name = valid_text(display_of(*sip.sip_from));
+    arrived.called = valid_text(user_of(*sip.sip_request->rq_url));
+    arrived.origin = std::move(origin);
+    if (dialog.remote) arrived.offer = dialog.remote->audio;
+    arrived.sip_call_id = valid_text(sip.sip_call_id->i_id);
+    arrived.source = path.far.ip;
+    emit(std::move(arrived));
+}
+
+// Where our requests go. A phone is answered where it speaks from, since its Contact often is an address behind a NAT; a trunk
+// where it says. Whoever stands in Contact or Record-Route by number may speak inside the dialog.
+void Stack::State::find_way_back(Dialog& dialog, const sip_t& sip, const call::Origin& origin) {
+    dialog.peers = {dialog.path.far.ip};
+    const url_t& contact = *sip.sip_contact->m_url;
+    const url_t& first_hop = sip.sip_record_route ? *sip.sip_record_route->r_url : contact;
+    for (const url_t* one : {&contact, &first_hop})
+        if (const auto verdict = guard(*one); verdict.routing == Routing::Routable) dialog.peers.push_back(verdict.address.ip);
+    if (origin.kind == call::Origin::Kind::Agent) {
+        dialog.route = route_uri(dialog.path.far, dialog.path.transport);
+        return;
+    }
+    const UriVerdict verdict = guard(first_hop);
+    if (verdict.routing == Routing::NeedsName) resolve(dialog, verdict, first_hop);
+}
+
+// Meanwhile the core decides; only our 200 waits for the name.
+void Stack::State::resolve(Dialog& dialog, const UriVerdict& verdict, const url_t& uri) {
+    char transport_name[16] = "udp";
+    if (uri.url_params) url_param(uri.url_params, "transport", transport_name, sizeof transport_name);
+    const auto family = dialog.path.far.ip.v6 ? NameResolver::Family::V6 : NameResolver::Family::V4;
+    const std::uint16_t port = verdict.address.port ? verdict.address.port : std::uint16_t{5060};
+    // The loop outlives us, not the other way round; the resolver's destructor makes this lambda's last call impossible.
+    auto done = [loop_of_posts = &loop, id = dialog.id, port,
+                 transport_text = std::string(transport_name)](std::optional<IpAddress> ip) {
+        loop_of_posts->mailbox.post([id, ip, port, transport_text] {
+            if (State* self = here()) self->named(id, ip, port, transport_text);
+        });
+    };
+    dialog.naming = Dialog::Naming::Asked;
+    set_alarm(dialog, Alarm::Naming, now().at + kNamingLimit);
+    if (!resolver->resolve(uri.url_host, family, std::move(done))) dialog.naming = Dialog::Naming::Failed;
+}
+
+void Stack::State::named(DialogId id, std::optional<IpAddress> ip, std::uint16_t port, const std::string& transport_name) {
+    Dialog* dialog = find(id);
+    if (!dialog || dialog->naming == Dialog::Naming::Done) return;
+    clear_alarm(*dialog, Alarm::Naming);
+    dialog->naming = ip ? Dialog::Naming::Done : Dialog::Naming::Failed;
+    if (ip) {
+        dialog->route = route_uri({*ip, port}, transport_name);
+        dialog->peers.push_back(*ip);
+    }
+    if (const auto waiting = std::exchange(dialog->answer_waiting, std::nullopt)) send_answer(*dialog, *waiting);
+}
+
+// ── what the core decides ──
+
+void Stack::State::ring(Dialog& dialog) {
+    if (!apply(dialog, Step::Ring)) return;
+    reply(dialog.their_invite.get(), SIP_180_RINGING, SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow));
+}
+
+void Stack::State::answer(Dialog& dialog, const call::LocalAudio& audio) {
+    if (!next(dialog.phase, Step::Answer)) return late.add();
+    if (dialog.naming == Dialog::Naming::Asked) {
+        dialog.answer_waiting = audio;
+        return;
+    }
+    send_answer(dialog, audio);
+}
+
+void Stack::State::send_answer(Dialog& dialog, const call::LocalAudio& audio) {
+    if (dialog.naming == Dialog::Naming::Failed) {
+        end_leg(dialog.leg, call::LegEnded::Cause::Failed, 400, "the host name in Contact has no address");
+        return refuse(dialog, 400, "Unresolvable Contact", 0);
+    }
+    if (!apply(dialog, Step::Answer)) return;
+    dialog.local = audio;
+    const std::string body = dialog.remote ? write_answer(audio, dialog.own, *dialog.remote) : write_offer(audio, dialog.own);
+    const auto timer = answer_timer(dialog.their_timer, timer_policy());
+    const std::string expires =
+        timer ? std::to_string(timer->timer.expires_s) + (timer->refresher == Refresher::Uac ? ";refresher=uac" : ";refresher=uas")
+              : "";
+    reply(dialog.their_invite.get(), SIP_200_OK, SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow),
+          SIPTAG_SUPPORTED_STR("timer"), SIPTAG_SESSION_EXPIRES_STR(timer ? expires.c_str() : nullptr),
+          SIPTAG_REQUIRE_STR(timer && timer->require ? "timer" : nullptr), SIPTAG_CONTENT_TYPE_STR(kAccept),
+          SIPTAG_PAYLOAD_STR(body.c_str()));
+    start_timer(dialog, timer ? std::optional(timer->timer) : std::nullopt);
+}
+
+void Stack::State::refuse(Dialog& dialog, int status, const std::string& phrase, int retry_after_s) {
+    if (!apply(dialog, Step::Refuse)) return;
+    const std::string seconds = std::to_string(retry_after_s);
+    reply(dialog.their_invite.get(), status, phrase.empty() ? nullptr : phrase.c_str(),
+          SIPTAG_RETRY_AFTER_STR(retry_after_s > 0 ? seconds.c_str() : nullptr));
+    const auto leg = dialog.leg;
+    erase(dialog);
+    end_leg(leg, call::LegEnded::Cause::Local, status, "refused");
+}
+
+// ── what becomes of their INVITE ──
+
+int Stack::State::on_invite_ended(Magic* magic, nta_incoming_t* request, sip_t const* sip) {
+    State* self = here();
+    Dialog* dialog = self ? self->find(magic) : nullptr;
+    if (!dialog || dialog->their_invite.get() != request) return 0;
+    self->loop.mark();
+    if (!sip) {
+        self->ack_timeout(*dialog);
+    } else if (sip->sip_request && sip->sip_request->rq_method == sip_method_ack) {
+        self->acked(*dialog, *sip);
+    } else if (sip->sip_request && sip->sip_request->rq_method == sip_method_cancel) {
+        const MessageHandle cancel(nta_incoming_getrequest_ackcancel(request));
+        if (cancel && Address::from(msg_addr(cancel.get())->su_sa).ip == dialog->path.far.ip)
+            self->cancelled(*dialog);
+        else
+            self->forged.add();
+    }
+    return 0;
+}
+
+void Stack::State::acked(Dialog& dialog, const sip_t& ack) {
+    if (!apply(dialog, Step::Acked)) return;
+    dialog.their_invite.reset();
+    if (dialog.phase == Phase::Closing) return send_bye(dialog);
+    call::LegConfirmed confirmed{dialog.leg, std::nullopt};
+    if (!dialog.remote) {  // the offer was ours
+        auto answer = sdp_of(ack);
+        if (!answer || !*answer || !(*answer)->usable)
+            return fail_dialog(dialog, call::LegEnded::Cause::NoCommonCodec, 0, "the ACK brought no answer that we can use");
+        dialog.remote = std::move(answer).value();
+        confirmed.answer = dialog.remote->audio;
+    }
+    emit(std::move(confirmed));
+    next_exchange(dialog);
+}
+
+void Stack::State::ack_timeout(Dialog& dialog) {
+    if (!apply(dialog, Step::AckTimeout)) return;
+    dialog.their_invite.reset();
+    end_leg(dialog.leg, call::LegEnded::Cause::NoAck, 0, "no ACK for our 200");
+    send_bye(dialog);
+}
+
+void Stack::State::cancelled(Dialog& dialog) {
+    if (!apply(dialog, Step::Cancelled)) return;
+    reply(dialog.their_invite.get(), SIP_487_REQUEST_TERMINATED);
+    const auto leg = dialog.leg;
+    erase(dialog);
+    end_leg(leg, call::LegEnded::Cause::Remote, 487, "cancelled");
+}
+
+}  // namespace hotline::sip

@@ -1,0 +1,41 @@
+// What we read out of libsofia's parsed messages, as values of our own. Everything here came from strangers.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "hotline/base/result.h"
+#include "sip/sdp.h"
+#include "sip/session_timer.h"
+#include "sip/sofia.h"
+#include "sip/uri_guard.h"
+
+namespace hotline::sip {
+
+/// May we send there? Of the first Record-Route, or of a Contact.
+UriVerdict guard(const url_t& uri);
+/// The URI as text, without its headers part when `bare`.
+enum class UriForm : std::uint8_t { Whole, Bare };
+std::string text_of(const url_t& uri, UriForm form = UriForm::Whole);
+bool is_sip(const url_t& uri);
+/// User part, unescaped; bytes as they come.
+std::string user_of(const url_t& uri);
+/// Display name without its quotes.
+std::string display_of(const sip_addr_t& address);
+/// One header as text, without its name.
+std::string value_of(const sip_header_t* header);
+
+std::string_view body_of(const sip_t& message);
+enum class Body : std::uint8_t {
+    None,  // nothing, or something that may be ignored (Content-Disposition … handling=optional)
+    Sdp,
+    Other,  // 415
+};
+Body body_kind(const sip_t& message);
+/// The session description of a message. None: it has no body. Invalid: unreadable (400).
+Result<std::optional<RemoteSdp>> sdp_of(const sip_t& message);
+
+TimerHeaders timer_headers(const sip_t& message);
+bool allows(const sip_t& message, std::string_view method);
+
+}  // namespace hotline::sip

@@ -1,0 +1,254 @@
+// Everything that Stack owns: dialogs, legs, timers, and the events that wait to be told. One file implements one idea of it:
+// stack (tables, rounds), requests (outside dialogs), register, inbound, outbound, dialog (inside dialogs), offers (media changes).
+#pragma once
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "hotline/base/timer_queue.h"
+#include "hotline/sip/stack.h"
+#include "sip/auth.h"
+#include "sip/bindings.h"
+#include "sip/gate.h"
+#include "sip/leg_table.h"
+#include "sip/native_loop.h"
+#include "sip/resolver.h"
+#include "sip/sdp.h"
+#include "sip/session_timer.h"
+#include "sip/sofia.h"
+#include "sip/tcp_guard.h"
+#include "sip/tokens.h"
+#include "sip/transport.h"
+#include "sip/uri_guard.h"
+
+namespace hotline::sip {
+
+using DialogId = Id<struct DialogTag>;
+
+/// A change of media under way in an established dialog; at most one at a time (RFC 3264 §4).
+struct Exchange {
+    enum class Kind : std::uint8_t {
+        None,
+        TheirsUndecided,  // the core decides on their offer
+        TheirsUnacked,    // our 200 to their re-INVITE waits for its ACK
+        Ours,             // our re-INVITE is on its way
+    };
+    Kind kind = Kind::None;
+    IncomingHandle theirs;
+    bool theirs_is_invite = false;
+    bool offer_in_answer = false;    // their re-INVITE had no SDP: our offer is in the 200, the answer comes in the ACK
+    std::optional<RemoteSdp> offer;  // theirs
+    OutgoingHandle ours;
+    bool for_core = false;  // ours: OfferAnswered is owed
+    OwnSdp before;          // ours: what is valid again when it is refused
+};
+
+/// One SIP dialog from its INVITE to its last response. It may outlive its leg: then it closes on its own.
+struct Dialog {
+    DialogId id;
+    call::LegId leg;  // none: the core has heard LegEnded
+    Phase phase = Phase::Arrived;
+    bool incoming = false;  // they made the Call-ID
+
+    Path path;
+    std::vector<IpAddress> peers;  // where requests inside the dialog may come from
+    std::string route;             // send there, whatever Route and Contact say; empty: as the RFC says
+    std::string contact;           // ours
+    std::string request_uri;       // of our INVITE
+    LegHandle nta;
+    IncomingHandle their_invite;
+    OutgoingHandle our_invite, our_bye, our_update;
+
+    OwnSdp own;
+    call::LocalAudio local;           // said last
+    std::optional<RemoteSdp> remote;  // heard last
+    Exchange exchange;
+    std::optional<call::LocalAudio> wanted;  // an offer of the core that waits for its turn
+    bool refresh_wanted = false;             // a refresh that waits for its turn
+
+    TimerHeaders their_timer;  // of their INVITE
+    std::optional<SessionTimer> timer;
+    std::uint32_t asked_expires_s = 0;  // in our INVITE
+    bool asked_again = false;           // after 422
+    bool allows_update = false;
+    std::string extra_headers;  // of our INVITE
+
+    enum class Naming : std::uint8_t { Done, Asked, Failed } naming = Naming::Done;
+    std::optional<call::LocalAudio> answer_waiting;  // 200 goes out once their host name is resolved
+};
+
+/// What the core knows as a leg: one dialog, or the branches of a call to all phones of an agent.
+struct Leg {
+    std::vector<DialogId> branches;
+    bool told_ringing = false, told_early = false;
+    int best_status = 0;  // of the branches that failed
+    std::string best_text;
+};
+
+enum class Alarm : std::uint8_t {
+    Refresh,  // half of the session interval is over
+    Expire,   // no refresh came, or ours was not answered
+    Retry,    // an offer that met 491
+    Decide,   // the core left their offer undecided
+    Naming,   // their host name is not resolved yet
+};
+
+struct Stack::State {
+    State(Loop& loop, const Config& config, IdSource<call::LegId>& leg_ids, std::function<void(call::Event)> sink,
+          Metrics& metrics);
+    ~State();
+    Outcome open();
+
+    // ── stack.cpp: tables, rounds ──
+    // One stack a thread, as with the gate: libsofia's callbacks bring a number and nothing else.
+    static State*& slot();
+    static State* here() { return slot(); }
+    Dialog* find(const Magic* magic);
+    Dialog* find(DialogId id);
+    Dialog* dialog_of(call::LegId leg);  // the one dialog of a leg that has exactly one
+    Dialog& make_dialog(Phase phase);
+    bool apply(Dialog& dialog, Step step);  // false: late or crossing, counted
+    void emit(call::Event event);
+    void end_leg(call::LegId leg, call::LegEnded::Cause cause, int status, std::string text);
+    void erase(Dialog& dialog);
+    std::optional<Time> round();
+    void ring_alarm(DialogId dialog, Alarm alarm);
+    void set_alarm(const Dialog& dialog, Alarm alarm, Time at);
+    void clear_alarm(const Dialog& dialog, Alarm alarm);
+    bool is_set(const Dialog& dialog, Alarm alarm) const;
+    void deliver();
+    Now now() const { return read_clocks(); }
+
+    // ── requests.cpp: outside dialogs ──
+    static int on_request(Magic*, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
+    void take_request(IncomingHandle request, const sip_t& sip);
+    bool refuse_badly_formed(nta_incoming_t* request, const sip_t& sip);
+    void challenge(nta_incoming_t* request, const Address& source, Authenticator::Verdict verdict);
+    void overloaded(nta_incoming_t* request);
+
+    // ── register.cpp ──
+    void take_register(nta_incoming_t* request, const sip_t& sip);
+    void tell_contacts(const std::string& agent);
+
+    // ── inbound.cpp ──
+    void take_invite(IncomingHandle request, const sip_t& sip);
+    std::optional<call::Origin> origin_of(nta_incoming_t* request, const sip_t& sip, const Path& path);
+    void accept_invite(IncomingHandle request, const sip_t& sip, const Path& path, call::Origin origin,
+                       std::optional<RemoteSdp> offer);
+    void find_way_back(Dialog& dialog, const sip_t& sip, const call::Origin& origin);
+    void resolve(Dialog& dialog, const UriVerdict& verdict, const url_t& uri);
+    void named(DialogId id, std::optional<IpAddress> ip, std::uint16_t port, const std::string& transport);
+    void ring(Dialog& dialog);
+    void answer(Dialog& dialog, const call::LocalAudio& audio);
+    void send_answer(Dialog& dialog, const call::LocalAudio& audio);
+    void refuse(Dialog& dialog, int status, const std::string& phrase, int retry_after_s);
+    static int on_invite_ended(Magic* magic, nta_incoming_t* request, sip_t const* sip);
+    void acked(Dialog& dialog, const sip_t& ack);
+    void ack_timeout(Dialog& dialog);
+    void cancelled(Dialog& dialog);
+
+    // ── outbound.cpp ──
+    void dial(const call::Signaling::AgentCall& call);
+    void dial_contact(Leg& leg, const call::Signaling::AgentCall& call, const Contact& contact);
+    bool send_invite(Dialog& dialog);
+    static int on_invite_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
+    void invite_answer(Dialog& dialog, const sip_t& sip);
+    void invite_progress(Dialog& dialog, const sip_t& sip);
+    void invite_success(Dialog& dialog, const sip_t& sip);
+    void invite_failure(Dialog& dialog, int status, const std::string& phrase);
+    bool ask_longer_interval(Dialog& dialog, const sip_t& sip);
+    void cancel_others(call::LegId leg, DialogId winner);
+    void branch_failed(call::LegId leg, DialogId branch, int status, const std::string& text);
+
+    // ── dialog.cpp: inside dialogs ──
+    static int on_dialog_request(Magic* magic, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
+    void dialog_request(Dialog& dialog, IncomingHandle request, const sip_t& sip);
+    bool is_forged(const Dialog& dialog, nta_incoming_t* request);
+    void take_bye(Dialog& dialog, nta_incoming_t* request);
+    void take_info(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
+    void hang_up(Dialog& dialog, Step why = Step::Hangup);
+    void send_bye(Dialog& dialog);
+    void send_ack(Dialog& dialog, const sip_t& response);
+    static int on_bye_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
+    void fail_dialog(Dialog& dialog, call::LegEnded::Cause cause, int status, const std::string& text);
+    void drop_exchange(Dialog& dialog);
+    template <class... Tags>
+    OutgoingHandle send(Dialog& dialog, nta_response_f* on_answer, sip_method_t method, const char* method_name, Tags... tags);
+
+    // ── offers.cpp: media changes and refreshes ──
+    void take_reinvite(Dialog& dialog, IncomingHandle request, const sip_t& sip);
+    void take_update(Dialog& dialog, IncomingHandle request, const sip_t& sip);
+    bool refuse_refresh(nta_incoming_t* request, const sip_t& sip);
+    bool refresh_target(Dialog& dialog, const sip_t& message);
+    void take_offer(Dialog& dialog, IncomingHandle request, const sip_t& sip, bool is_invite);
+    void answer_theirs(Dialog& dialog, const std::string& body);
+    void answer_without_body(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
+    void answer_offer(Dialog& dialog, const call::LocalAudio& audio);
+    void refuse_offer(Dialog& dialog, int status);
+    static int on_reinvite_ended(Magic* magic, nta_incoming_t* request, sip_t const* sip);
+    void reinvite_acked(Dialog& dialog, const sip_t& ack);
+    void offer(Dialog& dialog, const call::LocalAudio& audio);
+    void send_offer(Dialog& dialog);
+    static int on_offer_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
+    void offer_answer(Dialog& dialog, const sip_t& sip);
+    void offer_accepted(Dialog& dialog, const sip_t& sip);
+    void offer_refused(Dialog& dialog, int status);
+    void next_exchange(Dialog& dialog);
+    void refresh(Dialog& dialog);
+    static int on_update_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
+    void update_answer(Dialog& dialog, const sip_t& sip);
+    void start_timer(Dialog& dialog, std::optional<SessionTimer> timer);
+    TimerPolicy timer_policy() const;
+
+    // ── data ──
+    NativeLoop& loop;
+    const Config config;
+    IdSource<call::LegId>& leg_ids;
+    const std::function<void(call::Event)> sink;
+    Metrics& metrics;
+    Gate gate;
+    GateKeeper gate_keeper;
+    TcpGuard tcp_guard;
+    Authenticator auth;
+    Bindings bindings;
+    std::unique_ptr<NameResolver> resolver;
+    std::unique_ptr<Transport> transport;
+    std::unordered_map<Address, std::size_t> registered_at;  // the listener through which a source registered
+
+    IdSource<DialogId> dialog_ids;
+    std::unordered_map<DialogId, std::unique_ptr<Dialog>> dialogs;
+    std::unordered_map<call::LegId, Leg> legs;
+    TimerQueue<std::uint64_t> alarms;  // dialog << 3 | alarm
+    std::vector<call::Event> outbox;
+    std::optional<Time> next_sweep;
+    Metric& late;
+    Metric& forged;
+};
+
+/// Methods that we answer with something else than 405 or 501.
+inline constexpr const char* kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+inline constexpr const char* kAllowOutside = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER";
+inline constexpr const char* kAccept = "application/sdp";
+
+/// A response. Tags as libsofia takes them, without TAG_END.
+template <class... Tags>
+void reply(nta_incoming_t* request, int status, const char* phrase, Tags... tags) {
+    nta_incoming_treply(request, status, phrase, tags..., TAG_END());
+}
+
+/// A request inside the dialog. None: it cannot be sent.
+template <class... Tags>
+OutgoingHandle Stack::State::send(Dialog& dialog, nta_response_f* on_answer, sip_method_t method, const char* method_name,
+                                  Tags... tags) {
+    const std::string branch = random_branch();
+    const url_string_t* route = dialog.route.empty() ? nullptr : URL_STRING_MAKE(dialog.route.c_str());
+    const url_string_t* target = dialog.request_uri.empty() ? nullptr : URL_STRING_MAKE(dialog.request_uri.c_str());
+    return OutgoingHandle(nta_outgoing_tcreate(dialog.nta.get(), on_answer, to_magic(dialog.id.value), route, method, method_name,
+                                               target, TPTAG_IDENT(transport->ident(dialog.path.listener)),
+                                               NTATAG_BRANCH_KEY(branch.c_str()), tags..., TAG_END()));
+}
+
+}  // namespace hotline::sip

@@ -1,0 +1,62 @@
+// libsofia's agent and the addresses it listens on.
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hotline/base/result.h"
+#include "hotline/sip/stack.h"
+#include "sip/sofia.h"
+
+namespace hotline::sip {
+
+/// One way to the far side of a dialog: which of our sockets, and where to.
+struct Path {
+    std::size_t listener = 0;       // index into Transport::bound()
+    std::string transport = "udp";  // or "tcp"
+    Address far;                    // where their messages come from
+};
+
+class Transport {
+  public:
+    /// Opens UDP and TCP on each address. Io names the address that is taken.
+    static Result<std::unique_ptr<Transport>> open(su_root_t* root, const Config& config, nta_request_f* on_request);
+
+    nta_agent_t* agent() const { return agent_.get(); }
+    const std::vector<Address>& bound() const { return bound_; }
+
+    /// How a request came. Only inside its callback, or while libsofia still holds it.
+    Path path_of(nta_incoming_t* request) const;
+    /// The listener that can reach this address: the first of its family.
+    std::size_t listener_for(const IpAddress& far) const;
+    /// TPTAG_IDENT of a listener: makes libsofia send from there.
+    const char* ident(std::size_t listener) const { return idents_[listener].c_str(); }
+
+    /// Our address as the far side sees it.
+    Address local(const Path& path);
+    /// Our Contact header for a dialog on this path: `<sip:hotline@127.0.0.1:5060;transport=tcp>`.
+    std::string contact(const Path& path);
+    /// The TCP connection that brought this request stays open so long without traffic.
+    void keep_open(nta_incoming_t* request, Duration idle) const;
+
+    struct Alive {
+        std::size_t legs, incoming, outgoing;
+    };
+    /// What libsofia holds, transactions of the past included.
+    Alive alive() const;
+
+  private:
+    Transport() = default;
+    Outcome listen(su_root_t* root, const Config& config);
+    Outcome add(const Address& address, const Config& config);
+
+    AgentHandle agent_;
+    LegHandle default_leg_;
+    std::vector<Address> bound_;
+    std::vector<std::string> idents_;
+    std::optional<IpAddress> advertised_;
+    std::map<IpAddress, IpAddress> local_towards_;  // for listeners on "any": asked of the kernel once
+};
+
+}  // namespace hotline::sip
