@@ -143,6 +143,7 @@ class Worker {
     std::unique_ptr<Leg> remove(Leg& leg);
     void close(Leg& leg);
     void part(Leg& leg);
+    void rejoin(Leg& leg);
     void stop_playing(Leg& leg);
     void start_playing(Leg& leg);
     void finish_recording(Leg& leg);

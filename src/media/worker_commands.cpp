@@ -201,6 +201,7 @@ void Worker::on(command::Bridge& c) {
     if (!a || !b || a == b) return;
     stop_playing(*a);
     stop_playing(*b);
+    a->rejoin = b->rejoin = {};
     if (a->peer == b) return;
     part(*a);
     part(*b);
@@ -209,7 +210,10 @@ void Worker::on(command::Bridge& c) {
 }
 
 void Worker::on(command::Unbridge& c) {
-    if (Leg* leg = find(c.leg)) part(*leg);
+    Leg* leg = find(c.leg);
+    if (!leg) return;
+    leg->rejoin = {};
+    part(*leg);
 }
 
 void Worker::part(Leg& leg) {
@@ -270,6 +274,15 @@ void Worker::on(command::Release& c) {
     c.to->post(command::Arrive{c.leg, std::move(parcel)});
 }
 
+/// Two legs that were bridged with each other and have both moved here.
+void Worker::rejoin(Leg& leg) {
+    const auto found = by_id_.find(leg.rejoin);
+    if (found == by_id_.end() || found->second->rejoin != leg.id) return;
+    leg.peer = found->second;
+    leg.peer->peer = &leg;
+    leg.rejoin = leg.peer->rejoin = {};
+}
+
 void Worker::on(command::Arrive& c) {
     if (c.parcel) {
         const Time now = read_clocks().at;
@@ -277,11 +290,7 @@ void Worker::on(command::Arrive& c) {
         const std::uint16_t port = leg->sockets.local.port;
         if (add(std::move(c.parcel), now)) {
             if (leg->player.active()) start_playing(*leg);
-            const auto other = by_id_.find(std::exchange(leg->rejoin, {}));
-            if (other != by_id_.end()) {
-                leg->peer = other->second;
-                leg->peer->peer = leg;
-            }
+            rejoin(*leg);
         } else {
             shared_.ports.give_back(port, now);
             shared_.sink(call::AudioClosed{c.leg, {}});

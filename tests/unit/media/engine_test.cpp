@@ -340,7 +340,7 @@ TEST(EngineThreads, ABridgeAcrossThreadsMovesTheYoungerCall) {
     const auto b = x.join(2, agent, {}, 2);  // the other thread is less loaded
     const auto c = x.join(3, third, {}, 2);
     x.bridge(2, 3);
-    x.settle();
+    x.settle(2);
     agent.say(b, 0x01);
     ASSERT_EQ(third.hear().value().payload[0], 0x01);
     x.play(2, {numbered_frames(1)}, Mode::Loop, 1);

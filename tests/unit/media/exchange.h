@@ -60,9 +60,9 @@ class Exchange {
         if (!closed) throw std::runtime_error("the leg was not closed");
         return closed->quality;
     }
-    /// Returns when the media thread has obeyed all that was told before: a command for a leg of its own comes back.
-    void settle() {
-        open(kProbe, kProbe);
+    /// Returns when the media thread of `call` has obeyed all that was told before: a leg opens and closes behind it.
+    void settle(std::uint64_t call = 1) {
+        open(kProbe, call);
         close(kProbe);
     }
     std::int64_t dropped(const char* reason) {
