@@ -78,6 +78,23 @@ void Switchboard::State::change_agent(AgentRecord& agent, const std::string& sta
     tell(CallId{}, std::move(fact), now);
 }
 
+/// While an agent is in calls of his own (a star code may cross another) nobody is offered to him.
+void Switchboard::State::begin_own_call(Call& call, Now now) {
+    const auto it = agents.find(call.origin.name);
+    if (it == agents.end()) return;
+    call.busy_agent = acd.agent(call.origin.name);
+    if (++it->second.own_calls == 1) acd.set_busy(*call.busy_agent, true, now.at);
+    refresh_agent(it->second, now);
+}
+
+void Switchboard::State::end_own_call(Call& call, Now now) {
+    if (!call.busy_agent) return;
+    AgentRecord& agent = *agent_record(*call.busy_agent);
+    if (--agent.own_calls == 0) acd.set_busy(*call.busy_agent, false, now.at);
+    refresh_agent(agent, now);
+    call.busy_agent.reset();
+}
+
 const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {
     const auto it = agents.find(call.origin.name);
     if (it == agents.end()) return nullptr;

@@ -69,16 +69,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     if (event.offer && !(leg.agreed = agree(*event.offer, site->codecs)))
         return refuse(call, 488, "Not Acceptable Here", "no common codec", now);
 
-    if (agent) {
-        // He is in a call of his own: nobody is offered to him meanwhile.
-        const auto self = acd.agent(event.origin.name);
-        const auto view = acd.view(self);
-        if (view && view->occupancy == acd::Occupancy::Idle) {
-            acd.set_busy(self, true, now.at);
-            call.busy_agent = self;
-            refresh_agent(self, now);
-        }
-    }
+    if (agent) begin_own_call(call, now);
     if (call.machine && !call.caller.empty()) {
         ports.directory.find(id, call.caller);
     } else {

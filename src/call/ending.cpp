@@ -75,7 +75,9 @@ void Switchboard::State::on(const LegEnded& event, Now now) {
 
 /// Says good-bye on both planes; forgets the leg when both have confirmed.
 void Switchboard::State::close_leg(Leg& leg, Now now) {
-    if (leg.state != LegState::Closed && leg.state != LegState::Closing) {
+    if (leg.role == LegRole::Agent && leg.state == LegState::Opening) {
+        leg.state = LegState::Closed;  // his phone was not dialled yet: signalling knows nothing of it and would never report
+    } else if (leg.state != LegState::Closed && leg.state != LegState::Closing) {
         step(leg, LegEvent::Hangup);
         ports.signaling.hangup(leg.id);
     }
@@ -131,6 +133,7 @@ void Switchboard::State::refuse(Call& call, int status, const std::string& phras
     call.hangup_by = HangupBy::System;
     log::info("call.refused", {{"call", call.id}, {"status", status}, {"why", call.cause}});
     call.clock.enter(Stage::Ending, now.at);
+    end_own_call(call, now);
     leg.state = LegState::Closing;
     ports.signaling.refuse(leg.id, status, phrase, status == 503 ? static_cast<int>(1 + random.below(10)) : 0);
     timers.set({call.id, Deadline::Measured}, now.at + kMeasuredDeadline);
@@ -162,11 +165,7 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
     call.clock.enter(Stage::Ending, now.at);
     timers.set({id, Deadline::Measured}, now.at + kMeasuredDeadline);
     timers.set({id, Deadline::Abandoned}, now.at + kForgetDeadline);
-    if (call.busy_agent) {
-        acd.set_busy(*call.busy_agent, false, now.at);
-        refresh_agent(*call.busy_agent, now);
-        call.busy_agent.reset();
-    }
+    end_own_call(call, now);
     for (const LegId leg_id : std::vector(call.legs)) {
         if (Leg* leg = find(leg_id)) close_leg(*leg, now);
         if (!find(id)) return;

@@ -54,6 +54,7 @@ struct AgentRecord {
     Now since{};
     // The conversation whose wrap-up runs.
     std::string last_queue;
+    int own_calls = 0;  // he placed them himself; he is not offered others meanwhile
 };
 
 struct Switchboard::State {
@@ -160,6 +161,8 @@ struct Switchboard::State {
     void refresh_agent(acd::AgentId id, Now now);
     void refresh_agent(AgentRecord& agent, Now now);
     void change_agent(AgentRecord& agent, const std::string& state, const std::string& reason, Now now);
+    void begin_own_call(Call& call, Now now);
+    void end_own_call(Call& call, Now now);
     const ivr::Prompt* obey_star_code(Call& call, Now now);
     AgentRecord* agent_record(acd::AgentId id);
 };

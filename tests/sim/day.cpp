@@ -1,0 +1,122 @@
+#include "day.h"
+
+namespace hotline::sim {
+namespace {
+
+ivr::Prompt prompt(const std::string& name) { return {{"zh", {name, name, "zh"}}, {"en", {name, name, "en"}}}; }
+
+acd::QueueConfig draw_queue(Dice& dice, const std::string& name) {
+    acd::QueueConfig queue;
+    queue.name = name;
+    queue.priority = name == "rescue" ? acd::kRescue : static_cast<int>(dice.below(2));
+    queue.ring_time = dice.between(3s, 15s);
+    const acd::WrapUpMode modes[] = {acd::WrapUpMode::None, acd::WrapUpMode::AtMost, acd::WrapUpMode::Exactly};
+    queue.wrapup_mode = modes[dice.below(3)];
+    queue.wrapup = dice.between(1s, 20s);
+    queue.max_length = 1 + dice.below(10);
+    queue.max_wait = dice.between(10s, 120s);
+    queue.affinity_wait = dice.between(0s, 30s);
+    queue.affinity_backlog = dice.below(4);
+    queue.max_missed = static_cast<int>(dice.below(4));
+    queue.missed_delay = dice.between(1s, 8s);
+    queue.rejected_delay = dice.between(1s, 8s);
+    queue.busy_delay = dice.between(1s, 8s);
+    return queue;
+}
+
+call::QueueSound draw_sound(Dice& dice) {
+    call::QueueSound sound;
+    sound.music = {"music", "", "zh"};
+    sound.announce_position = dice.chance(0.7);
+    sound.announce_first = dice.between(1s, 10s);
+    sound.announce_every = dice.between(5s, 30s);
+    sound.position_prompts["before"] = prompt("before");
+    sound.position_prompts["after"] = prompt("after");
+    return sound;
+}
+
+/// Menu → queues, hours, a number to be typed; every exit leads somewhere.
+std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
+    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye };
+    const auto join = [&](const char* queue) {
+        ivr::JoinQueue node;
+        node.queue = queue;
+        if (dice.chance(0.5)) node.announcement = {prompt("please_wait")};
+        node.full = dice.chance(0.5) ? kBye : kMenu;
+        node.timed_out = dice.chance(0.5) ? kBye : kMenu;
+        node.unavailable = dice.chance(0.5) ? kBye : kMenu;
+        return node;
+    };
+    ivr::Menu menu;
+    menu.name = "main";
+    menu.greeting = {prompt("welcome"), prompt("menu")};
+    menu.short_greeting = {prompt("menu")};
+    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
+                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber}};
+    menu.timeout = dice.between(1s, 6s);
+    menu.on_invalid = {{prompt("invalid")}};
+    menu.on_no_input = {{prompt("no_input")}};
+    menu.max_invalid = 2, menu.max_no_input = 2;
+    menu.invalid_exit = kService, menu.no_input_exit = kBye;
+    ivr::Collect number;
+    number.variable = "order";
+    number.prompt = {prompt("type_number")};
+    number.max_digits = 3;
+    number.max_attempts = 2;
+    number.next = kDomestic, number.failed = kBye;
+
+    ivr::Program program;
+    program.name = "main";
+    program.nodes = {{"menu", menu},
+                     {"service", join("service")},
+                     {"domestic", join("domestic")},
+                     {"abroad", join("abroad")},
+                     {"rescue", join("rescue")},
+                     {"hours", ivr::Play{{prompt("hours")}, true, kMenu}},
+                     {"number", number},
+                     {"bye", ivr::Hangup{{prompt("bye")}}}};
+    return std::make_shared<const ivr::Program>(std::move(program));
+}
+
+}  // namespace
+
+Character::Character(Dice& dice)
+    : length(dice.between(60s, 240s)),
+      between_calls(dice.between(2s, 12s)),
+      patience(dice.between(10s, 120s)),
+      talk(dice.between(5s, 40s)),
+      unruly_agents(dice.unit() * 0.6),
+      lost(dice.chance(0.5) ? 0 : dice.unit() * 0.1),
+      repeated(dice.chance(0.5) ? 0 : dice.unit() * 0.3),
+      reloads_an_hour(dice.chance(0.5) ? 0 : dice.unit() * 120),
+      failing_audio(dice.chance(0.7) ? 0 : dice.unit() * 0.1),
+      drains(dice.chance(0.2)) {}
+
+std::shared_ptr<const call::Site> draw_site(Dice& dice) {
+    auto site = std::make_shared<call::Site>();
+    site->name = "simulated";
+    std::vector<std::string> names;
+    for (const char* name : {"service", "domestic", "abroad", "rescue"}) {
+        if (!dice.chance(0.9)) continue;  // now and then a queue is not configured: the program's exit must serve
+        names.push_back(name);
+        site->acd.queues.push_back(draw_queue(dice, name));
+        site->queue_sounds[name] = draw_sound(dice);
+    }
+    for (const std::string& name : kAgentNames) {
+        if (!dice.chance(0.8)) continue;
+        acd::AgentConfig agent{name, {}};
+        for (const std::string& queue : names)
+            if (dice.chance(0.7)) agent.queues.push_back(queue);
+        site->acd.agents.push_back(agent);
+    }
+    site->hotlines[kHotline] = draw_program(dice);
+    for (const char* name : {"agent_logged_in", "agent_logged_out", "agent_paused", "agent_resumed"})
+        if (dice.chance(0.9)) site->system_prompts[name] = prompt(name);
+    site->login_by_registering = dice.chance(0.8);
+    site->record_calls = dice.chance(0.7);
+    site->directory_wait = dice.between(0ms, 300ms);
+    site->max_calls = dice.chance(0.8) ? 100 : 3 + dice.below(10);
+    return site;
+}
+
+}  // namespace hotline::sim

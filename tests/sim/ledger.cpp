@@ -1,0 +1,260 @@
+#include "ledger.h"
+
+namespace hotline::sim {
+namespace {
+
+std::int64_t ms_between(Wall from, Wall to) { return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count(); }
+bool about(std::int64_t a, std::int64_t b) { return std::abs(a - b) <= 2; }  // each is cut to whole milliseconds
+
+/// Any fact as text, for the digest that tells two days apart.
+struct Print {
+    std::string& out;
+    void operator()(const char*, const std::string& v) const { out += v + ';'; }
+    void operator()(const char*, std::int64_t v) const { out += std::to_string(v) + ';'; }
+    void operator()(const char*, double v) const { out += std::to_string(v) + ';'; }
+    void operator()(const char*, bool v) const { out += v ? "true;" : "false;"; }
+    void operator()(const char*, Wall v) const { out += std::to_string(to_unix_us(v)) + ';'; }
+    template <class T>
+    void operator()(const char* name, const std::optional<T>& v) const {
+        v ? (*this)(name, *v) : (void)(out += "none;");
+    }
+    template <class T>
+    void operator()(const char*, const std::vector<T>& all) const {
+        for (const T& each : all) each.fields(*this);
+    }
+};
+
+}  // namespace
+
+void Ledger::learn(const call::Site& site) {
+    for (const auto& queue : site.acd.queues) queues_[queue.name] = queue;
+}
+
+const acd::QueueConfig* Ledger::queue(const std::string& name) const {
+    const auto found = queues_.find(name);
+    return found == queues_.end() ? nullptr : &found->second;
+}
+
+void Ledger::count(std::string_view text) {
+    for (const char c : text) digest_ = (digest_ ^ static_cast<unsigned char>(c)) * 1099511628211u;  // FNV-1a
+}
+
+void Ledger::append(const call::Fact& fact) {
+    verdict_.expect(fact.at >= last_, "a fact is older than the one before it");
+    last_ = fact.at;
+    ++size_;
+    std::string text = std::to_string(to_unix_us(fact.at)) + ' ' + std::to_string(fact.call.value) + ' ';
+    std::visit([&](const auto& body) { (text += body.kKind) += ' ', body.fields(Print{text}); }, fact.body);
+    count(text);
+    on_fact(text);
+    std::visit([&](const auto& body) { on(body, fact); }, fact.body);
+}
+
+/// Facts about a call lie between CallArrived and CallEnded; only what is measured or stored may come after.
+Ledger::CallBook& Ledger::open_book(const call::Fact& whole, std::string_view kind) {
+    const auto found = calls_.find(whole.call);
+    verdict_.expect(found != calls_.end(), kind, " of a call that never arrived: ", whole.call);
+    CallBook& book = found == calls_.end() ? calls_[whole.call] : found->second;
+    verdict_.expect(!book.ended, kind, " after the end of call ", whole.call);
+    return book;
+}
+
+void Ledger::on(const call::CallArrived& fact, const call::Fact& whole) {
+    verdict_.expect(!calls_.contains(whole.call), "call ", whole.call, " arrived twice");
+    verdict_.expect(whole.call > newest_, "the number of call ", whole.call, " does not rise");
+    newest_ = whole.call;
+    CallBook& book = calls_[whole.call];
+    book.arrived = whole.at;
+    book.caller = fact.caller;
+}
+
+void Ledger::on(const call::CallAccepted&, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "CallAccepted");
+    verdict_.expect(!book.accepted, "call ", whole.call, " is accepted twice");
+    book.accepted = true;
+}
+
+void Ledger::on(const call::MenuChosen&, const call::Fact& whole) {
+    const CallBook& book = open_book(whole, "MenuChosen");
+    verdict_.expect(book.accepted && !book.queued && book.talks_to.empty(), "a key chose in call ", whole.call,
+                    " outside the menu");
+}
+
+void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Enqueued");
+    verdict_.expect(!book.queued && book.talks_to.empty(), "call ", whole.call, " joins a queue while it is elsewhere");
+    verdict_.expect(fact.position >= 1, "position ", fact.position, " in queue ", fact.queue);
+    book.queued = book.was_queued = true;
+    book.queue = fact.queue;
+    book.enqueued = whole.at;
+    const auto* rules = queue(fact.queue);
+    book.boost = fact.priority - (rules ? rules->priority : 0);
+}
+
+void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "QueueLeft");
+    verdict_.expect(book.queued && fact.queue == book.queue, "call ", whole.call, " leaves a queue that it is not in");
+    verdict_.expect(fact.entered_at <= book.enqueued, "call ", whole.call, " leaves the queue with a younger enter time");
+    verdict_.expect(about(fact.wait_ms, ms_between(fact.entered_at, whole.at)), "wait of call ", whole.call, " is ", fact.wait_ms);
+    verdict_.expect((fact.result == "answered") == fact.agent.has_value(), "an agent belongs to an answer, in call ", whole.call);
+    if (fact.agent)
+        verdict_.expect(*fact.agent == book.offered_to, "call ", whole.call, " is answered by one it was not offered to");
+    book.queued = false;
+    book.queue_ms += fact.wait_ms;
+}
+
+void Ledger::on(const call::Offered& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Offered");
+    AgentBook& agent = agents_[fact.agent];
+    verdict_.expect(book.queued && fact.queue == book.queue, "call ", whole.call, " is offered from a queue that it is not in");
+    verdict_.expect(book.offered_to.empty(), "call ", whole.call, " is offered to two agents at a time");
+    verdict_.expect(!agent.engaged, "agent ", fact.agent, " is offered a call while he is in an offer or conversation");
+    // A wrap-up that ends in the round of the offer: he goes straight from the one to the other.
+    const bool just_now = agent.state == "ringing" && agent.since == whole.at && agent.previous == "wrap_up";
+    verdict_.expect(agent.state == "ready" || just_now, "agent ", fact.agent, " is offered a call while he is ", agent.state);
+    verdict_.expect(!fact.candidates.empty() && fact.candidates.size() <= 10 && fact.candidates.front().agent == fact.agent,
+                    "the chosen one leads at most ten candidates, for call ", whole.call);
+    on_offered(whole.call, fact);
+    book.offered_to = fact.agent;
+    book.offered = whole.at;
+    book.affinity = fact.affinity;
+    agent.engaged = whole.call;
+}
+
+void Ledger::on(const call::Answered& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Answered");
+    verdict_.expect(book.talks_to.empty(), "call ", whole.call, " is answered by two agents");
+    verdict_.expect(book.offered_to == fact.agent, "call ", whole.call, " is answered by an agent whom it was not offered to");
+    verdict_.expect(!book.queued, "call ", whole.call, " is answered and still in the queue");
+    verdict_.expect(about(fact.ring_ms, ms_between(book.offered, whole.at)), "ring time of call ", whole.call, " is ",
+                    fact.ring_ms);
+    book.talks_to = book.last_agent = std::exchange(book.offered_to, {});
+    book.answered = whole.at;
+    book.had_answer = true;
+    book.holders.clear();
+    on_answered(book, fact.agent);
+}
+
+void Ledger::on(const call::Held& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Held");
+    verdict_.expect(!book.talks_to.empty(), "call ", whole.call, " is held outside a conversation");
+    verdict_.expect(book.holders.insert(fact.by).second, "call ", whole.call, " is held twice by the ", fact.by);
+}
+
+void Ledger::on(const call::Resumed& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Resumed");
+    verdict_.expect(book.holders.erase(fact.by) == 1, "call ", whole.call, " is resumed by one who did not hold: the ", fact.by);
+    verdict_.expect(fact.held_ms >= 0, "call ", whole.call, " was held for ", fact.held_ms, " ms");
+}
+
+void Ledger::on(const call::SegmentEnded& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "SegmentEnded");
+    AgentBook& agent = agents_[fact.agent];
+    verdict_.expect(agent.engaged == whole.call, "agent ", fact.agent, " ends a part in call ", whole.call,
+                    " that he did not have");
+    verdict_.expect(fact.offered_at == (fact.answered_at ? fact.offered_at : book.offered), "the offer of call ", whole.call,
+                    " began at another time");
+    verdict_.expect(fact.ring_ms >= 0 && fact.talk_ms >= 0 && fact.hold_ms >= 0, "a negative duration in call ", whole.call);
+    agent.engaged.reset();
+    book.ring_ms += fact.ring_ms;
+    if (fact.result == "answered") return talk_ended(book, agent, fact, whole);
+    verdict_.expect(book.offered_to == fact.agent, "an offer of call ", whole.call, " ends that was not open");
+    verdict_.expect(!fact.answered_at && fact.talk_ms == 0, "an offer of call ", whole.call, " that came to nothing has talk");
+    verdict_.expect(about(fact.ring_ms, ms_between(fact.offered_at, whole.at)), "an offer of call ", whole.call, " rang for ",
+                    fact.ring_ms);
+    book.offered_to.clear();
+    missed(agent, fact, whole.at);
+}
+
+void Ledger::talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
+    verdict_.expect(book.talks_to == fact.agent, "a conversation of call ", whole.call, " ends that did not run");
+    verdict_.expect(fact.answered_at == book.answered, "the conversation of call ", whole.call, " began at another time");
+    verdict_.expect(about(fact.talk_ms + fact.hold_ms, ms_between(book.answered, whole.at)), "talk and hold of call ", whole.call,
+                    " are ", fact.talk_ms, " and ", fact.hold_ms);
+    book.talk_ms += fact.talk_ms;
+    book.hold_ms += fact.hold_ms;
+    book.talks_to.clear();
+    agent.last_talk = whole.call;
+    agent.last_queue = fact.queue;
+    const auto* rules = queue(fact.queue);
+    agent.last_wrapup = rules && rules->wrapup_mode != acd::WrapUpMode::None ? rules->wrapup : 0s;
+}
+
+void Ledger::missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at) {
+    const auto* rules = queue(fact.queue);
+    if (!rules || fact.result == "withdrawn") return;
+    const Duration delay = std::max({rules->missed_delay, rules->rejected_delay, rules->busy_delay});
+    agent.delayed_until = at + std::chrono::duration_cast<std::chrono::microseconds>(delay);
+}
+
+void Ledger::on(const call::LegMeasured&, const call::Fact& whole) {
+    verdict_.expect(calls_.contains(whole.call), "LegMeasured of a call that never arrived: ", whole.call);
+}
+
+void Ledger::on(const call::RecordingKept& fact, const call::Fact& whole) {
+    verdict_.expect(calls_.contains(whole.call) && ++calls_[whole.call].recordings == 1, "call ", whole.call,
+                    " has two recordings");
+    verdict_.expect(fact.path.ends_with(hotline::to_text(whole.call) + ".wav"), "the recording of call ", whole.call, " is at ",
+                    fact.path);
+}
+
+void Ledger::on(const call::RecordingMissed&, const call::Fact& whole) {
+    verdict_.expect(calls_.contains(whole.call) && ++calls_[whole.call].recordings == 1, "call ", whole.call,
+                    " has two recordings");
+}
+
+void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "a second CallEnded");
+    const auto is_one_of = [](const std::string& word, std::initializer_list<const char*> words) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    book.ended = true;
+    ++outcomes_[fact.outcome];
+    verdict_.expect(!book.queued, "call ", whole.call, " ends in queue ", book.queue);
+    verdict_.expect(book.offered_to.empty() && book.talks_to.empty(), "call ", whole.call, " ends with an agent in it");
+    verdict_.expect(fact.started_at == book.arrived, "call ", whole.call, " started when it did not arrive");
+    verdict_.expect(is_one_of(fact.outcome, {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}),
+                    "outcome of call ", whole.call, " is ", fact.outcome);
+    verdict_.expect(is_one_of(fact.hangup_by, {"caller", "agent", "system"}), "call ", whole.call, " is hung up by ",
+                    fact.hangup_by);
+    verdict_.expect((fact.outcome == "answered") == book.had_answer, "outcome of call ", whole.call, " is ", fact.outcome);
+    verdict_.expect(fact.agent.value_or("") == book.last_agent, "agent of call ", whole.call, " is ",
+                    fact.agent.value_or("nobody"));
+    verdict_.expect(fact.affinity == book.affinity, "affinity of call ", whole.call, " is ", fact.affinity);
+    verdict_.expect(!book.was_queued || fact.queue.has_value(), "call ", whole.call, " was in a queue and says in none");
+    verdict_.expect(fact.ivr_ms >= 0 && fact.wait_ms >= 0 && fact.ring_ms >= 0 && fact.talk_ms >= 0 && fact.hold_ms >= 0,
+                    "a negative duration in call ", whole.call);
+    verdict_.expect(fact.ivr_ms + fact.wait_ms + fact.talk_ms + fact.hold_ms <= ms_between(book.arrived, whole.at) + 1,
+                    "the parts of call ", whole.call, " last longer than the whole");
+    verdict_.expect(fact.ring_ms <= fact.wait_ms + 2, "call ", whole.call, " rang longer than it waited: ", fact.ring_ms);
+    verdict_.expect(std::abs(fact.talk_ms - book.talk_ms) <= 5 && std::abs(fact.hold_ms - book.hold_ms) <= 5, "call ", whole.call,
+                    " does not add up: talk ", fact.talk_ms, " and ", book.talk_ms, ", hold ", fact.hold_ms, " and ", book.hold_ms);
+    verdict_.expect(std::abs(fact.ring_ms - book.ring_ms) <= 20, "call ", whole.call, " rang ", fact.ring_ms, " and ",
+                    book.ring_ms);
+    verdict_.expect(fact.wait_ms + 10 >= book.queue_ms, "call ", whole.call, " waited ", fact.wait_ms, " and ", book.queue_ms);
+}
+
+void Ledger::on(const call::WrapUpEnded& fact, const call::Fact& whole) {
+    AgentBook& agent = agents_[fact.agent];
+    verdict_.expect(agent.last_queue == fact.queue, "wrap-up of agent ", fact.agent, " is counted for queue ", fact.queue);
+    verdict_.expect(agent.last_talk == whole.call, "wrap-up of agent ", fact.agent, " belongs to a call that was not his last");
+    verdict_.expect(agent.state == "wrap_up", "wrap-up of agent ", fact.agent, " ends while he is ", agent.state);
+    verdict_.expect(fact.how != "deadline" || fact.wrapup_ms == to_ms(agent.last_wrapup), "wrap-up of agent ", fact.agent,
+                    " lasted ", fact.wrapup_ms, " instead of ", to_ms(agent.last_wrapup));
+    agent.last_talk = {};
+}
+
+void Ledger::on(const call::AgentChanged& fact, const call::Fact& whole) {
+    AgentBook& agent = agents_[fact.agent];
+    verdict_.expect(fact.previous == agent.state, "agent ", fact.agent, " was ", agent.state, " and not ", fact.previous);
+    if (!agent.state.empty()) {
+        verdict_.expect(fact.previous_from == agent.since, "the stretches of agent ", fact.agent, " leave a gap");
+        verdict_.expect(about(fact.previous_ms, ms_between(agent.since, whole.at)), "a stretch of agent ", fact.agent, " lasted ",
+                        fact.previous_ms);
+    }
+    verdict_.expect(!fact.state.empty(), "agent ", fact.agent, " is nothing");
+    agent.previous = std::exchange(agent.state, fact.state);
+    agent.since = whole.at;
+}
+
+}  // namespace hotline::sim

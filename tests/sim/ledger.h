@@ -1,0 +1,96 @@
+// The journal as a bookkeeper reads it: from facts alone, who is where. What the facts say must make sense in itself, and must
+// agree with what the core says of itself and with what the far ends saw.
+#pragma once
+#include <map>
+#include <set>
+
+#include "day.h"
+#include "hotline/call/ports.h"
+#include "hotline/call/switchboard.h"
+
+namespace hotline::sim {
+
+class Ledger : public call::Journal {
+  public:
+    struct CallBook {
+        Wall arrived;
+        std::string caller;
+        bool accepted = false, ended = false;
+        std::string queue;  // the last
+        bool queued = false, was_queued = false;
+        Wall enqueued;
+        std::int64_t boost = 0;  // his own priority beside the queue's, which a reload may change
+        std::string offered_to;  // an open offer
+        Wall offered;
+        std::string talks_to;
+        Wall answered;
+        std::set<std::string> holders;
+        bool had_answer = false;
+        std::string last_agent, affinity = "none";
+        std::int64_t ring_ms = 0, talk_ms = 0, hold_ms = 0, queue_ms = 0;
+        int recordings = 0;
+    };
+    struct AgentBook {
+        std::string state, previous;
+        Wall since;
+        std::optional<CallId> engaged;  // offer or conversation
+        CallId last_talk;
+        std::string last_queue;
+        Duration last_wrapup{0};
+        Wall delayed_until{};  // after a miss
+    };
+
+    Ledger(Verdict& verdict, std::shared_ptr<const call::Site> site) : verdict_(verdict) { learn(*site); }
+    /// Rules of a queue hold from the reload on; who is being offered or wraps up keeps the ones before.
+    void learn(const call::Site& site);
+
+    void append(const call::Fact& fact) override;
+
+    const std::map<CallId, CallBook>& calls() const { return calls_; }
+    const std::map<std::string, AgentBook>& agents() const { return agents_; }
+    const acd::QueueConfig* queue(const std::string& name) const;
+    CallId newest() const { return newest_; }
+    std::uint64_t digest() const { return digest_; }  // of all facts: the same day gives the same
+    std::size_t size() const { return size_; }
+    const std::map<std::string, int>& outcomes() const { return outcomes_; }
+    std::function<void(const std::string& line)> on_fact = [](const std::string&) {};
+    std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};
+    std::function<void(CallId, const call::Offered&)> on_offered = [](CallId, const call::Offered&) {};
+
+  private:
+    void on(const call::SystemStarted&, const call::Fact&) {}
+    void on(const call::SystemStopped&, const call::Fact&) {}
+    void on(const call::CallArrived& fact, const call::Fact& whole);
+    void on(const call::CallAccepted& fact, const call::Fact& whole);
+    void on(const call::MenuChosen& fact, const call::Fact& whole);
+    void on(const call::Enqueued& fact, const call::Fact& whole);
+    void on(const call::QueueLeft& fact, const call::Fact& whole);
+    void on(const call::Offered& fact, const call::Fact& whole);
+    void on(const call::Answered& fact, const call::Fact& whole);
+    void on(const call::Held& fact, const call::Fact& whole);
+    void on(const call::Resumed& fact, const call::Fact& whole);
+    void on(const call::SegmentEnded& fact, const call::Fact& whole);
+    void on(const call::LegMeasured&, const call::Fact& whole);
+    void on(const call::RecordingKept& fact, const call::Fact& whole);
+    void on(const call::RecordingMissed& fact, const call::Fact& whole);
+    void on(const call::CallEnded& fact, const call::Fact& whole);
+    void on(const call::WrapUpEnded& fact, const call::Fact& whole);
+    void on(const call::AgentChanged& fact, const call::Fact& whole);
+
+    CallBook& open_book(const call::Fact& whole, std::string_view kind);
+    void talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole);
+    void missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at);
+    void count(std::string_view text);
+
+    Verdict& verdict_;
+    std::map<CallId, CallBook> calls_;
+    std::map<std::string, AgentBook> agents_;
+    std::map<std::string, acd::QueueConfig> queues_;
+    std::map<std::string, int> outcomes_;
+    CallId newest_;
+    Wall last_{};
+    std::uint64_t digest_ = 14695981039346656037u;
+    std::size_t size_ = 0;
+};
+
+}  // namespace hotline::sim

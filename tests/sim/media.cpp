@@ -1,0 +1,112 @@
+#include "media.h"
+
+namespace hotline::sim {
+
+using State = FakeMedia::Port::State;
+
+FakeMedia::FakeMedia(Timeline& timeline, Dice& dice, const Character& day, Verdict& verdict, Deliver deliver)
+    : timeline_(timeline), dice_(dice), day_(day), verdict_(verdict), deliver_(std::move(deliver)) {}
+
+FakeMedia::Port& FakeMedia::usable(LegId leg, std::string_view verb) {
+    const auto found = ports_.find(leg);
+    verdict_.expect(found != ports_.end() && found->second.state == State::Open, verb, " on a leg whose port is not open: ", leg);
+    return found == ports_.end() ? ports_[leg] : found->second;
+}
+
+CallId FakeMedia::call_of(LegId leg) const {
+    const auto found = ports_.find(leg);
+    return found == ports_.end() ? CallId{} : found->second.call;
+}
+
+void FakeMedia::open(CallId call, LegId leg, const IpAddress&) {
+    verdict_.expect(!ports_.contains(leg), "a port is opened twice for leg ", leg);
+    ports_[leg].call = call;
+    const bool fails = faulty(day_.failing_audio);
+    timeline_.after(dice_.latency(), [this, leg, fails] {
+        Port& port = ports_.at(leg);
+        if (fails && port.state == State::Opening) {
+            port.state = State::Failed;
+            return deliver_(call::AudioFailed{leg, "no port is free"});
+        }
+        if (port.state == State::Opening) port.state = State::Open;
+        deliver_(call::AudioOpened{leg, {*IpAddress::parse("127.0.0.1"), static_cast<std::uint16_t>(20000 + leg.value % 40000)}});
+    });
+}
+
+void FakeMedia::connect(LegId leg, const call::AgreedAudio&) {
+    usable(leg, "connect");
+    if (faulty(day_.failing_audio * 0.3)) tell(call::AudioSilent{leg, 60s}, dice_.between(5s, 60s));
+}
+
+void FakeMedia::play(LegId leg, call::PlayId play, std::vector<call::SoundRef> sounds, PlayMode mode) {
+    Port& port = usable(leg, "play");
+    verdict_.expect(!sounds.empty(), "play nothing to leg ", leg);
+    port.playing = play;
+    if (mode == PlayMode::Loop || faulty(day_.lost * 0.3)) return;
+    timeline_.after(dice_.between(100ms, 4s), [this, leg, play] {
+        // What was replaced or stopped just now may still be reported as ended: its report was on the way.
+        Port& now_playing = ports_.at(leg);
+        if (now_playing.playing != play && !faulty(day_.repeated)) return;
+        if (now_playing.playing == play) now_playing.playing = {};
+        tell(call::PlayEnded{leg, play}, dice_.between(0ms, 20ms));
+        if (faulty(day_.repeated)) tell(call::PlayEnded{leg, play}, dice_.latency());
+    });
+}
+
+void FakeMedia::stop(LegId leg) { usable(leg, "stop").playing = {}; }
+
+void FakeMedia::bridge(LegId a, LegId b) {
+    Port &one = usable(a, "bridge"), &other = usable(b, "bridge");
+    verdict_.expect(a != b, "a leg is bridged to itself: ", a);
+    verdict_.expect(one.call == other.call, "legs of two calls are bridged: ", a, " and ", b);
+    verdict_.expect(!one.bridged || one.bridged == b, "leg ", a, " is bridged to two others");
+    verdict_.expect(!other.bridged || other.bridged == a, "leg ", b, " is bridged to two others");
+    one.bridged = b, other.bridged = a;
+    one.playing = other.playing = {};
+}
+
+void FakeMedia::part(Port& port) {
+    if (!port.bridged) return;
+    ports_.at(port.bridged).bridged = {};
+    port.bridged = {};
+}
+
+void FakeMedia::unbridge(LegId leg) { part(usable(leg, "unbridge")); }
+
+void FakeMedia::record(CallId call, LegId leg, const std::string& path) {
+    Port& port = usable(leg, "record");
+    verdict_.expect(!port.recording, "leg ", leg, " is recorded twice");
+    verdict_.expect(port.call == call, "leg ", leg, " is recorded for another call");
+    port.recording = path;
+}
+
+void FakeMedia::close(LegId leg) {
+    const auto found = ports_.find(leg);
+    verdict_.expect(found != ports_.end(), "close of a port that was never opened: ", leg);
+    Port& port = found->second;
+    verdict_.expect(port.state == State::Open || port.state == State::Opening, "a port is closed twice: ", leg);
+    const bool was_opening = port.state == State::Opening;
+    port.state = State::Closing;
+    port.playing = {};
+    part(port);
+    timeline_.after((was_opening ? 3s : 0s) + dice_.latency(), [this, leg] {
+        Port& gone = ports_.at(leg);
+        gone.state = State::Closed;
+        call::LegQuality quality;
+        quality.packets_in = dice_.below(1000);
+        quality.lost_in = dice_.below(10);
+        deliver_(call::AudioClosed{leg, quality});
+        if (!gone.recording) return;
+        if (faulty(0.1)) return tell(call::RecordingLost{gone.call, "the disk is full"}, dice_.latency());
+        tell(call::RecordingSaved{gone.call, *gone.recording, std::string(64, 'a'), 1s}, dice_.between(10ms, 5s));
+    });
+}
+
+void FakeMedia::press(LegId leg, char key) {
+    const auto found = ports_.find(leg);
+    if (found == ports_.end() || found->second.state != State::Open) return;
+    tell(call::DigitHeard{leg, key}, dice_.between(0ms, 50ms));
+    if (faulty(day_.repeated * 0.2)) tell(call::DigitHeard{leg, key}, dice_.between(1s, 100s));  // also long after its leg is gone
+}
+
+}  // namespace hotline::sim

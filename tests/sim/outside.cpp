@@ -1,0 +1,42 @@
+#include "outside.h"
+
+namespace hotline::sim {
+namespace {
+
+/// A sound that nobody will ever look into.
+call::SoundRef sound() {
+    static const std::shared_ptr<int> owner = std::make_shared<int>(0);
+    return {owner, reinterpret_cast<const media::Sound*>(owner.get())};
+}
+
+}  // namespace
+
+void FakeSpeech::prepare(call::SpeechId speech, std::vector<ivr::Utterance> utterances) {
+    if (faulty(day_.lost)) return;
+    call::SpeechReady ready{speech, {}};
+    for (std::size_t i = 0; i < utterances.size(); ++i) ready.sounds.push_back(faulty(day_.lost) ? nullptr : sound());
+    const Duration delay = faulty(day_.lost) ? dice_.between(3s, 10s) : dice_.between(1ms, 200ms);
+    timeline_.after(delay, [this, ready] { deliver_(ready); });
+    if (faulty(day_.repeated)) timeline_.after(delay + dice_.latency(), [this, ready] { deliver_(ready); });
+}
+
+void FakeDirectory::find(CallId call, const std::string& number) {
+    if (dice_.chance(day_.lost * 3)) return;
+    const auto known = history_.find(number);
+    call::CustomerFound found{call, known == history_.end() ? std::vector<call::CustomerFound::Served>{} : known->second};
+    const Duration delay = dice_.chance(0.8) ? dice_.between(1ms, 250ms) : dice_.between(250ms, 10s);
+    const auto tell = [this, found] {
+        if (!found.served.empty()) told_[found.call] = true;
+        deliver_(found);
+    };
+    timeline_.after(delay, tell);
+    if (dice_.chance(day_.repeated)) timeline_.after(delay + dice_.latency(), tell);
+}
+
+void FakeDirectory::remember(const std::string& number, const std::string& agent) {
+    auto& served = history_[number];
+    std::erase_if(served, [&](const auto& s) { return s.agent == agent; });
+    served.insert(served.begin(), {agent, timeline_.now().wall, 60s});
+}
+
+}  // namespace hotline::sim

@@ -1,0 +1,107 @@
+// Those at the far ends: customers who press, wait, lose patience and hang up in any state; agents who answer, refuse, forget their
+// phone, pause by star code, go home and come back.
+#include "world.h"
+
+namespace hotline::sim {
+namespace {
+
+constexpr int kNumbers = 12;  // so few that they call again, and somebody knows them
+constexpr const char kKeys[] = "00011223344999*#78";
+
+}  // namespace
+
+// ── Customers ──
+
+void World::arrive() {
+    if (calm_) return;
+    call::InviteArrived invite;
+    invite.leg = leg_ids_.next();
+    invite.origin = {call::Origin::Kind::Trunk, "local"};
+    invite.caller = dice_.chance(0.95) ? "1380000" + std::to_string(1000 + dice_.below(kNumbers)) : "";
+    invite.called = dice_.chance(0.97) ? kHotline : "12345";
+    if (dice_.chance(0.9)) invite.offer = dice_.chance(0.97) ? usable_audio(dice_) : unusable_audio();
+    invite.source = *IpAddress::parse("127.0.0.1");
+    signaling_.invite(invite);
+    behave(invite.leg);
+    if (!draining_) timeline_.after(dice_.between(0s, 2 * day_.between_calls), [this] { arrive(); });
+}
+
+/// Gives up at any moment: some before the first 200 (CANCEL), some in the menu, most much later.
+void World::behave(LegId leg) {
+    const Duration patience = dice_.chance(0.15) ? dice_.between(0ms, 500ms) : dice_.between(1s, day_.patience);
+    timeline_.after(patience, [this, leg] { signaling_.hang_up(leg); });
+}
+
+void World::accepted(LegId leg) {
+    press_something(leg);
+    if (dice_.chance(0.15)) {
+        timeline_.after(dice_.between(0s, 30s), [this, leg] {
+            signaling_.reoffer(leg, dice_.chance(0.9) ? usable_audio(dice_, call::Direction::SendOnly) : unusable_audio());
+        });
+        timeline_.after(dice_.between(5s, 50s), [this, leg] { signaling_.reoffer(leg, usable_audio(dice_)); });
+    }
+}
+
+void World::press_something(LegId leg) {
+    if (calm_ || dice_.chance(0.1)) return;
+    timeline_.after(dice_.between(0ms, 4s), [this, leg] {
+        const char key = kKeys[dice_.below(sizeof kKeys - 1)];
+        dice_.chance(0.8) ? media_.press(leg, key) : signaling_.press(leg, key);
+        if (dice_.chance(0.7)) press_something(leg);
+    });
+}
+
+// ── Agents ──
+
+void World::agents_live() {
+    if (calm_) return;
+    const std::string& agent = dice_.pick(kAgentNames);
+    if (dice_.chance(0.4)) {
+        register_phone(agent, static_cast<int>(dice_.below(3)));
+    } else if (phones_[agent].contacts > 0) {
+        star_code(agent);
+    }
+    timeline_.after(dice_.between(1s, 15s), [this] { agents_live(); });
+}
+
+void World::register_phone(const std::string& agent, int contacts) {
+    Phone& phone = phones_[agent];
+    phone.contacts = contacts;
+    phone.last_word = std::max(phone.last_word, timeline_.now().at + dice_.latency());  // the registrar tells in order
+    timeline_.at(phone.last_word, [this, agent, contacts] {
+        deliver(call::AgentContacts{agent, contacts, *IpAddress::parse("127.0.0.1")});
+    });
+}
+
+/// His own call: a star code, mostly; or the hotline, like any customer.
+void World::star_code(const std::string& agent) {
+    const char* codes[] = {"*71", "*71", "*72", "*73", "*74", "*74", kHotline};
+    call::InviteArrived invite;
+    invite.leg = leg_ids_.next();
+    invite.origin = {call::Origin::Kind::Agent, agent};
+    invite.caller = agent;
+    invite.called = codes[dice_.below(std::size(codes))];
+    invite.offer = usable_audio(dice_);
+    invite.source = *IpAddress::parse("127.0.0.1");
+    signaling_.invite(invite);
+    timeline_.after(dice_.between(0s, 20s), [this, leg = invite.leg] { signaling_.hang_up(leg); });
+}
+
+Reaction World::rings(const std::string& agent) {
+    using Kind = Reaction::Kind;
+    if (phones_[agent].contacts == 0) return {Kind::Unreachable};
+    const Duration after = dice_.between(100ms, 8s);
+    if (calm_ || !dice_.chance(day_.unruly_agents)) return {Kind::Answer, after};
+    const Kind kinds[] = {Kind::Reject, Kind::Busy, Kind::Ignore, Kind::Ignore, Kind::GiveUp, Kind::Break, Kind::AnswerUnusably};
+    return {kinds[dice_.below(std::size(kinds))], dice_.between(100ms, 16s)};
+}
+
+void World::talks(LegId leg, const std::string&) {
+    timeline_.after(dice_.between(0s, day_.talk), [this, leg] { signaling_.hang_up(leg); });
+    if (calm_ || !dice_.chance(0.2)) return;
+    timeline_.after(dice_.between(1s, 20s),
+                    [this, leg] { signaling_.reoffer(leg, usable_audio(dice_, call::Direction::Inactive)); });
+    timeline_.after(dice_.between(5s, 40s), [this, leg] { signaling_.reoffer(leg, usable_audio(dice_)); });
+}
+
+}  // namespace hotline::sim

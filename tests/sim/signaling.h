@@ -1,0 +1,87 @@
+// SIP without packets: what the far ends do, and what crosses on the way. Keeps the contract of call::Signaling and no more than
+// that: words about one leg come in order, LegEnded exactly once and last, everything else as late as it likes. It also watches the
+// core: a word that makes no sense for its leg breaks a rule.
+#pragma once
+#include <set>
+
+#include "day.h"
+#include "hotline/call/ports.h"
+
+namespace hotline::sim {
+
+/// What a phone does when it is called.
+struct Reaction {
+    enum class Kind { Answer, Reject, Busy, Ignore, GiveUp, Break, AnswerUnusably, Unreachable } kind = Kind::Answer;
+    Duration after{0};  // for Answer, Reject, GiveUp
+};
+
+call::RemoteAudio usable_audio(Dice& dice, call::Direction direction = call::Direction::SendRecv);
+call::RemoteAudio unusable_audio();
+
+class FakeSignaling : public call::Signaling {
+  public:
+    /// Who is behind the wires.
+    struct FarEnds {
+        virtual ~FarEnds() = default;
+        virtual Reaction rings(const std::string& agent) = 0;
+        virtual void talks(LegId leg, const std::string& agent) = 0;  // picked up: his 200 is on its way
+        virtual void accepted(LegId leg) = 0;                         // the core answered a caller
+        virtual void over(LegId leg) = 0;                             // the core was told of the end
+    };
+    using Deliver = std::function<void(const call::Event&)>;
+
+    FakeSignaling(Timeline& timeline, Dice& dice, const Character& day, Verdict& verdict, FarEnds& far_ends, Deliver deliver);
+
+    // ── What far ends do ──
+    void invite(call::InviteArrived invite);
+    void hang_up(LegId leg);  // BYE or CANCEL from the far side, whatever the core is doing just then
+    void reoffer(LegId leg, call::RemoteAudio offer);
+    void press(LegId leg, char key);  // SIP INFO
+    /// Calm: no more faults.
+    void calm_down() { calm_ = true; }
+
+    // ── What the core asks ──
+    void ring(LegId leg) override;
+    void answer(LegId leg, const call::LocalAudio& audio) override;
+    void refuse(LegId leg, int status, const std::string& phrase, int retry_after_s) override;
+    void dial(AgentCall call) override;
+    void answer_offer(LegId leg, const call::LocalAudio& audio) override;
+    void refuse_offer(LegId leg, int status) override;
+    void offer(LegId leg, const call::LocalAudio& audio) override;
+    void hangup(LegId leg) override;
+
+    // ── What a bystander sees ──
+    struct Wire {
+        bool incoming = false;
+        bool has_offer = true;
+        std::string agent;  // of an outgoing leg
+        enum class State { Early, Answered, Up } state = State::Early;
+        int open_offers = 0;    // re-INVITEs that the core has been told of and has not replied to
+        bool let_go = false;    // the core hung up or refused
+        bool end_sent = false;  // LegEnded is under way: nothing may follow it
+        bool end_told = false;  // the core knows
+        Time last_word{};       // words about one leg come in order
+    };
+    const std::map<LegId, Wire>& wires() const { return wires_; }
+    std::size_t refused() const { return refused_; }
+    std::size_t crossed() const { return crossed_; }
+
+  private:
+    Wire& known(LegId leg, std::string_view verb);
+    void tell(LegId leg, const call::Event& event, Duration delay);
+    void tell_end(LegId leg, call::LegEnded::Cause cause, Duration delay);
+    void maybe_answer(LegId leg, const Reaction& reaction);
+    bool faulty(double share) { return !calm_ && dice_.chance(share); }
+
+    Timeline& timeline_;
+    Dice& dice_;
+    const Character& day_;
+    Verdict& verdict_;
+    FarEnds& far_ends_;
+    Deliver deliver_;
+    std::map<LegId, Wire> wires_;
+    std::size_t refused_ = 0, crossed_ = 0;
+    bool calm_ = false;
+};
+
+}  // namespace hotline::sim

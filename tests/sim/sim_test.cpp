@@ -1,0 +1,106 @@
+// A thousand random days on every build. A broken rule is printed with the seed that replays it:
+//
+//   HOTLINE_SIM_SEED=17 sim          one day, with the story of its last events
+//   HOTLINE_SIM_SEEDS=100000 sim     more days
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "world.h"
+
+namespace hotline::sim {
+namespace {
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+    const char* text = std::getenv(variable);
+    return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+volatile std::sig_atomic_t running_seed = 0;
+
+/// A failed check of the core's own ends the process: say which day it was. Only calls that a signal handler may make.
+void name_the_seed(int) {
+    char line[64] = "sim: replay with HOTLINE_SIM_SEED=";
+    std::size_t length = 34;
+    char digits[20];
+    int n = 0;
+    for (long rest = running_seed; rest > 0 && n < 20; rest /= 10) digits[n++] = static_cast<char>('0' + rest % 10);
+    while (n > 0) line[length++] = digits[--n];
+    line[length++] = '\n';
+    if (::write(STDOUT_FILENO, line, length) < 0) return;
+}
+
+/// The core warns of everything that goes wrong, and here everything does: its log goes to memory, and out again on a failure.
+class QuietLog {
+  public:
+    QuietLog() : kept_(::dup(STDERR_FILENO)), memory_(::memfd_create("log", MFD_CLOEXEC)) { ::dup2(memory_, STDERR_FILENO); }
+    ~QuietLog() {
+        ::dup2(kept_, STDERR_FILENO);
+        ::close(kept_), ::close(memory_);
+    }
+    void begin_day() {
+        if (::ftruncate(memory_, 0) == 0) ::lseek(memory_, 0, SEEK_SET);
+    }
+
+  private:
+    int kept_, memory_;
+};
+
+class Days : public ::testing::Test {
+  protected:
+    void SetUp() override { std::signal(SIGABRT, name_the_seed); }
+    void TearDown() override { std::signal(SIGABRT, SIG_DFL); }
+};
+
+TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
+    std::uint64_t first = 1, last = number_from("HOTLINE_SIM_SEEDS", 1000);
+    const bool replay = std::getenv("HOTLINE_SIM_SEED") != nullptr;
+    if (replay) first = last = number_from("HOTLINE_SIM_SEED", 1);
+    QuietLog log;
+    std::size_t calls = 0, facts = 0, crossed = 0, broken = 0;
+    std::uint64_t late = 0;
+    std::map<std::string, int> outcomes;
+    for (std::uint64_t seed = first; seed <= last && broken < 5; ++seed) {
+        running_seed = static_cast<std::sig_atomic_t>(seed);
+        log.begin_day();
+        World world(seed);
+        if (const std::string rule = world.run(); !rule.empty()) {
+            ++broken;
+            ADD_FAILURE() << rule << "\n  replay with HOTLINE_SIM_SEED=" << seed << '\n' << (replay ? world.story() : "");
+        }
+        calls += world.ledger().calls().size();
+        facts += world.ledger().size();
+        crossed += world.signaling().crossed();
+        late += world.census().late_events;
+        for (const auto& [outcome, count] : world.ledger().outcomes()) outcomes[outcome] += count;
+    }
+    std::printf("%llu days, %zu calls, %zu facts, %zu crossings, %llu late events\n",
+                static_cast<unsigned long long>(last - first + 1), calls, facts, crossed, static_cast<unsigned long long>(late));
+    for (const auto& [outcome, count] : outcomes) std::printf("  %-14s %d\n", outcome.c_str(), count);
+    if (broken > 0 || replay) return;
+    // Days on which nothing happens would prove nothing.
+    for (const char* outcome : {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}) {
+        EXPECT_GT(outcomes[outcome], 0) << outcome;
+    }
+    EXPECT_GT(calls, 10 * (last - first + 1));
+    EXPECT_GT(crossed, last - first);
+    EXPECT_GT(late, last - first);
+}
+
+TEST_F(Days, ASeedReplaysTheSameDay) {
+    QuietLog log;
+    for (std::uint64_t seed : {3u, 33u, 333u}) {
+        World once(seed), again(seed), another(seed + 1);
+        once.run(), again.run(), another.run();
+        EXPECT_EQ(once.ledger().digest(), again.ledger().digest()) << seed;
+        EXPECT_NE(once.ledger().digest(), another.ledger().digest()) << seed;
+    }
+}
+
+}  // namespace
+}  // namespace hotline::sim

@@ -1,0 +1,121 @@
+// The bystander: after every round, what the facts say, what the core says of itself and what the far ends see must be one story.
+// Each rule is the grave of a defect that other systems have had.
+#include "world.h"
+
+namespace hotline::sim {
+
+using Book = Ledger::CallBook;
+
+void World::watch() {
+    if (verdict_.broken()) return;
+    watch_agents();
+    watch_legs();
+    watch_bridges();
+    watch_census();
+}
+
+/// Serves this queue, is ready, and is not delayed after a miss: the queue could offer him a caller now.
+bool World::may_take(const std::string& agent, const std::string& queue) const {
+    const auto book = ledger_.agents().find(agent);
+    if (book == ledger_.agents().end() || book->second.state != "ready" || timeline_.now().wall < book->second.delayed_until)
+        return false;
+    for (const auto& config : site_->acd.agents) {
+        if (config.name == agent) return std::find(config.queues.begin(), config.queues.end(), queue) != config.queues.end();
+    }
+    return false;
+}
+
+/// Reserved ends; nobody waits while somebody could take him.
+void World::watch_agents() {
+    std::set<std::string> queues_with_waiting;
+    for (const auto& [id, book] : ledger_.calls()) {
+        if (book.ended) continue;
+        if (!book.offered_to.empty()) {
+            const auto* rules = ledger_.queue(book.queue);
+            const Duration longest = 15s + 1s;  // the longest ring time of any site, so that a reload cannot mislead
+            verdict_.expect(rules && timeline_.now().wall - book.offered <= longest, "agent ", book.offered_to,
+                            " is reserved for longer than the ring time, for call ", id);
+        } else if (book.queued && !directory_.prefers(id)) {
+            queues_with_waiting.insert(book.queue);
+        }
+    }
+    for (const std::string& queue : queues_with_waiting) {
+        for (const std::string& agent : kAgentNames) {
+            verdict_.expect(!may_take(agent, queue), "somebody waits in ", queue, " while agent ", agent, " is idle");
+        }
+    }
+    for (const auto& [name, agent] : ledger_.agents()) {
+        const bool ringing = agent.state == "ringing", talking = agent.state == "talking";
+        verdict_.expect(agent.engaged ? ringing || talking : !ringing && !talking, "agent ", name, " is ", agent.state, " and is ",
+                        agent.engaged ? "" : "not ", "in an offer or conversation");
+        if (!agent.engaged) continue;
+        const Book& book = ledger_.calls().at(*agent.engaged);
+        verdict_.expect((ringing ? book.offered_to : book.talks_to) == name, "agent ", name, " is ", agent.state,
+                        " in a call that says otherwise");
+    }
+}
+
+/// No dialog and no port without a live call: once CallEnded is written every leg has been let go.
+void World::watch_legs() {
+    for (const auto& [id, port] : media_.ports()) {
+        const auto book = ledger_.calls().find(port.call);
+        verdict_.expect(book != ledger_.calls().end(), "leg ", id, " belongs to no call");
+        if (verdict_.broken() || !book->second.ended) continue;
+        const bool open = port.state == FakeMedia::Port::State::Open || port.state == FakeMedia::Port::State::Opening;
+        verdict_.expect(!open, "call ", port.call, " has ended and the port of leg ", id, " is open");
+        const auto wire = signaling_.wires().find(id);
+        if (wire == signaling_.wires().end()) continue;
+        verdict_.expect(wire->second.let_go || wire->second.end_told, "call ", port.call, " has ended and leg ", id, " stands");
+    }
+}
+
+/// Who talks hears his agent and nobody else; who does not talk is bridged to nobody.
+void World::watch_bridges() {
+    std::set<CallId> bridged;
+    for (const auto& [id, port] : media_.ports()) {
+        if (port.bridged) bridged.insert(port.call);
+    }
+    for (const auto& [id, book] : ledger_.calls()) {
+        const bool should = !book.talks_to.empty() && book.holders.empty();
+        verdict_.expect(should == bridged.contains(id), "call ", id,
+                        should ? " talks and hears nobody" : " does not talk and is bridged");
+    }
+}
+
+/// Counters are a fold of the facts.
+void World::watch_census() {
+    const call::Census census = this->census();
+    std::map<std::string, std::size_t> waiting, states;
+    std::size_t open = 0, offers = 0;
+    for (const auto& [id, book] : ledger_.calls()) {
+        open += !book.ended;
+        offers += !book.offered_to.empty();
+        if (book.queued) ++waiting[book.queue];
+    }
+    verdict_.expect(census.calls >= open, "calls in the core: ", census.calls, ", by the facts: ", open);
+    verdict_.expect(census.offers == offers, "offers in the core: ", census.offers, ", by the facts: ", offers);
+    for (const auto& queue : census.queues) {
+        verdict_.expect(queue.waiting == waiting[queue.name], "queue ", queue.name, " holds ", queue.waiting,
+                        ", by the facts: ", waiting[queue.name]);
+    }
+    for (const auto& [name, agent] : ledger_.agents()) ++states[agent.state];
+    for (const auto& [state, count] : census.agents_by_state) {
+        verdict_.expect(count == states[state], "agents who are ", state, ": ", count, ", by the facts: ", states[state]);
+    }
+}
+
+/// First come, first served within a queue and priority; only who has a phone is rung.
+void World::judge_offer(CallId call, const call::Offered& offer) {
+    verdict_.expect(told_contacts_[offer.agent] > 0, "agent ", offer.agent, " is offered a call and has no phone");
+    const auto mine = ledger_.calls().find(call);
+    if (mine == ledger_.calls().end()) return;
+    for (const auto& [id, other] : ledger_.calls()) {
+        const bool equal =
+            id != call && other.queued && other.offered_to.empty() && other.queue == offer.queue && !directory_.prefers(id);
+        if (!equal || other.boost < mine->second.boost) continue;
+        verdict_.expect(other.boost == mine->second.boost && other.enqueued >= mine->second.enqueued, "call ", call,
+                        " is served before call ", id, " who came first");
+    }
+}
+
+}  // namespace hotline::sim

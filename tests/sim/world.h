@@ -1,0 +1,104 @@
+// A whole day of a call centre around one real Switchboard, in virtual time.
+//
+//   customers, agents ──▶ FakeSignaling ─┐                        ┌─▶ Ledger (facts)  ─┐
+//                         FakeMedia     ─┼─ events ▶ Switchboard ─┤                    ├─▶ Verdict: the first broken rule
+//                 FakeSpeech, Directory ─┘     ▲ ports ▼          └─▶ Watch (bystander)┘
+//
+// A day has two parts: callers arrive and everything that can go wrong does; then calm, in which everything must come to rest.
+#pragma once
+#include <memory>
+
+#include "hotline/call/switchboard.h"
+#include "ledger.h"
+#include "media.h"
+#include "outside.h"
+#include "signaling.h"
+
+namespace hotline::sim {
+
+/// How a test breaks the core from outside, to see that somebody notices: puts other ports between the core and the world, or stops
+/// the core's rounds.
+struct Sabotage {
+    std::function<call::Ports(call::Ports)> ports = [](call::Ports untouched) { return untouched; };
+    bool skip_rounds = false;  // between the first and the third minute
+};
+
+class World : FakeSignaling::FarEnds {
+  public:
+    explicit World(std::uint64_t seed, const Sabotage& sabotage = {});
+    ~World() override;
+
+    /// Runs the day. Empty when no rule was broken, else the first that was.
+    std::string run();
+
+    const Ledger& ledger() const { return ledger_; }
+    const FakeSignaling& signaling() const { return signaling_; }
+    call::Census census() const { return board_->census(timeline_.now()); }
+    /// The last events and facts, newest last, for the reader of a failure.
+    std::string story() const;
+
+  private:
+    // ── The clock ──
+    void run_until(Time end);
+    bool step(Time end);
+    void round();
+    void deliver(const call::Event& event);
+    void tell(const std::string& line);  // to the story
+
+    // ── Customers ──
+    void arrive();
+    void behave(LegId leg);  // keys, hold, patience
+    void press_something(LegId leg);
+    void accepted(LegId leg) override;
+    void over(LegId) override {}
+
+    // ── Agents ──
+    struct Phone {
+        int contacts = 0;
+        Time last_word{};
+    };
+    void agents_live();
+    void register_phone(const std::string& agent, int contacts);
+    void star_code(const std::string& agent);
+    Reaction rings(const std::string& agent) override;
+    void talks(LegId leg, const std::string& agent) override;
+
+    // ── The house ──
+    void reload();
+    void shut_down();
+    void calm_down();
+    void come_to_rest();
+
+    // ── The bystander (watch.cpp) ──
+    void watch();
+    void watch_agents();
+    void watch_legs();
+    void watch_bridges();
+    void watch_census();
+    void judge_offer(CallId call, const call::Offered& offer);
+    bool may_take(const std::string& agent, const std::string& queue) const;
+
+    Dice dice_;
+    Character day_;
+    Sabotage sabotage_;
+    Timeline timeline_;
+    Verdict verdict_;
+    std::shared_ptr<const call::Site> site_;
+    Ledger ledger_;
+    FakeSignaling signaling_;
+    FakeMedia media_;
+    FakeSpeech speech_;
+    FakeDirectory directory_;
+    IdSource<LegId> leg_ids_;
+    std::unique_ptr<call::Switchboard> board_;
+    std::map<std::string, Phone> phones_;
+    std::map<std::string, int> told_contacts_;
+    std::map<CallId, LegId> caller_legs_;
+    Time began_, shut_{};
+    bool calm_ = false, draining_ = false;
+    int rounds_at_once_ = 0;
+    Time last_round_{};
+    std::vector<std::string> story_;
+};
+
+}  // namespace hotline::sim
