@@ -213,9 +213,10 @@ class Machine::Turn {
 
     // ── What all of them use ──
 
-    void want(Under under, Action action) {
+    template <class Wish>
+    void want(Under under, Wish wish) {
         m_.under_ = under;
-        step_.action = std::move(action);
+        step_.action.emplace(std::in_place_type<Wish>, std::move(wish));
     }
 
     /// False when there is nothing to say: then no PromptEnded would come.

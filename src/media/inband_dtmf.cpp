@@ -31,12 +31,16 @@ constexpr int kAcceptWindows = 6;
 // A pause of 40 ms empties at least 11 windows, an interruption of 10 ms (Q.24 wants that bridged) at most 6.
 constexpr int kReleaseWindows = 8;
 
+// Four floats that the processor handles at once; -O2 does not make them of a loop by itself (3.5 µs a frame; so 1.2).
+using Lane = float __attribute__((vector_size(16)));
+constexpr std::size_t kLanes = 2 * kTones / 4;
+
 /// Window and correlation factors. A correlation with the windowed exponential is what a Goertzel filter computes; as a matrix
-/// product it has no chain of dependent steps and takes half the time.
+/// product it has no chain of dependent steps.
 struct Tables {
     std::array<float, kWindow> window;
-    std::array<std::array<float, 2 * kTones>, kWindow> factors;  // of sample n: 8 cosines, 8 negative sines, windowed
-    std::array<std::complex<float>, kTones> hop_back;            // turns a tone's phase back by one hop
+    std::array<std::array<Lane, kLanes>, kWindow> factors;  // of sample n: 8 cosines, then 8 negative sines, windowed
+    std::array<std::complex<float>, kTones> hop_back;       // turns a tone's phase back by one hop
     float window_sum = 0, window_square_sum = 0;
 
     Tables() {
@@ -46,8 +50,8 @@ struct Tables {
             window_square_sum += window[n] * window[n];
             for (std::size_t tone = 0; tone < kTones; ++tone) {
                 const float phase = kTwoPi * kFrequencies[tone] / kSampleRate * static_cast<float>(n);
-                factors[n][tone] = window[n] * std::cos(phase);
-                factors[n][kTones + tone] = -window[n] * std::sin(phase);
+                factors[n][tone / 4][tone % 4] = window[n] * std::cos(phase);
+                factors[n][kLanes / 2 + tone / 4][tone % 4] = -window[n] * std::sin(phase);
             }
         }
         for (std::size_t tone = 0; tone < kTones; ++tone)
@@ -56,40 +60,56 @@ struct Tables {
 };
 const Tables kTables;
 
-using Samples = std::span<const std::int16_t, kWindow>;
+using Samples = std::array<float, kWindow>;
 using Spectrum = std::array<std::complex<float>, kTones>;
 
-/// Mean square of all sound in the window.
-float total_power(Samples samples) {
-    float sum = 0;
-    for (std::size_t n = 0; n < kWindow; ++n) {
-        const float x = kTables.window[n] * static_cast<float>(samples[n]);
-        sum += x * x;
-    }
-    return sum / kTables.window_square_sum;
+Samples to_float(std::span<const std::int16_t, kWindow> pcm) {
+    Samples samples;
+    for (std::size_t n = 0; n < kWindow; ++n) samples[n] = static_cast<float>(pcm[n]);
+    return samples;
 }
 
-Spectrum correlate(Samples samples) {
-    std::array<float, 2 * kTones> sums{};
-    for (std::size_t n = 0; n < kWindow; ++n) {
-        const auto x = static_cast<float>(samples[n]);
-        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += x * kTables.factors[n][i];
+/// Mean square of all sound in the window.
+float total_power(const Samples& samples) {
+    Lane sums{};
+    for (std::size_t n = 0; n < kWindow; n += 4) {
+        const Lane x{samples[n] * kTables.window[n], samples[n + 1] * kTables.window[n + 1], samples[n + 2] * kTables.window[n + 2],
+                     samples[n + 3] * kTables.window[n + 3]};
+        sums += x * x;
     }
+    return (sums[0] + sums[1] + sums[2] + sums[3]) / kTables.window_square_sum;
+}
+
+Spectrum correlate(const Samples& samples) {
+    Lane a{}, b{}, c{}, d{};  // by name: an array would stay in memory
+    for (std::size_t n = 0; n < kWindow; ++n) {
+        const auto& factors = kTables.factors[n];
+        a += samples[n] * factors[0];
+        b += samples[n] * factors[1];
+        c += samples[n] * factors[2];
+        d += samples[n] * factors[3];
+    }
+    const std::array<Lane, kLanes> sums{a, b, c, d};
     Spectrum spectrum;
-    for (std::size_t tone = 0; tone < kTones; ++tone) spectrum[tone] = {sums[tone], sums[kTones + tone]};
+    for (std::size_t tone = 0; tone < kTones; ++tone)
+        spectrum[tone] = {sums[tone / 4][tone % 4], sums[kLanes / 2 + tone / 4][tone % 4]};
     return spectrum;
 }
 
 /// Mean square of a tone whose correlation this is, if it sits exactly on the frequency.
 float power_of(std::complex<float> correlation) { return 2 * std::norm(correlation) / (kTables.window_sum * kTables.window_sum); }
 
-float power_at(Samples samples, float frequency) {
-    std::complex<float> sum;
+/// Of any frequency, by a Goertzel filter.
+float power_at(const Samples& samples, float frequency) {
+    const float turn = kTwoPi * frequency / kSampleRate;
+    const float factor = 2 * std::cos(turn);
+    float last = 0, before_last = 0;
     for (std::size_t n = 0; n < kWindow; ++n) {
-        const float phase = -kTwoPi * frequency / kSampleRate * static_cast<float>(n);
-        sum += std::polar(kTables.window[n] * static_cast<float>(samples[n]), phase);
+        const float now = samples[n] * kTables.window[n] + factor * last - before_last;
+        before_last = last;
+        last = now;
     }
-    return power_of(sum);
+    return power_of(last - std::polar(before_last, -turn));
 }
 
 /// One of the two tones of a key as it really is.
@@ -123,7 +143,7 @@ bool twist_allowed(const Tone& row, const Tone& column) {
 
 /// A voice that happens to hit two tones brings their overtones along. A row's second harmonic lies among the columns, so its third
 /// is looked at.
-bool has_overtones(Samples samples, const Tone& row, const Tone& column) {
+bool has_overtones(const Samples& samples, const Tone& row, const Tone& column) {
     return power_at(samples, 3 * row.frequency) > row.power * kMaxHarmonic ||
            power_at(samples, 2 * column.frequency) > column.power * kMaxHarmonic;
 }
@@ -147,7 +167,7 @@ std::optional<char> InbandDtmf::feed(std::span<const std::int16_t> pcm) {
 
 /// The key that this window sounds like, or 0.
 char InbandDtmf::key_of_window() {
-    const Samples samples(samples_);
+    const Samples samples = to_float(samples_);
     const float total = total_power(samples);
     const Spectrum before = before_;
     if (total < 2 * kMinTone) {

@@ -34,9 +34,9 @@ struct Calendar {
         int year, month, day;
         friend auto operator<=>(const Date&, const Date&) = default;
     };
-    std::string time_zone = "Asia/Shanghai";          // IANA name
-    std::array<std::vector<Range>, 7> week;           // Monday first
-    std::map<Date, std::vector<Range>> exceptions;    // holidays (no range) and make-up working days (调休)
+    std::string time_zone = "Asia/Shanghai";        // IANA name
+    std::array<std::vector<Range>, 7> week;         // Monday first
+    std::map<Date, std::vector<Range>> exceptions;  // holidays (no range) and make-up working days (调休)
 };
 /// Is the site open at this moment? Invalid when the zone is unknown.
 Result<bool> open_at(const Calendar& calendar, Wall wall);
@@ -51,16 +51,16 @@ struct Play {
 };
 struct Menu {
     struct Choice {
-        char key;         // 0–9 * #
-        std::string what; // what was asked for: "opening_hours"; stays when the key changes
+        char key;          // 0–9 * #
+        std::string what;  // what was asked for: "opening_hours"; stays when the key changes
         NodeIndex next;
     };
     std::string name;
     std::vector<Prompt> greeting;        // first time
     std::vector<Prompt> short_greeting;  // when he comes back; empty: the same again
     std::vector<Choice> choices;
-    Duration timeout{5s};                // from the prompt's end to no input
-    std::vector<std::vector<Prompt>> on_invalid;   // tapered: n-th for the n-th time, the last for all later ones
+    Duration timeout{5s};                         // from the prompt's end to no input
+    std::vector<std::vector<Prompt>> on_invalid;  // tapered: n-th for the n-th time, the last for all later ones
     std::vector<std::vector<Prompt>> on_no_input;
     int max_invalid = 3;
     int max_no_input = 3;
@@ -72,14 +72,14 @@ struct Collect {
     std::vector<Prompt> prompt;
     int min_digits = 1;
     int max_digits = 20;
-    char terminator = '#';        // 0: none
+    char terminator = '#';  // 0: none
     Duration first_timeout{5s};
     Duration digit_timeout{3s};
-    bool masked = false;          // a PIN: not in logs, facts or recordings' notes
+    bool masked = false;  // a PIN: not in logs, facts or recordings' notes
     int max_attempts = 3;
     std::vector<Prompt> on_invalid;
     NodeIndex next;
-    NodeIndex failed;             // attempts used up, or no input
+    NodeIndex failed;  // attempts used up, or no input
 };
 struct Hours {
     std::shared_ptr<const Calendar> calendar;
