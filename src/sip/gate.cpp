@@ -66,6 +66,13 @@ bool is_never_shed(std::string_view method, const Head& head) {
     return method == "BYE" || method == "ACK" || method == "CANCEL" || has_tag(head.to);
 }
 
+/// Those that libsofia knows. Some others it reads, some (with "+" or "`", or by the length of their name) it does not.
+bool is_known_method(std::string_view method) {
+    static constexpr std::string_view kKnown[] = {"INVITE", "ACK",    "CANCEL",  "BYE",       "OPTIONS", "REGISTER", "INFO",
+                                                  "PRACK",  "UPDATE", "MESSAGE", "SUBSCRIBE", "NOTIFY",  "REFER",    "PUBLISH"};
+    return std::find(std::begin(kKnown), std::end(kKnown), method) != std::end(kKnown);
+}
+
 }  // namespace
 
 std::string_view Gate::name(Reason reason) {
@@ -80,6 +87,7 @@ std::string_view Gate::name(Reason reason) {
         case Reason::ShortBranch: return "short_branch";
         case Reason::LowPort: return "low_port";
         case Reason::BadVersion: return "bad_version";
+        case Reason::UnknownMethod: return "unknown_method";
         case Reason::BadRequestLine: return "bad_request_line";
         case Reason::BadVia: return "bad_via";
         case Reason::RateLimited: return "rate_limited";
@@ -159,15 +167,29 @@ Gate::Judgement Gate::judge_request(const Head& head, const Address& source, boo
             return decide(Reason::RateLimited, tell ? respond(head, "SIP/2.0 503 Service Unavailable", retry_after(head)) : "");
         }
     }
+    return refuse_unreadable(head, *line, via);
+}
+
+/// What libsofia would drop in silence, or block on, is answered here.
+Gate::Judgement Gate::refuse_unreadable(const Head& head, const RequestLine& line, const std::optional<TopVia>& via) {
     const auto refuse = [&](Reason reason, std::string_view status_line) {
-        return decide(reason, line->method == "ACK" ? "" : respond(head, status_line));
+        return decide(reason, line.method == "ACK" ? "" : respond(head, status_line));
     };
-    if (!iequal(line->version, "SIP/2.0")) return refuse(Reason::BadVersion, "SIP/2.0 505 Version Not Supported");
+    if (!iequal(line.version, "SIP/2.0")) return refuse(Reason::BadVersion, "SIP/2.0 505 Version Not Supported");
     if (!via) return refuse(Reason::BadVia, "SIP/2.0 400 Bad Via");
-    if (line->uri.empty() || line->uri.find_first_of(" \t") != std::string_view::npos || has_bare_ipv6(line->uri)) {
+    if (line.uri.empty() || line.uri.find_first_of(" \t") != std::string_view::npos || has_bare_ipv6(line.uri)) {
         return refuse(Reason::BadRequestLine, "SIP/2.0 400 Bad Request-URI");
     }
+    if (!is_known_method(line.method)) return refuse(Reason::UnknownMethod, "SIP/2.0 501 Not Implemented");
     return decide(Reason::None);
+}
+
+std::string Gate::judge_stream(std::string_view bytes) {
+    if (bytes.empty() || !is_token_char(bytes[0]) || !is_one_message(bytes)) return {};
+    const Head head = read_head(bytes);
+    const auto line = read_request_line(head.start_line);
+    if (head.nul || !line || head.via.empty()) return {};
+    return refuse_unreadable(head, *line, read_top_via(head.via)).answer;
 }
 
 }  // namespace hotline::sip

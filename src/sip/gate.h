@@ -6,13 +6,14 @@
 //
 // libsofia of 2011 blocks its thread for a name lookup, reads past the end of a short branch, replies to third parties by maddr,
 // and cannot say 505. This executable therefore defines getaddrinfo and recvmsg, which the dynamic linker prefers to libc's. Both
-// act on a thread only while a GateKeeper lives there; all other threads, and sockets that are not UDP, are forwarded untouched.
+// act on a thread only while a GateKeeper lives there; all other threads are forwarded untouched.
 #pragma once
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,8 @@
 namespace hotline::sip {
 
 struct Head;
+struct RequestLine;
+struct TopVia;
 
 struct GateConfig {
     bool on = true;                    // false: datagrams pass unseen (the name-lookup guard stays)
@@ -50,6 +53,7 @@ class Gate {
         ShortBranch,     // 1–6 characters: libsofia reads past it
         LowPort,         // sent-by port under 1024 without rport: a reflector again
         BadVersion,      // SIP/7.0: 505
+        UnknownMethod,   // libsofia cannot read them all: 501
         BadRequestLine,  // white space inside the Request-URI, an unbracketed IPv6 host: 400
         BadVia,          // empty parameters, no host: 400
         RateLimited,     // its token bucket is empty
@@ -62,6 +66,11 @@ class Gate {
         std::string answer;  // with Answer: a response for the source address of the datagram
     };
     Judgement judge(std::string_view datagram, const Address& source, Time now);
+
+    /// What one read from a TCP connection gave, when that is exactly one request: the answer to what libsofia cannot refuse
+    /// itself, to be sent on the connection. Empty: pass it on. (Streams are not framed here; a request in pieces goes to libsofia
+    /// unseen.)
+    std::string judge_stream(std::string_view bytes);
 
     static std::string_view name(Reason reason);
     std::size_t sources() const { return buckets_.size(); }
@@ -76,6 +85,7 @@ class Gate {
     };
     bool take_token(const Address& source, Class kind, Time now);
     Judgement decide(Reason reason, std::string answer = {});
+    Judgement refuse_unreadable(const Head& head, const RequestLine& line, const std::optional<TopVia>& via);
     Judgement judge_response(const Head& head, const Address& source, bool known, Time now);
     Judgement judge_request(const Head& head, const Address& source, bool known, Time now);
 

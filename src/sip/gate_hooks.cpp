@@ -1,9 +1,11 @@
 // The two interposed functions. They are looked up by name in this executable before libc: default visibility, and ENABLE_EXPORTS.
 #include <arpa/inet.h>
 #include <dlfcn.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <sofia-sip/su.h>
 #include <sofia-sip/su_addrinfo.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,7 +58,24 @@ void scatter(const msghdr& message, std::span<const char> bytes) {
     }
 }
 
-bool passes(int fd, const msghdr& message, std::span<char> bytes) {
+/// libsofia asks for the sender's address of a datagram, and not of a stream's bytes.
+bool is_datagram(const msghdr& message) { return message.msg_name != nullptr && message.msg_namelen >= sizeof(sockaddr_in); }
+
+/// Only when nothing of libsofia's is still on its way: an answer must not land inside another one.
+bool is_idle(int fd) {
+    int waiting = 0;
+    return ioctl(fd, SIOCOUTQ, &waiting) == 0 && waiting == 0;
+}
+
+bool passes_stream(int fd, std::span<char> bytes) {
+    mend_stream(bytes);
+    const auto answer = guarded.gate->judge_stream({bytes.data(), bytes.size()});
+    if (answer.empty() || !is_idle(fd)) return true;
+    return ::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
+}
+
+bool passes_datagram(int fd, const msghdr& message, std::span<char> bytes) {
+    mend_datagram(bytes);
     const auto source = Address::from(*static_cast<const sockaddr*>(message.msg_name));
     const auto judgement = guarded.gate->judge({bytes.data(), bytes.size()}, source, read_clocks().at);
     if (judgement.verdict == Gate::Verdict::Answer) {
@@ -68,27 +87,20 @@ bool passes(int fd, const msghdr& message, std::span<char> bytes) {
     return judgement.verdict == Gate::Verdict::Pass;
 }
 
-/// libsofia asks for the sender's address of a datagram, and not of a stream's bytes.
-bool is_datagram(const msghdr& message) { return message.msg_name != nullptr && message.msg_namelen >= sizeof(sockaddr_in); }
-
 ssize_t guarded_recvmsg(int fd, msghdr* message, int flags) {
     const ssize_t n = real_recvmsg(fd, message, flags);
     if (n <= 0 || (flags & (MSG_ERRQUEUE | MSG_PEEK)) != 0 || message->msg_iovlen == 0) return n;
+    const bool datagram = is_datagram(*message);
+    if (datagram) ++guarded.datagrams;
+    if (!guarded.gate->config().on) return n;
     std::vector<char> copy;
     const auto bytes = gather(*message, static_cast<std::size_t>(n), copy);
-    if (!is_datagram(*message)) {
-        mend_stream(bytes);
-    } else {
-        ++guarded.datagrams;
-        if (!guarded.gate->config().on) return n;
-        mend_datagram(bytes);
-        if (!passes(fd, *message, bytes)) {
-            errno = EAGAIN;  // libsofia: "nothing there"
-            return -1;
-        }
+    if (datagram ? passes_datagram(fd, *message, bytes) : passes_stream(fd, bytes)) {
+        scatter(*message, bytes);
+        return n;
     }
-    scatter(*message, bytes);
-    return n;
+    errno = EAGAIN;  // libsofia: "nothing there"
+    return -1;
 }
 
 struct CloseFd {

@@ -180,6 +180,22 @@ std::optional<TopVia> read_top_via(std::string_view text) {
     }
 }
 
+bool is_one_message(std::string_view bytes) {
+    const auto end = bytes.find("\r\n\r\n");
+    if (end == std::string_view::npos) return false;
+    std::string_view headers = bytes.substr(0, end + 4);
+    take_line(headers);
+    HeaderLines lines(headers);
+    std::size_t body = 0, told = 0;
+    while (const auto line = lines.next()) {
+        if (!is_named(line->name, "Content-Length", 'l')) continue;
+        const auto length = to_number<std::size_t>(line->value);
+        if (!length || ++told > 1) return false;
+        body = *length;
+    }
+    return bytes.size() - (end + 4) == body;
+}
+
 bool has_tag(std::string_view text) {
     while (!text.empty()) {
         if (text[0] == '"') {

@@ -59,6 +59,9 @@ struct TopVia {
 /// Nothing when it is malformed, empty parameters included.
 std::optional<TopVia> read_top_via(std::string_view value);
 
+/// Whether the bytes are one whole message: headers up to an empty line, and a body as long as its one Content-Length says.
+bool is_one_message(std::string_view bytes);
+
 /// Whether a To value carries a tag: the request claims to be inside a dialog.
 bool has_tag(std::string_view name_addr);
 

@@ -166,18 +166,66 @@ TEST_F(GateHooks, switched_off_it_judges_nothing_and_still_guards_the_resolver) 
     EXPECT_NE(lookup("localhost"), 0);
 }
 
-TEST_F(GateHooks, streams_are_not_judged) {
+/// Two ends of a TCP connection.
+struct Stream {
+    int listener = socket(AF_INET, SOCK_STREAM, 0), near = socket(AF_INET, SOCK_STREAM, 0), far = -1;
+    Stream() {
+        sockaddr_storage name{};
+        socklen_t length = Address{*IpAddress::parse("127.0.0.1"), 0}.to_sockaddr(name);
+        auto* const address = reinterpret_cast<sockaddr*>(&name);
+        EXPECT_EQ(bind(listener, address, length) | listen(listener, 1) | getsockname(listener, address, &length), 0);
+        EXPECT_EQ(connect(near, address, length), 0);
+        far = accept(listener, nullptr, nullptr);
+        for (const int fd : {near, far}) {
+            const timeval limit{2, 0};
+            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        }
+    }
+    ~Stream() {
+        for (const int fd : {listener, near, far}) close(fd);
+    }
+    void say(std::string_view text) const { EXPECT_EQ(send(near, text.data(), text.size(), 0), static_cast<ssize_t>(text.size())); }
+    /// What libsofia gets at the far end. Empty: EAGAIN.
+    std::string hear() const {
+        char bytes[4096];
+        su_iovec_t into{};
+        into.siv_base = bytes;
+        into.siv_len = sizeof bytes;
+        const auto n = su_vrecv(far, &into, 1, 0, nullptr, nullptr);
+        EXPECT_TRUE(n >= 0 || errno == EAGAIN);
+        return n < 0 ? "" : std::string(bytes, static_cast<std::size_t>(n));
+    }
+    std::string answer() const {
+        char bytes[4096];
+        const auto n = recv(near, bytes, sizeof bytes, 0);
+        return n < 0 ? "" : std::string(bytes, static_cast<std::size_t>(n));
+    }
+};
+
+TEST_F(GateHooks, what_is_no_request_passes_on_a_stream) {
     GateKeeper keeper(gate);
-    int ends[2];
-    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    EXPECT_EQ(write(ends[0], "noise", 5), 5);
-    char bytes[16];
-    su_iovec_t into{};
-    into.siv_base = bytes;
-    into.siv_len = sizeof bytes;
-    EXPECT_EQ(su_vrecv(ends[1], &into, 1, 0, nullptr, nullptr), 5);
-    close(ends[0]);
-    close(ends[1]);
+    const Stream stream;
+    stream.say("noise");
+    EXPECT_EQ(stream.hear(), "noise");
+    stream.say(kOptions);
+    EXPECT_EQ(stream.hear(), kOptions);
+}
+
+TEST_F(GateHooks, a_request_that_libsofia_cannot_read_is_answered_on_its_stream) {
+    GateKeeper keeper(gate);
+    const Stream stream;
+    stream.say("A+B sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nCSeq: 1 A+B\r\n\r\n");
+    EXPECT_EQ(stream.hear(), "");
+    EXPECT_EQ(stream.answer().substr(0, 11), "SIP/2.0 501");
+    stream.say(kOptions);
+    EXPECT_EQ(stream.hear(), kOptions) << "and the next one is read";
+}
+
+TEST_F(GateHooks, TLS_ended_by_a_proxy_reaches_libsofia_as_TCP) {
+    GateKeeper keeper(gate);
+    const Stream stream;
+    stream.say("OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TLS h;branch=z9hG4bK1\r\n\r\n");
+    EXPECT_EQ(stream.hear(), "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\n\r\n");
 }
 
 }  // namespace

@@ -83,6 +83,17 @@ TEST(ReadTopVia, malformed) {
     }
 }
 
+TEST(IsOneMessage, headers_an_empty_line_and_as_much_body_as_told) {
+    EXPECT_TRUE(is_one_message("A a SIP/2.0\r\nX: y\r\n\r\n"));
+    EXPECT_TRUE(is_one_message("A a SIP/2.0\r\nl : 3\r\n\r\nabc"));
+    EXPECT_FALSE(is_one_message("A a SIP/2.0\r\nl : 3\r\n\r\nab"));
+    EXPECT_FALSE(is_one_message("A a SIP/2.0\r\nContent-Length: 3\r\n\r\nabcd"));
+    EXPECT_FALSE(is_one_message("A a SIP/2.0\r\nContent-Length: 3\r\nl: 3\r\n\r\nabc"));
+    EXPECT_FALSE(is_one_message("A a SIP/2.0\r\nContent-Length: -999\r\n\r\n"));
+    EXPECT_FALSE(is_one_message("A a SIP/2.0\r\nX: y\r\n"));
+    EXPECT_FALSE(is_one_message(""));
+}
+
 TEST(HasTag, only_as_a_header_parameter) {
     EXPECT_TRUE(has_tag("<sip:a>;tag=1"));
     EXPECT_TRUE(has_tag("sip:vivekg@h ;   tag    = 1918181833n"));

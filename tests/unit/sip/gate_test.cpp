@@ -125,6 +125,18 @@ TEST_F(GateTest, what_libsofia_would_drop_in_silence_gets_400) {
     EXPECT_EQ(why(Request{.line = "INVITE  sip:user@example.com  SIP/2.0  "}.text()), Reason::None);
 }
 
+TEST_F(GateTest, methods_that_nobody_knows_get_501_also_those_that_libsofia_cannot_read) {
+    for (const auto* method : {"NEWMETHOD", "NEWM", "!interesting-Method0123456789_*+`.%indeed'~", "invite"}) {
+        const auto judged = judge(Request{.line = std::string(method) + " sip:a@b SIP/2.0"}.text());
+        EXPECT_EQ(judged.reason, Reason::UnknownMethod) << method;
+        EXPECT_THAT(judged.answer, StartsWith("SIP/2.0 501 Not Implemented\r\n"));
+        EXPECT_THAT(judged.answer, HasSubstr("CSeq: 1 " + std::string(method) + "\r\n"));
+    }
+    for (const auto* method : {"INFO", "PRACK", "UPDATE", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH"}) {
+        EXPECT_EQ(why(Request{.line = std::string(method) + " sip:a@b SIP/2.0"}.text()), Reason::None) << method;
+    }
+}
+
 TEST_F(GateTest, answers_are_no_amplifier) {
     const auto judged = judge("A a SIP/3.0\r\nv:SIP/2.0/UDP h\r\n\r\n");
     EXPECT_EQ(judged.verdict, Verdict::Answer);
@@ -134,6 +146,27 @@ TEST_F(GateTest, answers_are_no_amplifier) {
 TEST_F(GateTest, an_answer_cannot_be_led_astray_by_line_ends_in_the_request) {
     const auto judged = judge("A a SIP/3.0\rv: SIP/2.0/UDP h\rCall-ID: 1\rX: y\r\n\r\n");
     EXPECT_EQ(judged.answer, "SIP/2.0 505 Version Not Supported\r\nVia: SIP/2.0/UDP h\r\nCall-ID: 1\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_F(GateTest, a_whole_request_on_a_stream_is_refused_like_a_datagram) {
+    gate = std::make_unique<Gate>(config, metrics);
+    const auto strange = Request{.line = "A+B sip:a@b SIP/2.0", .via = "SIP/2.0/TCP h;branch=z9hG4bK1"}.text();
+    EXPECT_THAT(gate->judge_stream(strange), StartsWith("SIP/2.0 501 "));
+    EXPECT_THAT(gate->judge_stream(Request{.line = "OPTIONS sip:a@b SIP/7.0"}.text()), StartsWith("SIP/2.0 505 "));
+    EXPECT_THAT(gate->judge_stream(Request{.line = "OPTIONS sip:a; b SIP/2.0"}.text()), StartsWith("SIP/2.0 400 "));
+    EXPECT_EQ(gate->judge_stream(Request{}.text()), "");
+    EXPECT_THAT(metrics.render(), HasSubstr("{result=\"unknown_method\"} 1\n"));
+}
+
+TEST_F(GateTest, a_stream_in_pieces_is_left_to_libsofia) {
+    gate = std::make_unique<Gate>(config, metrics);
+    const auto strange = Request{.line = "A+B sip:a@b SIP/2.0"}.text();
+    EXPECT_EQ(gate->judge_stream(strange + strange), "") << "two messages";
+    EXPECT_EQ(gate->judge_stream(strange.substr(0, strange.size() - 1)), "") << "not all of it";
+    EXPECT_EQ(gate->judge_stream(strange.substr(3)), "") << "not from its beginning";
+    EXPECT_EQ(gate->judge_stream("\r\n" + strange), "");
+    EXPECT_EQ(gate->judge_stream("SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;;\r\n\r\n"), "");
+    EXPECT_EQ(gate->judge_stream(""), "");
 }
 
 // ── Rates ──
