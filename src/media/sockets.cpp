@@ -88,7 +88,8 @@ Result<IpAddress> Routes::choose(const IpAddress& remote) const {
     std::vector<IpAddress> family;
     std::copy_if(ours_.begin(), ours_.end(), std::back_inserter(family), [&](const IpAddress& ip) { return ip.v6 == remote.v6; });
     if (!ours_.empty() && family.empty()) {
-        return Error{ErrorKind::Invalid, std::string("media: no RTP address is configured for ") + (remote.v6 ? "IPv6" : "IPv4")};
+        return Error{ErrorKind::Invalid, remote.v6 ? "media: no RTP address of IPv6 is configured; add one"
+                                                   : "media: no RTP address of IPv4 is configured; add one"};
     }
     // Connecting a UDP socket sends nothing; it makes the kernel choose a route and with it the local address.
     const Descriptor probe(::socket(remote.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
