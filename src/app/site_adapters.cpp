@@ -86,6 +86,7 @@ void read_sip(Reader sip, sip::Config& out) {
     out.realm = sip.text("realm", out.realm);
     if (out.realm.empty() || out.realm.find_first_of("\"\\\r\n") != std::string::npos)
         sip.error("realm", "a realm is a short word without quotes and backslashes, such as \"hotline\".");
+    out.sha256 = sip.flag("sha256", out.sha256);
     out.sha256_first = sip.flag("sha256_first", out.sha256_first);
     read_sip_limits(sip, out);
     read_sip_times(sip, out);

@@ -17,12 +17,17 @@ std::vector<std::string> authorizations(const sip_t& request) {
     return values;
 }
 
+DigestServer::Offer offer_of(const Config& config) {
+    if (config.sha256_first) return DigestServer::Offer::Sha256First;
+    return config.sha256 ? DigestServer::Offer::Md5First : DigestServer::Offer::Md5Only;
+}
+
 }  // namespace
 
 Authenticator::Authenticator(const Config& config, Metrics& metrics)
     : realm_(config.realm),
       accounts_(config.accounts),
-      digest_(config.realm, config.nonce_life, config.sha256_first),
+      digest_(config.realm, config.nonce_life, offer_of(config)),
       failures_(metrics.counter("sip_auth_failures_total", "requests with wrong credentials")) {}
 
 const Trunk* Authenticator::trunk_of(const IpAddress& source) const {

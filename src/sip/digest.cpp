@@ -164,10 +164,10 @@ std::optional<Credentials> Credentials::parse(std::string_view text) {
     }
 }
 
-DigestServer::DigestServer(std::string realm, Duration nonce_life, bool sha256_first)
+DigestServer::DigestServer(std::string realm, Duration nonce_life, Offer offer)
     : realm_(std::move(realm)),
       nonce_life_(nonce_life),
-      sha256_first_(sha256_first),
+      offer_(offer),
       secret_(random_bytes(32)),
       nobodys_password_(to_hex(random_bytes(16))) {
     HL_CHECK(realm_.find_first_of("\"\\\r\n") == std::string::npos, "the realm goes between quotes as it is");
@@ -180,8 +180,12 @@ std::vector<std::string> DigestServer::challenges(const Address& source, Wall no
         return "Digest realm=\"" + realm_ + "\", nonce=\"" + nonce + "\", algorithm=" + algorithm + ", qop=\"auth\"" +
                (stale ? ", stale=true" : "");
     };
-    if (sha256_first_) return {challenge("SHA-256"), challenge("MD5")};
-    return {challenge("MD5"), challenge("SHA-256")};
+    switch (offer_) {
+        case Offer::Md5Only: break;
+        case Offer::Md5First: return {challenge("MD5"), challenge("SHA-256")};
+        case Offer::Sha256First: return {challenge("SHA-256"), challenge("MD5")};
+    }
+    return {challenge("MD5")};
 }
 
 bool DigestServer::is_current(std::string_view nonce, const Address& source, Wall now) const {

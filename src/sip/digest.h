@@ -29,9 +29,12 @@ struct Credentials {
 
 class DigestServer {
   public:
-    /// `nonce_life`: how long after its challenge a nonce is taken. `sha256_first`: offer SHA-256 before MD5; many phones take the
-    /// first they see and fail.
-    DigestServer(std::string realm, Duration nonce_life, bool sha256_first);
+    /// What a challenge offers; an answer with any algorithm of ours is taken whatever was offered. Many phones take the first they
+    /// see and fail, and baresip 1.0 (libre's auth_handler) gives up on SHA-256 even where MD5 stands before it.
+    enum class Offer { Md5Only, Md5First, Sha256First };
+
+    /// `nonce_life`: how long after its challenge a nonce is taken.
+    DigestServer(std::string realm, Duration nonce_life, Offer offer);
 
     /// Values of WWW-Authenticate headers, in the order in which they are to be sent. They do not tell a known user from an unknown
     /// one.
@@ -67,7 +70,7 @@ class DigestServer {
 
     std::string realm_;
     Duration nonce_life_;
-    bool sha256_first_;
+    Offer offer_;
     std::string secret_;            // of the nonces; new at each start, so that those of an earlier life are stale
     std::string nobodys_password_;  // what unknown users are compared with
     std::list<Used> by_use_;        // least recently used first

@@ -31,7 +31,8 @@ struct Config {
     std::optional<IpAddress> advertised;  // in Contact, instead of the address that routes to the far side
     std::string realm = "hotline";
     Accounts accounts;
-    bool sha256_first = false;            // offer SHA-256 before MD5
+    bool sha256 = false;                  // offer SHA-256 beside MD5; off, since baresip 1.0 then cannot register at all
+    bool sha256_first = false;            // … and before MD5
     Duration nonce_life{60s};
     Duration min_expires{60s}, default_expires{300s}, max_expires{3600s};
     std::size_t max_contacts = 5;         // an agent

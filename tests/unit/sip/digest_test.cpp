@@ -49,7 +49,7 @@ struct Answer {
 };
 
 struct DigestTest : testing::Test {
-    DigestServer server{"hotline", 60s, false};
+    DigestServer server{"hotline", 60s, DigestServer::Offer::Md5First};
     std::string nonce = nonce_of(server.challenges(kPhone, kNow, false)[0]);
 
     Verdict check(std::vector<std::string> headers, const Address& source = kPhone, Wall now = kNow,
@@ -78,7 +78,7 @@ TEST_F(DigestTest, the_right_password_is_right_with_each_hash) {
 
 TEST(DigestVectors, RFC_7616_section_3_9_1) {
     // The nonce is not ours, so that a right response is Stale and any other one is Wrong.
-    DigestServer server("http-auth@example.org", 60s, false);
+    DigestServer server("http-auth@example.org", 60s, DigestServer::Offer::Md5First);
     const auto verdict = [&](const std::string& algorithm, const std::string& response) {
         const auto header =
             "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", algorithm=" + algorithm +
@@ -135,7 +135,7 @@ TEST_F(DigestTest, a_forged_or_foreign_nonce_is_stale_at_best) {
     EXPECT_EQ(check({a.text()}), Verdict::Stale);
     a.password = "guess";
     EXPECT_EQ(check({a.text()}), Verdict::Wrong);
-    DigestServer later{"hotline", 60s, false};
+    DigestServer later{"hotline", 60s, DigestServer::Offer::Md5First};
     a = answer();
     a.nonce = nonce_of(later.challenges(kPhone, kNow, false)[0]);
     EXPECT_EQ(check({a.text()}), Verdict::Stale) << "each process has a secret of its own";
@@ -213,8 +213,10 @@ TEST_F(DigestTest, challenges_offer_what_phones_understand_first) {
     EXPECT_THAT(plain[1], HasSubstr("algorithm=SHA-256"));
     EXPECT_THAT(plain[0], Not(HasSubstr("stale")));
     EXPECT_THAT(server.challenges(kPhone, kNow, true)[0], HasSubstr(", stale=true"));
-    DigestServer strict{"hotline", 60s, true};
+    DigestServer strict{"hotline", 60s, DigestServer::Offer::Sha256First};
     EXPECT_THAT(strict.challenges(kPhone, kNow, false)[0], HasSubstr("SHA-256"));
+    DigestServer simple{"hotline", 60s, DigestServer::Offer::Md5Only};
+    EXPECT_THAT(simple.challenges(kPhone, kNow, false), ElementsAre(HasSubstr("algorithm=MD5,")));
 }
 
 TEST(Credentials, reads_what_phones_write) {
