@@ -51,10 +51,20 @@ std::string display_of(const sip_addr_t& address) {
     return out;
 }
 
+/// Not by sip_header_as_string: Debian's cuts what is longer than its first buffer (an Authorization with cnonce and nc lost its end).
 std::string value_of(const sip_header_t* header) {
-    Home home;
-    const char* text = header ? sip_header_as_string(home, header) : nullptr;
-    return text ? text : "";
+    if (!header) return {};
+    constexpr std::size_t kUsual = 512, kLongest = 128 * 1024;  // a message is 64 KiB at the most
+    std::string text(kUsual, '\0');
+    while (true) {
+        const auto length = sip_header_field_e(text.data(), static_cast<isize_t>(text.size()), header, 0);
+        if (length >= 0 && static_cast<std::size_t>(length) < text.size()) {
+            text.resize(static_cast<std::size_t>(length));
+            return text;
+        }
+        if (text.size() >= kLongest) return {};
+        text.resize(text.size() * 2);
+    }
 }
 
 std::string_view body_of(const sip_t& message) {
