@@ -99,8 +99,7 @@ void Switchboard::State::announce_position(Call& call, Now now) {
         return words == prompt->second.end() ? std::string() : words->second.text;
     };
     const auto number = static_cast<std::int64_t>(*position);
-    const std::string spoken = language == "zh" ? ivr::speak_number_zh(number) : std::to_string(number);
-    const std::string text = piece("before") + spoken + piece("after");
+    const std::string text = piece("before") + ivr::speak_number(number, language) + piece("after");
     // A site may record "position_3.wav"; else the whole sentence is synthesised, which sounds better than glued pieces.
     prepare(call, Ear::Use::QueueTalk, {{"position_" + std::to_string(number), text, language}, sound->second.music}, now);
 }

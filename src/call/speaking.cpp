@@ -14,6 +14,10 @@ void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
         log::info("menu.chosen",
                   {{"call", call.id}, {"menu", choice.menu}, {"key", std::string(1, choice.key)}, {"choice", choice.what}});
     }
+    if (step.gave_up)
+        log::error(
+            "ivr.gave_up",
+            {{"call", call.id}, {"node", call.machine->node()}, {"cure", "the program goes in a circle: run hotlined check"}});
     if (step.action) perform(call, *step.action, now);
 }
 
