@@ -43,7 +43,7 @@ Error refused(int error, const Address& local) {
     if (error == EMFILE || error == ENFILE) {
         return {ErrorKind::Full, "media: no descriptor is free; raise the limit of open files (LimitNOFILE)"};
     }
-    return {ErrorKind::Io, "media: cannot bind " + to_text(local) + ": " + words(error)};
+    return {ErrorKind::Io, "media: cannot open a socket at " + to_text(local) + ": " + words(error)};
 }
 
 }  // namespace
@@ -93,11 +93,11 @@ Result<IpAddress> Routes::choose(const IpAddress& remote) const {
     }
     // Connecting a UDP socket sends nothing; it makes the kernel choose a route and with it the local address.
     const Descriptor probe(::socket(remote.v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!probe.is_open()) return refused(errno, {remote, 0});
     const Endpoint far(Address{remote, 9});
     Endpoint near;
     socklen_t length = sizeof near;
-    const bool routed = probe.is_open() && ::connect(probe.get(), &far.any, far.length()) == 0 &&
-                        ::getsockname(probe.get(), &near.any, &length) == 0;
+    const bool routed = ::connect(probe.get(), &far.any, far.length()) == 0 && ::getsockname(probe.get(), &near.any, &length) == 0;
     const int error = errno;
     const bool any = family.empty() || std::any_of(family.begin(), family.end(), [](const IpAddress& ip) { return ip.is_any(); });
     if (routed) {

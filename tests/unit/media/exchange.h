@@ -44,10 +44,11 @@ class Exchange {
         audio.receive = a.receive;
         engine->connect(call::LegId{leg}, audio);
     }
-    /// Open and connected.
+    /// Open and connected, so that what the phone says next is heard.
     Address join(std::uint64_t leg, const Phone& phone, const Agreement& a = {}, std::uint64_t call = 1) {
         const Address local = open(leg, call, phone.rtp.address().ip.v6 ? "::1" : "127.0.0.1");
         connect(leg, phone, a);
+        settle(call);
         return local;
     }
     void bridge(std::uint64_t a, std::uint64_t b) { engine->bridge(call::LegId{a}, call::LegId{b}); }
@@ -64,6 +65,12 @@ class Exchange {
     void settle(std::uint64_t call = 1) {
         open(kProbe, call);
         close(kProbe);
+    }
+    /// Waits until that many packets were dropped for a reason; returns how many.
+    std::int64_t wait_dropped(const char* reason, std::int64_t count, Duration deadline = 5s) {
+        const Time until = read_clocks().at + deadline;
+        while (dropped(reason) < count && read_clocks().at < until) settle();
+        return dropped(reason);
     }
     std::int64_t dropped(const char* reason) {
         return metrics.counter("rtp_dropped_total", "", Metrics::label("reason", reason)).value();

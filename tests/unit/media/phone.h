@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <concepts>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -125,7 +126,7 @@ class EventBox {
         };
     }
     /// The first T that `is` true of, now or before the deadline; taken out.
-    template <class T, class Predicate>
+    template <class T, std::predicate<const T&> Predicate>
     std::optional<T> wait(Predicate is, Duration deadline = 5s) {
         std::unique_lock lock(mutex_);
         std::optional<T> found;
