@@ -24,7 +24,7 @@ constexpr Duration kStoreDrain = 5s;
 void refuse_root() {
     if (::geteuid() == 0)
         throw CannotStart(ExitCode::IsRoot,
-                          "hotlined does not serve as root: a fault in a network program must not own the machine. Run it as an "
+                          "serving as root is refused: a fault in a network program must not own the machine. Run it as an "
                           "unprivileged user (systemd: User=hotline).");
 }
 

@@ -29,7 +29,7 @@ class SiteLoader {
         check_served(file("queues"), site_, problems_);
         config_.sip.accounts.trunks = read_trunks(file("trunks"), problems_);
         const auto calendars = read_hours(file("hours"), basics, problems_);
-        const auto programs = read_programs(file("ivr"), basics.language, book, calendars, queue_names(), problems_);
+        const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
         read_numbers(programs);
         read_system_prompts(book);
         read_rules();

@@ -47,7 +47,7 @@ Calendars read_hours(const Value& file, const Basics& basics, Problems& problems
 
 using Programs = std::map<std::string, std::shared_ptr<const ivr::Program>>;
 /// Every program, those with errors included (as null): their names are known, so that one mistake is not reported twice.
-Programs read_programs(const Value& files, const std::string& language, const PromptBook& book, const Calendars& calendars,
+Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
                        const std::vector<std::string>& queues, Problems& problems);
 
 /// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.

@@ -8,6 +8,7 @@ using ivr::NodeIndex;
 
 /// What a program may name.
 struct Vocabulary {
+    const Basics& basics;
     const PromptBook& book;
     const Calendars& calendars;
     const std::vector<std::string>& queues;
@@ -22,10 +23,9 @@ std::vector<std::string> keys_of(const Map& map) {
 
 class ProgramCompiler {
   public:
-    ProgramCompiler(const Member& file, const std::string& language, const Vocabulary& words, Problems& problems)
+    ProgramCompiler(const Member& file, const Vocabulary& words, Problems& problems)
         : file_(file), words_(words), problems_(problems) {
         program_.name = file.key;
-        program_.language = language;
     }
 
     /// Null when the program has errors.
@@ -36,6 +36,7 @@ class ProgramCompiler {
         if (nodes) nodes_ = &nodes->members;
         if (nodes && nodes->members.empty())
             problems_.error(nodes->at, "the program has no node. A caller must hear something: begin with a \"play\".");
+        program_.language = language(reader);
         program_.start = next(reader, "start");
         reader.finish();
         if (nodes_) {
@@ -60,6 +61,14 @@ class ProgramCompiler {
     const Place& place_of(const std::string& node) const {
         const auto it = std::find_if(nodes_->begin(), nodes_->end(), [&](const Member& m) { return m.key == node; });
         return it == nodes_->end() ? file_.at : it->at;
+    }
+
+    std::string language(Reader& reader) {
+        const auto& known = words_.basics.languages;
+        const std::string wanted = reader.text("language", words_.basics.language);
+        if (std::find(known.begin(), known.end(), wanted) == known.end())
+            reader.error("language", "\"" + wanted + "\" is no language of this site." + suggestion(wanted, known));
+        return wanted;
     }
 
     /// The node that a field names.
@@ -225,11 +234,11 @@ class ProgramCompiler {
 
 }  // namespace
 
-Programs read_programs(const Value& files, const std::string& language, const PromptBook& book, const Calendars& calendars,
+Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
                        const std::vector<std::string>& queues, Problems& problems) {
     Programs out;
-    const Vocabulary words{book, calendars, queues};
-    for (const auto& file : files.members) out[file.key] = ProgramCompiler(file, language, words, problems).compile();
+    const Vocabulary words{basics, book, calendars, queues};
+    for (const auto& file : files.members) out[file.key] = ProgramCompiler(file, words, problems).compile();
     return out;
 }
 
