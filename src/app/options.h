@@ -13,8 +13,8 @@ struct Options {
     enum class Command { Serve, Check, Migrate, Reload, Status, Explain, Stop, Version, Help } command = Command::Help;
     std::string site = "config/travel";
     std::string data = "var";
-    std::string db;  // libpq's conninfo; empty: libpq's own environment (PGHOST, PGDATABASE…)
-    std::string sql = "sql/migrations";
+    std::string db;                     // libpq's conninfo; empty: libpq's own environment (PGHOST, PGDATABASE…)
+    std::string sql = "sql";            // holds migrations/ and report/
     std::vector<std::string> settings;  // path=value
     Duration drain{0};                  // how long calls under way may go on after SIGTERM
     std::string call;                   // explain: CALL_ID

@@ -26,7 +26,7 @@ ExitCode check(const Options& options) {
 }
 
 ExitCode migrate(const Options& options) {
-    const auto done = store::migrate(options.db, options.sql);
+    const auto done = store::migrate(options.db, options.sql + "/migrations");
     if (done) return ExitCode::Ok;
     complain(done.error().text);
     return ExitCode::StoreFailed;
