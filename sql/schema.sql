@@ -42,6 +42,22 @@ ALTER SCHEMA report OWNER TO hotline_owner;
 COMMENT ON SCHEMA report IS 'What a supervisor reads: views over schema hotline, columns commented with their formulas. 主管可读的报表。';
 
 --
+-- Name: ms_between(timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    RETURN (GREATEST((0)::numeric, round((EXTRACT(epoch FROM (until_at - from_at)) * (1000)::numeric))))::bigint;
+
+ALTER FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at timestamp with time zone) OWNER TO hotline_owner;
+
+--
+-- Name: FUNCTION ms_between(from_at timestamp with time zone, until_at timestamp with time zone); Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at timestamp with time zone) IS 'Milliseconds from one instant to another, never negative.';
+
+--
 -- Name: ms_within(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: report; Owner: hotline_owner
 --
 
@@ -1500,6 +1516,13 @@ GRANT USAGE ON SCHEMA hotline TO hotline_app;
 
 GRANT USAGE ON SCHEMA report TO hotline_app;
 GRANT USAGE ON SCHEMA report TO supervisor;
+
+--
+-- Name: FUNCTION ms_between(from_at timestamp with time zone, until_at timestamp with time zone); Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+REVOKE ALL ON FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at timestamp with time zone) TO hotline_app;
 
 --
 -- Name: FUNCTION ms_within(ms bigint, from_at timestamp with time zone, until_at timestamp with time zone, part_from timestamp with time zone, part_until timestamp with time zone); Type: ACL; Schema: report; Owner: hotline_owner

@@ -174,6 +174,13 @@ create table hotline.agent_state (
 );
 comment on table hotline.agent_state is 'The stretch that each agent is in. What another epoch finds here is closed at that epoch''s last fact.';
 
+create function hotline.ms_between(from_at timestamptz, until_at timestamptz) returns bigint
+language sql immutable
+return greatest(0, round(extract(epoch from until_at - from_at) * 1000))::bigint;
+comment on function hotline.ms_between is 'Milliseconds from one instant to another, never negative.';
+revoke all on function hotline.ms_between from public;
+grant execute on function hotline.ms_between to hotline_app;
+
 grant select on hotline.migration to hotline_app;
 grant select, insert on hotline.fact, hotline.fact_rejected, hotline.call, hotline.recording, hotline.wrap_up, hotline.segment,
     hotline.queue_visit, hotline.agent_stretch to hotline_app;

@@ -216,7 +216,8 @@ std::string Cluster::create_database() {
     return name;
 }
 
-Psql::Psql(const std::string& conninfo) : connection_(::PQconnectdb((conninfo + " connect_timeout=30").c_str())) {
+Psql::Psql(const std::string& conninfo)
+    : connection_(::PQconnectdb((conninfo + " connect_timeout=30 options='-c client_min_messages=error'").c_str())) {
     EXPECT_EQ(::PQstatus(connection_), CONNECTION_OK) << ::PQerrorMessage(connection_);
 }
 Psql::~Psql() { ::PQfinish(connection_); }

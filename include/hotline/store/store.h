@@ -18,7 +18,7 @@ class io_context;
 namespace hotline::store {
 
 struct Config {
-    std::string conninfo;  // libpq's: "host=/run/… dbname=hotline user=hotline_app"
+    std::string conninfo;  // libpq's: "host=/run/… dbname=hotline user=hotline_app"; host: a folder or a numeric address
     Duration connect_deadline{5s};
     Duration statement_deadline{10s};
     std::size_t batch = 256;     // facts a transaction
@@ -47,15 +47,18 @@ class Store final : public call::Directory {
           Metrics& metrics);
     ~Store() override;
 
-    /// From any thread. Asks the database; who served in the last hours is also kept in memory, so that an outage does not matter.
+    /// From any thread. CustomerFound follows within Config::lookup_deadline: from the database and from memory, which has learned
+    /// from every fact that passed; from memory alone, at once, while the server is away. Agents newest first, weighted by talk
+    /// time.
     void find(CallId call, const std::string& number) override;
 
     bool connected() const;  // the fact writer's connection is up
     /// On `io`'s thread: calls `done` when everything in the journal is acknowledged, or at the deadline (false).
     void drain(Duration deadline, std::function<void(bool)> done);
-    /// On `io`'s thread: the schema version that the server has; `done` gets Unavailable while it is away.
-    void explain(CallId call, std::function<void(Result<std::string>)> done);  // a call's facts and decisions in words
-    void stop();                                                               // on `io`'s thread
+    /// On `io`'s thread: a call's facts and decisions in words, a line each, from what is in the store. `done` gets NotFound when
+    /// there is nothing of it (yet), Unavailable or TimedOut while the server is away or hung.
+    void explain(CallId call, std::function<void(Result<std::string>)> done);
+    void stop();  // on `io`'s thread
 
   private:
     struct State;

@@ -1,0 +1,173 @@
+// The statements of the fact writer. Each is one round trip and one transaction by itself: the facts, and what follows from those
+// of them that were new (`returning` gives nothing for a fact that was there already).
+//
+// Parameters of both: arrays of epoch, seq, at, kind, call_id, body.
+#pragma once
+
+namespace hotline::store {
+
+/// Any facts but SystemStarted. Gives the number of new ones.
+inline constexpr const char* kWriteFacts = R"sql(
+with new as (
+    insert into hotline.fact (epoch, seq, at, kind, call_id, body)
+    select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::jsonb[])
+    on conflict (epoch, seq) do nothing
+    returning epoch, seq, at, kind, call_id, body
+), arrived as (
+    insert into hotline.open_call (call_id, epoch, seq, arrived_at, direction, caller, called)
+    select n.call_id, n.epoch, n.seq, n.at, b.direction, b.caller, b.called
+    from new n, jsonb_to_record(n.body) as b (direction text, caller text, called text)
+    where n.kind = 'CallArrived'
+      and not exists (select from new e where e.kind = 'CallEnded' and e.call_id = n.call_id)
+), closed as (
+    delete from hotline.open_call o using new n where n.kind = 'CallEnded' and o.call_id = n.call_id
+), ended as (
+    insert into hotline.call (call_id, epoch, seq, started_at, ended_at, direction, caller, called, queue, agent, ivr_ms, wait_ms, ring_ms,
+                              talk_ms, hold_ms, outcome, hangup_by, affinity, loss_in_pct, jitter_in_ms, cause)
+    select n.call_id, n.epoch, n.seq, b.started_at, n.at, b.direction, b.caller, b.called, b.queue, b.agent, b.ivr_ms, b.wait_ms, b.ring_ms,
+           b.talk_ms, b.hold_ms, b.outcome, b.hangup_by, b.affinity, b.loss_in_pct, b.jitter_in_ms, b.cause
+    from new n, jsonb_to_record(n.body) as b (started_at timestamptz, direction text, caller text, called text, queue text, agent text,
+        ivr_ms bigint, wait_ms bigint, ring_ms bigint, talk_ms bigint, hold_ms bigint, outcome text, hangup_by text, affinity text,
+        loss_in_pct double precision, jitter_in_ms double precision, cause text)
+    where n.kind = 'CallEnded'
+), recorded as (
+    insert into hotline.recording (call_id, epoch, seq, path, sha256, length_ms)
+    select n.call_id, n.epoch, n.seq, n.body ->> 'path', n.body ->> 'sha256', (n.body ->> 'length_ms')::bigint
+    from new n where n.kind = 'RecordingKept'
+), wrapped_up as (
+    insert into hotline.wrap_up (epoch, seq, call_id, queue, agent, ended_at, wrapup_ms, how)
+    select n.epoch, n.seq, n.call_id, n.body ->> 'queue', n.body ->> 'agent', n.at, (n.body ->> 'wrapup_ms')::bigint, n.body ->> 'how'
+    from new n where n.kind = 'WrapUpEnded'
+), offered as (
+    insert into hotline.segment (epoch, seq, call_id, queue, agent, offered_at, answered_at, ended_at, result, ring_ms, talk_ms, hold_ms)
+    select n.epoch, n.seq, n.call_id, b.queue, b.agent, b.offered_at, b.answered_at, n.at, b.result, b.ring_ms, b.talk_ms, b.hold_ms
+    from new n, jsonb_to_record(n.body) as b (queue text, agent text, offered_at timestamptz, answered_at timestamptz, result text,
+        ring_ms bigint, talk_ms bigint, hold_ms bigint)
+    where n.kind = 'SegmentEnded'
+), queued as (
+    insert into hotline.queue_visit (epoch, seq, call_id, queue, entered_at, left_at, wait_ms, result, agent)
+    select n.epoch, n.seq, n.call_id, b.queue, b.entered_at, n.at, b.wait_ms, b.result, b.agent
+    from new n, jsonb_to_record(n.body) as b (queue text, entered_at timestamptz, wait_ms bigint, result text, agent text)
+    where n.kind = 'QueueLeft'
+), stretch as (
+    insert into hotline.agent_stretch (epoch, seq, agent, state, from_at, until_at, stretch_ms)
+    select n.epoch, n.seq, b.agent, b.previous, b.previous_from, n.at, b.previous_ms
+    from new n, jsonb_to_record(n.body) as b (agent text, previous text, previous_from timestamptz, previous_ms bigint)
+    where n.kind = 'AgentChanged' and b.previous <> ''
+), changed as (
+    insert into hotline.agent_state as s (agent, epoch, seq, state, reason, since)
+    select distinct on (b.agent) b.agent, n.epoch, n.seq, b.state, b.reason, n.at
+    from new n, jsonb_to_record(n.body) as b (agent text, state text, reason text)
+    where n.kind = 'AgentChanged'
+    order by b.agent, n.seq desc
+    on conflict (agent) do update set epoch = excluded.epoch, seq = excluded.seq, state = excluded.state, reason = excluded.reason, since = excluded.since
+)
+select count(*) from new
+)sql";
+
+/// One SystemStarted, by itself: every fact before it is in the store. What earlier epochs left open is closed at the last fact of
+/// its epoch, which is the last time the daemon, and so the call, is known to have been alive.
+inline constexpr const char* kWriteSystemStarted = R"sql(
+with started as (
+    insert into hotline.fact (epoch, seq, at, kind, call_id, body)
+    select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::jsonb[])
+    on conflict (epoch, seq) do nothing
+    returning epoch, seq, at
+), lost_call as (
+    delete from hotline.open_call o using started s where o.epoch <> s.epoch returning o.*
+), lost_agent as (
+    delete from hotline.agent_state a using started s where a.epoch <> s.epoch returning a.*
+), alive as (
+    select e.epoch, (select f.at from hotline.fact f where f.epoch = e.epoch order by f.seq desc limit 1) as at
+    from (select epoch from lost_call union select epoch from lost_agent) e
+), lost as (
+    select l.*, a.at as ended_at from lost_call l join alive a using (epoch)
+), offer as (  -- of a lost call, without its SegmentEnded
+    select l.call_id, f.epoch, f.seq, l.ended_at, f.at as offered_at, f.body ->> 'queue' as queue, f.body ->> 'agent' as agent,
+           t.at as answered_at, coalesce(t.ring_ms, hotline.ms_between(f.at, l.ended_at)) as ring_ms,
+           case when t.at is null then 0 else h.hold_ms end as hold_ms,
+           case when t.at is null then 0 else greatest(0, hotline.ms_between(t.at, l.ended_at) - h.hold_ms) end as talk_ms
+    from lost l
+    join hotline.fact f on f.call_id = l.call_id and f.epoch = l.epoch and f.kind = 'Offered'
+    left join lateral (
+        select n.at, n.seq, (n.body ->> 'ring_ms')::bigint as ring_ms from hotline.fact n
+        where n.call_id = f.call_id and n.epoch = f.epoch and n.seq > f.seq and n.kind = 'Answered' and n.body ->> 'agent' = f.body ->> 'agent'
+        order by n.seq limit 1
+    ) t on true
+    cross join lateral (
+        select coalesce(sum((n.body ->> 'held_ms')::bigint) filter (where n.kind = 'Resumed'), 0)
+             + case when max(n.seq) filter (where n.kind = 'Held') > coalesce(max(n.seq) filter (where n.kind = 'Resumed'), 0)
+                    then hotline.ms_between(max(n.at) filter (where n.kind = 'Held'), l.ended_at) else 0 end as hold_ms
+        from hotline.fact n
+        where n.call_id = f.call_id and n.epoch = f.epoch and n.seq > t.seq and n.kind in ('Held', 'Resumed')
+    ) h
+    where not exists (select from hotline.fact n where n.call_id = f.call_id and n.epoch = f.epoch and n.seq > f.seq
+                      and n.kind = 'SegmentEnded' and n.body ->> 'agent' = f.body ->> 'agent')
+), visit as (  -- of a lost call, without its QueueLeft
+    select l.call_id, f.epoch, f.seq, f.body ->> 'queue' as queue, f.at as entered_at, l.ended_at, hotline.ms_between(f.at, l.ended_at) as wait_ms
+    from lost l
+    join hotline.fact f on f.call_id = l.call_id and f.epoch = l.epoch and f.kind = 'Enqueued'
+    where not exists (select from hotline.fact n where n.call_id = f.call_id and n.epoch = f.epoch and n.seq > f.seq and n.kind = 'QueueLeft')
+), told as (
+    select l.call_id,
+           min(f.at) filter (where f.kind = 'CallAccepted') as accepted_at,
+           min(f.at) filter (where f.kind = 'Enqueued') as enqueued_at,
+           (array_agg(f.body ->> 'queue' order by f.seq desc) filter (where f.kind = 'Enqueued'))[1] as queue,
+           (array_agg(f.body ->> 'agent' order by f.seq desc) filter (where f.kind = 'Answered'))[1] as agent,
+           (array_agg(f.body ->> 'affinity' order by f.seq desc) filter (where f.kind = 'Offered'))[1] as affinity,
+           (array_agg((f.body ->> 'loss_in_pct')::double precision) filter (where f.kind = 'LegMeasured' and f.body ->> 'leg' = 'caller'))[1] as loss,
+           (array_agg((f.body ->> 'jitter_in_ms')::double precision) filter (where f.kind = 'LegMeasured' and f.body ->> 'leg' = 'caller'))[1] as jitter,
+           coalesce(sum((f.body ->> 'wait_ms')::bigint) filter (where f.kind = 'QueueLeft'), 0) as wait_ms,
+           coalesce(sum((f.body ->> 'ring_ms')::bigint) filter (where f.kind = 'SegmentEnded'), 0) as ring_ms,
+           coalesce(sum((f.body ->> 'talk_ms')::bigint) filter (where f.kind = 'SegmentEnded'), 0) as talk_ms,
+           coalesce(sum((f.body ->> 'hold_ms')::bigint) filter (where f.kind = 'SegmentEnded'), 0) as hold_ms
+    from lost l
+    join hotline.fact f on f.call_id = l.call_id and f.epoch = l.epoch
+    group by l.call_id
+), ended as (
+    insert into hotline.call (call_id, epoch, seq, started_at, ended_at, direction, caller, called, queue, agent, ivr_ms, wait_ms, ring_ms,
+                              talk_ms, hold_ms, outcome, hangup_by, affinity, loss_in_pct, jitter_in_ms, cause)
+    select l.call_id, l.epoch, l.seq, l.arrived_at, l.ended_at, l.direction, l.caller, l.called, t.queue, t.agent,
+           coalesce(hotline.ms_between(t.accepted_at, coalesce(t.enqueued_at, l.ended_at)), 0),
+           t.wait_ms + coalesce((select sum(v.wait_ms) from visit v where v.call_id = l.call_id), 0),
+           t.ring_ms + o.ring_ms, t.talk_ms + o.talk_ms, t.hold_ms + o.hold_ms,
+           'lost_at_restart', 'system', coalesce(t.affinity, 'none'), t.loss, t.jitter, 'the daemon ended without ending this call'
+    from lost l
+    join told t using (call_id)
+    cross join lateral (
+        select coalesce(sum(p.ring_ms), 0) as ring_ms, coalesce(sum(p.talk_ms), 0) as talk_ms, coalesce(sum(p.hold_ms), 0) as hold_ms
+        from offer p where p.call_id = l.call_id
+    ) o
+), segments as (
+    insert into hotline.segment (epoch, seq, call_id, queue, agent, offered_at, answered_at, ended_at, result, ring_ms, talk_ms, hold_ms)
+    select o.epoch, o.seq, o.call_id, o.queue, o.agent, o.offered_at, o.answered_at, o.ended_at,
+           case when o.answered_at is null then 'failed' else 'answered' end, o.ring_ms, o.talk_ms, o.hold_ms
+    from offer o
+), visits as (
+    insert into hotline.queue_visit (epoch, seq, call_id, queue, entered_at, left_at, wait_ms, result)
+    select v.epoch, v.seq, v.call_id, v.queue, v.entered_at, v.ended_at, v.wait_ms, 'failed' from visit v
+), stretches as (
+    insert into hotline.agent_stretch (epoch, seq, agent, state, from_at, until_at, stretch_ms)
+    select s.epoch, s.seq, g.agent, g.state, g.since, a.at, hotline.ms_between(g.since, a.at)
+    from lost_agent g join alive a using (epoch) cross join started s
+)
+select count(*), (select count(*) from lost_call) from started
+)sql";
+
+/// One fact that the server refuses: epoch, seq, at, kind, call_id, body (bytes), error.
+inline constexpr const char* kRejectFact = R"sql(
+insert into hotline.fact_rejected (epoch, seq, at, kind, call_id, body, error)
+select * from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bytea[], $5::text[], $6::bytea[], $7::text[])
+on conflict do nothing
+)sql";
+
+inline constexpr const char* kSchemaVersionOf = "select max(version) from hotline.migration";
+
+/// Refused when the zone is unknown to the server.
+inline constexpr const char* kSetTimeZone = R"sql(
+insert into hotline.setting (name, value)
+select 'time_zone', $1::text where (now() at time zone $1::text) is not null
+on conflict (name) do update set value = excluded.value where setting.value <> excluded.value
+)sql";
+
+}  // namespace hotline::store

@@ -1,0 +1,64 @@
+// Questions to PostgreSQL that somebody waits for: a few connections of their own, a bounded queue, and an answer before the
+// deadline in any case. While no connection is up the answer comes at once.
+#pragma once
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hotline/store/store.h"
+#include "store/connection.h"
+#include "store/coroutine.h"
+
+namespace hotline::store {
+
+class LookupPool : public std::enable_shared_from_this<LookupPool> {
+  public:
+    using Statements = std::vector<std::pair<const char*, const char*>>;  // name, text; constants
+    LookupPool(asio::io_context& io, const Config& config, Statements statements, Metrics& metrics);
+
+    void start();
+    void stop();
+
+    /// `done` is called exactly once, by `deadline` from now, possibly before this returns; not at all after stop().
+    void ask(const char* prepared, Parameters parameters, Duration deadline, std::function<void(const SqlAnswer&)> done);
+
+  private:
+    struct Question {
+        const char* prepared;
+        Parameters parameters;
+        Duration patience;
+        Time deadline;                               // patience from when it was asked
+        std::function<void(const SqlAnswer&)> done;  // empty once called
+    };
+    struct Worker {
+        Worker(asio::io_context& io, const std::string& conninfo, std::uint64_t seed)
+            : connection(io, conninfo), wake(io), backoff(seed) {}
+        Connection connection;
+        Signal wake;
+        Backoff backoff;
+        std::optional<Question> current;
+        bool idle = false;
+    };
+
+    Task<void> run(std::shared_ptr<Worker> worker);
+    Task<bool> connect(std::shared_ptr<Worker> worker);
+    Task<void> serve(std::shared_ptr<Worker> worker);
+    void count_connection(int change);
+    void fail_overdue();
+    void fail_waiting(const std::string& why);
+    void watch_deadlines();
+
+    asio::io_context& io_;
+    const Config config_;
+    const Statements statements_;
+    Metric &connections_gauge_, &timeouts_;
+    int connections_ = 0;
+    std::vector<std::shared_ptr<Worker>> workers_;
+    std::deque<Question> queue_;
+    asio::steady_timer overdue_;
+    bool stopped_ = false;
+};
+
+}  // namespace hotline::store
