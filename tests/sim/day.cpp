@@ -81,11 +81,11 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
 }  // namespace
 
 Character::Character(Dice& dice)
-    : length(dice.between(60s, 240s)),
+    : length(dice.between(60s, 150s)),
       between_calls(dice.between(2s, 12s)),
-      patience(dice.between(10s, 120s)),
+      patience(dice.between(20s, 240s)),
       talk(dice.between(5s, 40s)),
-      unruly_agents(dice.unit() * 0.6),
+      unruly_agents(dice.chance(0.3) ? 0 : dice.unit() * 0.6),
       lost(dice.chance(0.5) ? 0 : dice.unit() * 0.1),
       repeated(dice.chance(0.5) ? 0 : dice.unit() * 0.3),
       reloads_an_hour(dice.chance(0.5) ? 0 : dice.unit() * 120),

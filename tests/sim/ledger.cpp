@@ -64,6 +64,7 @@ void Ledger::on(const call::CallArrived& fact, const call::Fact& whole) {
     verdict_.expect(whole.call > newest_, "the number of call ", whole.call, " does not rise");
     newest_ = whole.call;
     CallBook& book = calls_[whole.call];
+    live_[whole.call] = &book;
     book.arrived = whole.at;
     book.caller = fact.caller;
 }
@@ -209,6 +210,7 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
         return std::find(words.begin(), words.end(), word) != words.end();
     };
     book.ended = true;
+    live_.erase(whole.call);
     ++outcomes_[fact.outcome];
     verdict_.expect(!book.queued, "call ", whole.call, " ends in queue ", book.queue);
     verdict_.expect(book.offered_to.empty() && book.talks_to.empty(), "call ", whole.call, " ends with an agent in it");

@@ -47,13 +47,14 @@ class Ledger : public call::Journal {
     void append(const call::Fact& fact) override;
 
     const std::map<CallId, CallBook>& calls() const { return calls_; }
+    const std::map<CallId, const CallBook*>& live() const { return live_; }  // those without CallEnded
     const std::map<std::string, AgentBook>& agents() const { return agents_; }
     const acd::QueueConfig* queue(const std::string& name) const;
     CallId newest() const { return newest_; }
     std::uint64_t digest() const { return digest_; }  // of all facts: the same day gives the same
     std::size_t size() const { return size_; }
     const std::map<std::string, int>& outcomes() const { return outcomes_; }
-    std::function<void(const std::string& line)> on_fact = [](const std::string&) {};
+    std::function<void(const std::string& line)> on_fact = [](const std::string&) {};  // for the story
     std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};
     std::function<void(CallId, const call::Offered&)> on_offered = [](CallId, const call::Offered&) {};
 
@@ -84,6 +85,7 @@ class Ledger : public call::Journal {
 
     Verdict& verdict_;
     std::map<CallId, CallBook> calls_;
+    std::map<CallId, const CallBook*> live_;
     std::map<std::string, AgentBook> agents_;
     std::map<std::string, acd::QueueConfig> queues_;
     std::map<std::string, int> outcomes_;

@@ -21,11 +21,13 @@ CallId FakeMedia::call_of(LegId leg) const {
 void FakeMedia::open(CallId call, LegId leg, const IpAddress&) {
     verdict_.expect(!ports_.contains(leg), "a port is opened twice for leg ", leg);
     ports_[leg].call = call;
+    alive_[leg] = &ports_[leg];
     const bool fails = faulty(day_.failing_audio);
     timeline_.after(dice_.latency(), [this, leg, fails] {
         Port& port = ports_.at(leg);
         if (fails && port.state == State::Opening) {
             port.state = State::Failed;
+            alive_.erase(leg);
             return deliver_(call::AudioFailed{leg, "no port is free"});
         }
         if (port.state == State::Opening) port.state = State::Open;
@@ -92,6 +94,7 @@ void FakeMedia::close(LegId leg) {
     timeline_.after((was_opening ? 3s : 0s) + dice_.latency(), [this, leg] {
         Port& gone = ports_.at(leg);
         gone.state = State::Closed;
+        alive_.erase(leg);
         call::LegQuality quality;
         quality.packets_in = dice_.below(1000);
         quality.lost_in = dice_.below(10);

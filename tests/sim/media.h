@@ -32,6 +32,7 @@ class FakeMedia : public call::Media {
         std::optional<std::string> recording;
     };
     const std::map<LegId, Port>& ports() const { return ports_; }
+    const std::map<LegId, const Port*>& alive() const { return alive_; }  // not closed yet
     CallId call_of(LegId leg) const;
 
   private:
@@ -48,6 +49,7 @@ class FakeMedia : public call::Media {
     Verdict& verdict_;
     Deliver deliver_;
     std::map<LegId, Port> ports_;
+    std::map<LegId, const Port*> alive_;
     bool calm_ = false;
 };
 

@@ -57,7 +57,7 @@ void World::agents_live() {
     if (calm_) return;
     const std::string& agent = dice_.pick(kAgentNames);
     if (dice_.chance(0.4)) {
-        register_phone(agent, static_cast<int>(dice_.below(3)));
+        register_phone(agent, dice_.chance(0.2) ? 0 : static_cast<int>(1 + dice_.below(2)));
     } else if (phones_[agent].contacts > 0) {
         star_code(agent);
     }

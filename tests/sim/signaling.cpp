@@ -10,6 +10,7 @@ constexpr Duration kNoAck = 32s;          // 64·T1 (RFC 3261 §13.3.1.4)
 constexpr Duration kDeadPhone = 32s;      // a BYE that nobody answers
 constexpr double kUnacknowledged = 0.02;  // of our answers
 constexpr double kSilentBye = 0.02;
+constexpr double kByeAgainstBye = 0.1;
 constexpr double kCrossing = 0.3;  // of hang-ups during ringing meet a 200 on the way
 }  // namespace
 
@@ -64,6 +65,7 @@ void FakeSignaling::tell_end(LegId leg, LegEnded::Cause cause, Duration delay) {
     wire.end_sent = true;
     timeline_.at(wire.last_word, [this, leg, cause] {
         wires_.at(leg).end_told = true;
+        outgoing_.erase(leg);
         deliver_(LegEnded{cause, leg, 0, ""});
         far_ends_.over(leg);
     });
@@ -133,13 +135,21 @@ void FakeSignaling::refuse(LegId leg, int status, const std::string&, int retry_
 void FakeSignaling::dial(AgentCall call) {
     verdict_.expect(!wires_.contains(call.leg), "a leg is dialled twice: ", call.leg);
     verdict_.expect(call.audio.rtp.port != 0, "an INVITE without an audio port: ", call.leg);
-    for (const auto& [leg, wire] : wires_) {
-        const bool engaged = !wire.incoming && wire.agent == call.agent && !wire.let_go && !wire.end_told;
-        verdict_.expect(!engaged, "agent ", call.agent, " is rung while he is in an offer or conversation");
-    }
+    verdict_.expect(rung_or_talking(call.agent).empty(), "agent ", call.agent, " is rung while he is in an offer or conversation");
     Wire& wire = wires_[call.leg];
+    outgoing_.insert(call.leg);
     wire.agent = call.agent;
     maybe_answer(call.leg, far_ends_.rings(call.agent));
+}
+
+/// The legs to an agent that the core has not let go.
+std::set<LegId> FakeSignaling::rung_or_talking(const std::string& agent) const {
+    std::set<LegId> legs;
+    for (const LegId leg : outgoing_) {
+        const Wire& wire = wires_.at(leg);
+        if (wire.agent == agent && !wire.let_go) legs.insert(leg);
+    }
+    return legs;
 }
 
 void FakeSignaling::maybe_answer(LegId leg, const Reaction& reaction) {
@@ -192,6 +202,10 @@ void FakeSignaling::hangup(LegId leg) {
     if (!wire.incoming && wire.state == State::Early && faulty(kCrossing)) {
         ++crossed_;
         tell(leg, call::LegAnswered{leg, usable_audio(dice_)}, dice_.latency());  // the 200 that crossed our CANCEL: ACK and BYE
+    }
+    if (wire.state == State::Up && faulty(kByeAgainstBye)) {
+        ++crossed_;
+        return tell_end(leg, LegEnded::Cause::Remote, dice_.latency());
     }
     tell_end(leg, LegEnded::Cause::Local, faulty(kSilentBye) ? kDeadPhone : dice_.latency());
 }

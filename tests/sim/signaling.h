@@ -63,6 +63,7 @@ class FakeSignaling : public call::Signaling {
         Time last_word{};       // words about one leg come in order
     };
     const std::map<LegId, Wire>& wires() const { return wires_; }
+    std::set<LegId> rung_or_talking(const std::string& agent) const;
     std::size_t refused() const { return refused_; }
     std::size_t crossed() const { return crossed_; }
 
@@ -80,6 +81,7 @@ class FakeSignaling : public call::Signaling {
     FarEnds& far_ends_;
     Deliver deliver_;
     std::map<LegId, Wire> wires_;
+    std::set<LegId> outgoing_;  // whose end is not told
     std::size_t refused_ = 0, crossed_ = 0;
     bool calm_ = false;
 };

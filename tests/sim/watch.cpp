@@ -28,8 +28,8 @@ bool World::may_take(const std::string& agent, const std::string& queue) const {
 /// Reserved ends; nobody waits while somebody could take him.
 void World::watch_agents() {
     std::set<std::string> queues_with_waiting;
-    for (const auto& [id, book] : ledger_.calls()) {
-        if (book.ended) continue;
+    for (const auto& [id, entry] : ledger_.live()) {
+        const Book& book = *entry;
         if (!book.offered_to.empty()) {
             const auto* rules = ledger_.queue(book.queue);
             const Duration longest = 15s + 1s;  // the longest ring time of any site, so that a reload cannot mislead
@@ -57,10 +57,10 @@ void World::watch_agents() {
 
 /// No dialog and no port without a live call: once CallEnded is written every leg has been let go.
 void World::watch_legs() {
-    for (const auto& [id, port] : media_.ports()) {
-        const auto book = ledger_.calls().find(port.call);
-        verdict_.expect(book != ledger_.calls().end(), "leg ", id, " belongs to no call");
-        if (verdict_.broken() || !book->second.ended) continue;
+    for (const auto& [id, entry] : media_.alive()) {
+        const FakeMedia::Port& port = *entry;
+        verdict_.expect(ledger_.calls().contains(port.call), "leg ", id, " belongs to no call");
+        if (ledger_.live().contains(port.call)) continue;
         const bool open = port.state == FakeMedia::Port::State::Open || port.state == FakeMedia::Port::State::Opening;
         verdict_.expect(!open, "call ", port.call, " has ended and the port of leg ", id, " is open");
         const auto wire = signaling_.wires().find(id);
@@ -72,11 +72,11 @@ void World::watch_legs() {
 /// Who talks hears his agent and nobody else; who does not talk is bridged to nobody.
 void World::watch_bridges() {
     std::set<CallId> bridged;
-    for (const auto& [id, port] : media_.ports()) {
-        if (port.bridged) bridged.insert(port.call);
+    for (const auto& [id, port] : media_.alive()) {
+        if (port->bridged) bridged.insert(port->call);
     }
-    for (const auto& [id, book] : ledger_.calls()) {
-        const bool should = !book.talks_to.empty() && book.holders.empty();
+    for (const auto& [id, book] : ledger_.live()) {
+        const bool should = !book->talks_to.empty() && book->holders.empty();
         verdict_.expect(should == bridged.contains(id), "call ", id,
                         should ? " talks and hears nobody" : " does not talk and is bridged");
     }
@@ -84,13 +84,13 @@ void World::watch_bridges() {
 
 /// Counters are a fold of the facts.
 void World::watch_census() {
+    if (ledger_.size() == std::exchange(counted_facts_, ledger_.size())) return;
     const call::Census census = this->census();
     std::map<std::string, std::size_t> waiting, states;
-    std::size_t open = 0, offers = 0;
-    for (const auto& [id, book] : ledger_.calls()) {
-        open += !book.ended;
-        offers += !book.offered_to.empty();
-        if (book.queued) ++waiting[book.queue];
+    std::size_t open = ledger_.live().size(), offers = 0;
+    for (const auto& [id, book] : ledger_.live()) {
+        offers += !book->offered_to.empty();
+        if (book->queued) ++waiting[book->queue];
     }
     verdict_.expect(census.calls >= open, "calls in the core: ", census.calls, ", by the facts: ", open);
     verdict_.expect(census.offers == offers, "offers in the core: ", census.offers, ", by the facts: ", offers);
@@ -109,7 +109,8 @@ void World::judge_offer(CallId call, const call::Offered& offer) {
     verdict_.expect(told_contacts_[offer.agent] > 0, "agent ", offer.agent, " is offered a call and has no phone");
     const auto mine = ledger_.calls().find(call);
     if (mine == ledger_.calls().end()) return;
-    for (const auto& [id, other] : ledger_.calls()) {
+    for (const auto& [id, entry] : ledger_.live()) {
+        const Book& other = *entry;
         const bool equal =
             id != call && other.queued && other.offered_to.empty() && other.queue == offer.queue && !directory_.prefers(id);
         if (!equal || other.boost < mine->second.boost) continue;

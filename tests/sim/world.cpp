@@ -5,7 +5,6 @@ namespace {
 
 constexpr Duration kCalm = 3h;           // longer than any deadline of the core
 constexpr int kMostRoundsAtOnce = 1000;  // more at one instant, and the core spins
-constexpr std::size_t kStory = 4000;
 
 std::string describe(const call::Event& event) {
     struct Describe {
@@ -44,7 +43,7 @@ std::string describe(const call::Event& event) {
 
 }  // namespace
 
-World::World(std::uint64_t seed, const Sabotage& sabotage)
+World::World(std::uint64_t seed, Story story, const Sabotage& sabotage)
     : dice_(seed),
       day_(dice_),
       sabotage_(sabotage),
@@ -54,8 +53,9 @@ World::World(std::uint64_t seed, const Sabotage& sabotage)
       media_(timeline_, dice_, day_, verdict_, [this](const call::Event& e) { deliver(e); }),
       speech_(timeline_, dice_, day_, [this](const call::Event& e) { deliver(e); }),
       directory_(timeline_, dice_, day_, [this](const call::Event& e) { deliver(e); }),
-      began_(timeline_.now().at) {
-    ledger_.on_fact = [this](const std::string& line) { tell("    fact " + line); };
+      began_(timeline_.now().at),
+      telling_(story == Story::Told) {
+    if (telling_) ledger_.on_fact = [this](const std::string& line) { tell("    fact " + line); };
     ledger_.on_offered = [this](CallId call, const call::Offered& offer) { judge_offer(call, offer); };
     ledger_.on_answered = [this](const Ledger::CallBook& book, const std::string& agent) {
         directory_.remember(book.caller, agent);
@@ -125,7 +125,7 @@ void World::round() {
 }
 
 void World::deliver(const call::Event& event) {
-    tell(describe(event));
+    if (telling_) tell(describe(event));
     if (const auto* contacts = std::get_if<call::AgentContacts>(&event)) told_contacts_[contacts->agent] = contacts->contacts;
     board_->on(event, timeline_.now());
     if (const auto* invite = std::get_if<call::InviteArrived>(&event)) {
@@ -135,16 +135,15 @@ void World::deliver(const call::Event& event) {
 }
 
 void World::tell(const std::string& line) {
-    if (story_.size() >= kStory) story_.erase(story_.begin(), story_.begin() + kStory / 2);
+    if (!telling_) return;
     char when[32];
     std::snprintf(when, sizeof when, "%9.3f  ", std::chrono::duration<double>(timeline_.now().at - began_).count());
     story_.push_back(when + line);
 }
 
-std::string World::story() const {
-    constexpr std::size_t kLast = 4000;
+std::string World::story(std::size_t lines) const {
     std::string out;
-    for (std::size_t i = story_.size() > kLast ? story_.size() - kLast : 0; i < story_.size(); ++i) out += story_[i] + '\n';
+    for (std::size_t i = story_.size() > lines ? story_.size() - lines : 0; i < story_.size(); ++i) out += story_[i] + '\n';
     return out;
 }
 

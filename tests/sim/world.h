@@ -23,9 +23,11 @@ struct Sabotage {
     bool skip_rounds = false;  // between the first and the third minute
 };
 
+enum class Story { Untold, Told };
+
 class World : FakeSignaling::FarEnds {
   public:
-    explicit World(std::uint64_t seed, const Sabotage& sabotage = {});
+    explicit World(std::uint64_t seed, Story story = Story::Untold, const Sabotage& sabotage = {});
     ~World() override;
 
     /// Runs the day. Empty when no rule was broken, else the first that was.
@@ -34,8 +36,8 @@ class World : FakeSignaling::FarEnds {
     const Ledger& ledger() const { return ledger_; }
     const FakeSignaling& signaling() const { return signaling_; }
     call::Census census() const { return board_->census(timeline_.now()); }
-    /// The last events and facts, newest last, for the reader of a failure.
-    std::string story() const;
+    /// The last events and facts, newest last, for the reader of a failure; kept only when the story is told.
+    std::string story(std::size_t lines) const;
 
   private:
     // ── The clock ──
@@ -98,6 +100,8 @@ class World : FakeSignaling::FarEnds {
     bool calm_ = false, draining_ = false;
     int rounds_at_once_ = 0;
     Time last_round_{};
+    std::size_t counted_facts_ = 0;
+    bool telling_;
     std::vector<std::string> story_;
 };
 

@@ -1,0 +1,209 @@
+// Can the simulation fail? Each test breaks one rule between the core and the world, and expects that somebody notices and says
+// which.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "quiet_log.h"
+#include "world.h"
+
+namespace hotline::sim {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Hands everything on. A saboteur overrides one verb.
+struct HonestSignaling : call::Signaling {
+    call::Signaling* to = nullptr;
+    void ring(LegId leg) override { to->ring(leg); }
+    void answer(LegId leg, const call::LocalAudio& audio) override { to->answer(leg, audio); }
+    void refuse(LegId leg, int status, const std::string& phrase, int after) override { to->refuse(leg, status, phrase, after); }
+    void dial(AgentCall call) override { to->dial(std::move(call)); }
+    void answer_offer(LegId leg, const call::LocalAudio& audio) override { to->answer_offer(leg, audio); }
+    void refuse_offer(LegId leg, int status) override { to->refuse_offer(leg, status); }
+    void offer(LegId leg, const call::LocalAudio& audio) override { to->offer(leg, audio); }
+    void hangup(LegId leg) override { to->hangup(leg); }
+};
+
+struct HonestMedia : call::Media {
+    call::Media* to = nullptr;
+    void open(CallId call, LegId leg, const IpAddress& family) override { to->open(call, leg, family); }
+    void connect(LegId leg, const call::AgreedAudio& audio) override { to->connect(leg, audio); }
+    void play(LegId leg, call::PlayId play, std::vector<call::SoundRef> sounds, PlayMode mode) override {
+        to->play(leg, play, std::move(sounds), mode);
+    }
+    void stop(LegId leg) override { to->stop(leg); }
+    void bridge(LegId a, LegId b) override { to->bridge(a, b); }
+    void unbridge(LegId leg) override { to->unbridge(leg); }
+    void record(CallId call, LegId leg, const std::string& path) override { to->record(call, leg, path); }
+    void close(LegId leg) override { to->close(leg); }
+};
+
+/// A journal in which every third fact of one kind is changed (or lost, or told twice) on its way.
+template <class Body>
+struct ForgedJournal : call::Journal {
+    explicit ForgedJournal(std::function<int(Body&)> forgery) : forge(std::move(forgery)) {}
+    call::Journal* to = nullptr;
+    std::function<int(Body&)> forge;  // returns how often it is told
+    int seen = 0;
+    void append(const call::Fact& fact) override {
+        call::Fact forged = fact;
+        auto* body = std::get_if<Body>(&forged.body);
+        const int times = body && ++seen % 3 == 0 ? forge(*body) : 1;
+        for (int i = 0; i < times; ++i) to->append(forged);
+    }
+};
+
+class Saboteur : public ::testing::Test {
+  protected:
+    /// What the first days say that break a rule; empty when nobody notices in fifty.
+    std::string noticed(const std::function<Sabotage()>& begin) {
+        QuietLog log;
+        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+            if (const std::string rule = World(seed, Story::Untold, begin()).run(); !rule.empty()) return rule;
+        }
+        return {};
+    }
+    template <class Liar>
+    std::string noticed_signaling(Liar&& liar) {
+        return noticed([&] {
+            Sabotage sabotage;
+            sabotage.ports = [&liar](call::Ports ports) {
+                liar.to = &ports.signaling;
+                return call::Ports{liar, ports.media, ports.speech, ports.directory, ports.journal};
+            };
+            return sabotage;
+        });
+    }
+    template <class Liar>
+    std::string noticed_media(Liar&& liar) {
+        return noticed([&] {
+            Sabotage sabotage;
+            sabotage.ports = [&liar](call::Ports ports) {
+                liar.to = &ports.media;
+                return call::Ports{ports.signaling, liar, ports.speech, ports.directory, ports.journal};
+            };
+            return sabotage;
+        });
+    }
+    template <class Body>
+    std::string noticed_facts(std::function<int(Body&)> forge) {
+        std::vector<std::unique_ptr<ForgedJournal<Body>>> journals;
+        return noticed([&] {
+            Sabotage sabotage;
+            auto* journal = journals.emplace_back(std::make_unique<ForgedJournal<Body>>(forge)).get();
+            sabotage.ports = [journal](call::Ports ports) {
+                journal->to = &ports.journal;
+                return call::Ports{ports.signaling, ports.media, ports.speech, ports.directory, *journal};
+            };
+            return sabotage;
+        });
+    }
+};
+
+TEST_F(Saboteur, AnAgentIsRungForTwoCallers) {
+    struct : HonestSignaling {
+        std::uint64_t extra = 1'000'000;
+        void dial(AgentCall call) override {
+            AgentCall twin = call;
+            twin.leg = LegId{++extra};
+            to->dial(std::move(call));
+            to->dial(std::move(twin));
+        }
+    } liar;
+    EXPECT_THAT(noticed_signaling(liar), HasSubstr("is rung while he is in an offer or conversation"));
+}
+
+TEST_F(Saboteur, ADialogIsForgotten) {
+    struct : HonestSignaling {
+        int seen = 0;
+        void hangup(LegId leg) override {
+            if (++seen % 5 != 0) to->hangup(leg);
+        }
+    } liar;
+    EXPECT_THAT(noticed_signaling(liar), ::testing::AnyOf(HasSubstr("stands"), HasSubstr("is rung while he is in an offer")));
+}
+
+TEST_F(Saboteur, ACallIsAnsweredTwice) {
+    struct : HonestSignaling {
+        void answer(LegId leg, const call::LocalAudio& audio) override { to->answer(leg, audio), to->answer(leg, audio); }
+    } liar;
+    EXPECT_THAT(noticed_signaling(liar), HasSubstr("200 on a leg that is not early"));
+}
+
+TEST_F(Saboteur, StrangersHearEachOther) {
+    struct : HonestMedia {
+        LegId last;
+        void bridge(LegId a, LegId b) override { to->bridge(a, last ? last : b), last = b; }
+    } liar;
+    EXPECT_THAT(noticed_media(liar), ::testing::AnyOf(HasSubstr("legs of two calls are bridged"), HasSubstr("port is not open")));
+}
+
+TEST_F(Saboteur, ACallerHearsNobody) {
+    struct : HonestMedia {
+        void bridge(LegId, LegId) override {}
+    } liar;
+    EXPECT_THAT(noticed_media(liar), HasSubstr("talks and hears nobody"));
+}
+
+TEST_F(Saboteur, APortIsLeftOpen) {
+    struct : HonestMedia {
+        void close(LegId leg) override {
+            if (leg.value % 5 != 0) to->close(leg);
+        }
+    } liar;
+    EXPECT_THAT(noticed_media(liar), HasSubstr("is open"));
+}
+
+TEST_F(Saboteur, TheRoundsStop) {
+    const std::string rule = noticed([] {
+        Sabotage sabotage;
+        sabotage.skip_rounds = true;
+        return sabotage;
+    });
+    EXPECT_THAT(rule, ::testing::AnyOf(HasSubstr("waits in"), HasSubstr("is reserved for longer than the ring time")));
+}
+
+TEST_F(Saboteur, ACallIsNeverRecordedAsEnded) {
+    EXPECT_THAT(noticed_facts<call::CallEnded>([](auto&) { return 0; }),
+                ::testing::AnyOf(HasSubstr("has no CallEnded"), HasSubstr("by the facts")));
+}
+
+TEST_F(Saboteur, ACallEndsTwice) {
+    EXPECT_THAT(noticed_facts<call::CallEnded>([](auto&) { return 2; }), HasSubstr("a second CallEnded after the end"));
+}
+
+TEST_F(Saboteur, ACallerNeverLeavesTheQueue) {
+    EXPECT_THAT(noticed_facts<call::QueueLeft>([](auto&) { return 0; }),
+                ::testing::AnyOf(HasSubstr("ends in queue"), HasSubstr("still in the queue"), HasSubstr("by the facts")));
+}
+
+TEST_F(Saboteur, AWaitIsCountedWrongly) {
+    EXPECT_THAT(noticed_facts<call::QueueLeft>([](auto& fact) { return fact.wait_ms += 60'000, 1; }), HasSubstr("wait of call"));
+}
+
+TEST_F(Saboteur, TheTalkOfTheWholeIsNotTheSumOfItsParts) {
+    EXPECT_THAT(noticed_facts<call::SegmentEnded>([](auto& fact) { return fact.ring_ms += 500, 1; }), HasSubstr("rang"));
+}
+
+TEST_F(Saboteur, AnAgentsDayHasAGap) {
+    EXPECT_THAT(noticed_facts<call::AgentChanged>([](auto&) { return 0; }), ::testing::Not(""));
+    EXPECT_THAT(noticed_facts<call::AgentChanged>([](auto& fact) { return fact.previous_ms += 1000, 1; }),
+                HasSubstr("a stretch of agent"));
+}
+
+TEST_F(Saboteur, TheLastAreServedFirst) {
+    EXPECT_THAT(noticed_facts<call::Enqueued>([](auto& fact) { return fact.priority += 5, 1; }), HasSubstr("who came first"));
+}
+
+TEST_F(Saboteur, ACallerIsOfferedToOneWhoIsNotThere) {
+    EXPECT_THAT(noticed_facts<call::Offered>([](auto& fact) { return fact.agent = fact.candidates[0].agent = "8009", 1; }),
+                HasSubstr("agent 8009"));
+}
+
+TEST_F(Saboteur, HonestPortsBreakNothing) {
+    HonestSignaling honest;
+    EXPECT_EQ(noticed_signaling(honest), "");
+}
+
+}  // namespace
+}  // namespace hotline::sim
