@@ -61,8 +61,9 @@ def _with_silence(source, target):
 class Phone:
     """One phone in a folder of its own. `number` is its user name; `server` is (host, port) of the registrar.
 
-    password: registers when given (login: knows the password for a challenge, but does not register).  answer: "auto", or "manual" (it rings until accept()).  play: a 16-bit mono WAV of 8 kHz, said once
-    a call; None is silence.  codec: "PCMA" or "PCMU".  transport: "udp" or "tcp".
+    password: registers when given.  login: knows a password for a challenge, but does not register.
+    answer: "auto", or "manual": it rings until accept().  play: a 16-bit mono WAV of 8 kHz, said once a call; None is silence.
+    codec: "PCMA" or "PCMU".  transport: "udp" or "tcp".  Keys are RFC 4733 events.
     """
 
     def __init__(self, number, server, folder, password=None, answer="auto", play=None, codec="PCMA", transport="udp", expires=120,
