@@ -43,7 +43,8 @@ bool skip_quoted(std::string_view& text) {
     return false;
 }
 
-std::string_view take_while(std::string_view& text, bool (*wanted)(char)) {
+template <class Wanted>
+std::string_view take_while(std::string_view& text, Wanted wanted) {
     std::size_t n = 0;
     while (n < text.size() && wanted(text[n])) ++n;
     const auto out = text.substr(0, n);

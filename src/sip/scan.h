@@ -1,5 +1,6 @@
 // Small steps of reading text from strangers: views only, nothing is copied, nothing is assumed to end with NUL.
 #pragma once
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -20,11 +21,17 @@ constexpr bool iequal(std::string_view a, std::string_view b) {
 /// SP, HT, CR, LF: folding makes all four white space inside a header's value (RFC 3261 §25.1, LWS).
 constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+/// A set of characters that is asked in one step.
+struct CharSet {
+    std::array<bool, 256> has{};
+    constexpr explicit CharSet(std::string_view chars) {
+        for (const char c : chars) has[static_cast<unsigned char>(c)] = true;
+    }
+    constexpr bool operator()(char c) const { return has[static_cast<unsigned char>(c)]; }
+};
+
 /// `token` of RFC 3261 §25.1.
-constexpr bool is_token_char(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
-}
+inline constexpr CharSet is_token_char("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-.!%*_+`'~");
 
 constexpr bool is_token(std::string_view text) {
     for (const char c : text) {
