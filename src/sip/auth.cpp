@@ -10,13 +10,6 @@
 namespace hotline::sip {
 namespace {
 
-std::vector<std::string> authorizations(const sip_t& request) {
-    std::vector<std::string> values;
-    for (const sip_authorization_t* one = request.sip_authorization; one; one = one->au_next)
-        values.push_back(value_of(reinterpret_cast<const sip_header_t*>(one)));
-    return values;
-}
-
 DigestServer::Offer offer_of(const Config& config) {
     if (config.sha256_first) return DigestServer::Offer::Sha256First;
     return config.sha256 ? DigestServer::Offer::Md5First : DigestServer::Offer::Md5Only;
@@ -37,7 +30,7 @@ const Trunk* Authenticator::trunk_of(const IpAddress& source) const {
 }
 
 std::optional<std::string> Authenticator::claimed_user(const sip_t& request) const {
-    for (const std::string& value : authorizations(request))
+    for (const std::string& value : authorizations_of(request))
         if (const auto credentials = Credentials::parse(value); credentials && credentials->realm == realm_)
             return credentials->username;
     return std::nullopt;
@@ -45,7 +38,7 @@ std::optional<std::string> Authenticator::claimed_user(const sip_t& request) con
 
 Authenticator::Verdict Authenticator::prove(const sip_t& request, const std::string& user, const Address& source, Now now) {
     if (lockout_.locked(user, source.ip, now.at)) return Verdict::Challenge;
-    const auto values = authorizations(request);
+    const auto values = authorizations_of(request);
     const std::vector<std::string_view> views(values.begin(), values.end());
     const auto password = [&](const std::string& name) -> std::optional<std::string> {
         const auto it = accounts_.passwords.find(name);

@@ -54,20 +54,41 @@ int Stack::State::on_dialog_request(Magic* magic, nta_leg_t*, nta_incoming_t* re
     return 0;
 }
 
-bool Stack::State::is_forged(const Dialog& dialog, nta_incoming_t* request) {
+bool Stack::State::is_forged(Dialog& dialog, nta_incoming_t* request, const sip_t& sip) {
     const Path path = transport->path_of(request);
     if (path.transport == "tcp") tcp_guard.heard(path.far);
-    const IpAddress& from = path.far.ip;
-    if (std::ranges::find(dialog.peers, from) != dialog.peers.end()) return false;
+    if (std::ranges::find(dialog.peers, path.far.ip) != dialog.peers.end()) {
+        dialog.remote_cseq = std::max(dialog.remote_cseq, sip.sip_cseq->cs_seq);
+        return false;
+    }
     forged.add();
-    log::warn("sip.forged", {{"source", from}, {"leg", dialog.leg}});
+    log::warn("sip.forged", {{"source", path.far.ip}, {"leg", dialog.leg}});
+    undo_cseq(dialog, sip);
     return true;
+}
+
+// libsofia has taken the forger's CSeq before it asked us, and would refuse the real peer's lower ones. It lets nobody set it back:
+// the same dialog is made anew, with the addresses of the forgery, which are right or it would not have come here.
+void Stack::State::undo_cseq(Dialog& dialog, const sip_t& forgery) {
+    nta_leg_t* const old = dialog.nta.get();
+    if (nta_leg_get_rseq(old) <= dialog.remote_cseq) return;
+    const sip_route_t* hops = nullptr;
+    const sip_contact_t* target = nullptr;
+    nta_leg_get_route(old, &hops, &target);
+    const std::string cseq = std::to_string(nta_leg_get_seq(old)) + " INVITE";
+    LegHandle anew(nta_leg_tcreate(transport->agent(), on_dialog_request, to_magic(dialog.id.value),
+                                   SIPTAG_CALL_ID(forgery.sip_call_id), SIPTAG_FROM(forgery.sip_to), SIPTAG_TO(forgery.sip_from),
+                                   SIPTAG_ROUTE(hops), NTATAG_TARGET(target), NTATAG_REMOTE_CSEQ(dialog.remote_cseq),
+                                   SIPTAG_CSEQ_STR(nta_leg_get_seq(old) ? cseq.c_str() : nullptr), TAG_END()));
+    if (!anew) return;
+    if (target) nta_leg_client_route(anew.get(), nullptr, target);  // reads from the first hop whether routing is loose
+    dialog.nta = std::move(anew);
 }
 
 void Stack::State::dialog_request(Dialog& dialog, IncomingHandle request, const sip_t& sip) {
     nta_incoming_t* const asked = request.get();
     const sip_method_t method = sip.sip_request->rq_method;
-    if (is_forged(dialog, asked)) {
+    if (is_forged(dialog, asked, sip)) {
         if (method != sip_method_ack) reply(asked, SIP_481_NO_TRANSACTION);
         return;
     }

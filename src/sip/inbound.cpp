@@ -35,9 +35,10 @@ void Stack::State::take_invite(IncomingHandle request, const sip_t& sip) {
     auto offer = sdp_of(sip);
     if (!offer) return reply(asked, 400, "Unreadable Session Description");
     if (*offer && !(*offer)->usable) return reply(asked, SIP_488_NOT_ACCEPTABLE);
-    if (!sip.sip_contact || guard(*sip.sip_contact->m_url).routing == Routing::Unroutable ||
-        (sip.sip_record_route && guard(*sip.sip_record_route->r_url).routing == Routing::Unroutable))
+    if (sip.sip_contact && guard(*sip.sip_contact->m_url).routing == Routing::Unroutable)
         return reply(asked, 400, "Unusable Contact");
+    if (sip.sip_record_route && guard(*sip.sip_record_route->r_url, Maddr::Ignored).routing == Routing::Unroutable)
+        return reply(asked, 400, "Unusable Record-Route");
     if (dialogs.size() >= config.max_sessions) return overloaded(asked);
     accept_invite(std::move(request), sip, path, std::move(*origin), std::move(offer).value());
 }
@@ -60,6 +61,7 @@ void Stack::State::accept_invite(IncomingHandle request, const sip_t& sip, const
     const std::string tag = random_token();
     Dialog& dialog = make_dialog(Phase::Arrived);
     dialog.incoming = true;
+    dialog.remote_cseq = sip.sip_cseq->cs_seq;
     dialog.path = path;
     dialog.contact = transport->contact(path);
     dialog.their_timer = timer_headers(sip);
@@ -93,27 +95,29 @@ void Stack::State::accept_invite(IncomingHandle request, const sip_t& sip, const
 }
 
 // Where our requests go. A phone is answered where it speaks from, since its Contact often is an address behind a NAT; a trunk
-// where it says. Whoever stands in Contact or Record-Route by number may speak inside the dialog.
+// where it says, unless it says so by maddr or not at all (RFC 2543): we follow no maddr to third parties. Whoever stands in
+// Contact or Record-Route by number may speak inside the dialog.
 void Stack::State::find_way_back(Dialog& dialog, const sip_t& sip, const call::Origin& origin) {
     dialog.peers = {dialog.path.far.ip};
-    const url_t& contact = *sip.sip_contact->m_url;
-    const url_t& first_hop = sip.sip_record_route ? *sip.sip_record_route->r_url : contact;
-    for (const url_t* one : {&contact, &first_hop})
-        if (const auto verdict = guard(*one); verdict.routing == Routing::Routable) dialog.peers.push_back(verdict.address.ip);
-    if (origin.kind == call::Origin::Kind::Agent) {
-        dialog.route = route_uri(dialog.path.far, dialog.path.transport);
-        return;
+    const url_t* contact = sip.sip_contact ? sip.sip_contact->m_url : nullptr;
+    const url_t* first_hop = sip.sip_record_route ? sip.sip_record_route->r_url : contact;
+    for (const url_t* one : {contact, first_hop}) {
+        const auto verdict = one ? guard(*one) : UriVerdict{Routing::Unroutable, {}};
+        if (verdict.routing == Routing::Routable) dialog.peers.push_back(verdict.address.ip);
     }
-    const UriVerdict verdict = guard(first_hop);
-    if (verdict.routing == Routing::NeedsName) resolve(dialog, verdict, first_hop);
+    const auto says = first_hop ? guard(*first_hop).routing : Routing::Unroutable;
+    if (origin.kind == call::Origin::Kind::Agent || says == Routing::Unroutable)
+        dialog.route = route_uri(dialog.path.far, dialog.path.transport);
+    else if (says == Routing::NeedsName)
+        resolve(dialog, *first_hop);
 }
 
 // Meanwhile the core decides; only our 200 waits for the name.
-void Stack::State::resolve(Dialog& dialog, const UriVerdict& verdict, const url_t& uri) {
+void Stack::State::resolve(Dialog& dialog, const url_t& uri) {
     char transport_name[16] = "udp";
     if (uri.url_params) url_param(uri.url_params, "transport", transport_name, sizeof transport_name);
     const auto family = dialog.path.far.ip.v6 ? NameResolver::Family::V6 : NameResolver::Family::V4;
-    const std::uint16_t port = verdict.address.port ? verdict.address.port : std::uint16_t{5060};
+    const std::uint16_t port = port_of(uri);
     // The loop outlives us, not the other way round; the resolver's destructor makes this lambda's last call impossible.
     auto done = [loop_of_posts = &loop, id = dialog.id, port,
                  transport_text = std::string(transport_name)](std::optional<IpAddress> ip) {

@@ -217,12 +217,12 @@ void Stack::State::offer(Dialog& dialog, const call::LocalAudio& audio) {
     }
     if (dialog.wanted) emit(call::OfferAnswered{dialog.leg, std::nullopt});  // overtaken before it was sent
     dialog.wanted = audio;
-    if (!is_set(dialog, Alarm::Retry)) next_exchange(dialog);
+    next_exchange(dialog);
 }
 
-// After each exchange, and when a wait is over.
+// After each exchange, and when the wait after a 491 is over.
 void Stack::State::next_exchange(Dialog& dialog) {
-    if (dialog.phase != Phase::Established || dialog.exchange.kind != Exchange::Kind::None) return;
+    if (dialog.phase != Phase::Established || dialog.exchange.kind != Exchange::Kind::None || is_set(dialog, Alarm::Retry)) return;
     if (dialog.wanted || dialog.refresh_wanted) send_offer(dialog);
 }
 

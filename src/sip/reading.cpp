@@ -1,6 +1,7 @@
 #include "sip/reading.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "sip/uri_text.h"
@@ -20,11 +21,18 @@ bool same_word(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-UriVerdict guard(const url_t& uri) {
+UriVerdict guard(const url_t& uri, Maddr judged) {
     char transport[16] = "";
-    const bool maddr = uri.url_params && url_has_param(&uri, "maddr");
+    const bool maddr = judged == Maddr::Judged && uri.url_params && url_has_param(&uri, "maddr");
     if (uri.url_params) url_param(uri.url_params, "transport", transport, sizeof transport);
     return guard_uri({view(uri.url_scheme), view(uri.url_host), view(uri.url_port), transport, maddr});
+}
+
+std::uint16_t port_of(const url_t& uri) {
+    std::uint16_t port = 0;
+    const std::string_view text = view(uri.url_port);
+    std::from_chars(text.data(), text.data() + text.size(), port);
+    return port ? port : std::uint16_t{5060};
 }
 
 std::string text_of(const url_t& uri, UriForm form) {
@@ -51,20 +59,29 @@ std::string display_of(const sip_addr_t& address) {
     return out;
 }
 
-/// Not by sip_header_as_string: Debian's cuts what is longer than its first buffer (an Authorization with cnonce and nc lost its end).
-std::string value_of(const sip_header_t* header) {
-    if (!header) return {};
-    constexpr std::size_t kUsual = 512, kLongest = 128 * 1024;  // a message is 64 KiB at the most
-    std::string text(kUsual, '\0');
-    while (true) {
-        const auto length = sip_header_field_e(text.data(), static_cast<isize_t>(text.size()), header, 0);
-        if (length >= 0 && static_cast<std::size_t>(length) < text.size()) {
-            text.resize(static_cast<std::size_t>(length));
-            return text;
+/// Not by sip_header_as_string: Debian's cuts what is longer than its first buffer (an Authorization with cnonce and nc lost its
+/// end).
+std::vector<std::string> authorizations_of(const sip_t& request) {
+    std::vector<std::string> values;
+    for (const sip_authorization_t* one = request.sip_authorization; one; one = one->au_next) {
+        std::string value(view(one->au_scheme));
+        const char* separator = " ";
+        for (const char* const* parameter = one->au_params; parameter && *parameter; ++parameter) {
+            value.append(separator).append(*parameter);
+            separator = ", ";
         }
-        if (text.size() >= kLongest) return {};
-        text.resize(text.size() * 2);
+        values.push_back(std::move(value));
     }
+    return values;
+}
+
+std::string paths_of(const sip_t& request) {
+    std::string list;
+    for (const auto* one = request.sip_path; one; one = one->r_next) {
+        if (!list.empty()) list += ", ";
+        list += "<" + text_of(*one->r_url) + ">";
+    }
+    return list;
 }
 
 std::string_view body_of(const sip_t& message) {

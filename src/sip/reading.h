@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hotline/base/result.h"
 #include "sip/sdp.h"
@@ -12,8 +13,12 @@
 
 namespace hotline::sip {
 
-/// May we send there? Of the first Record-Route, or of a Contact.
-UriVerdict guard(const url_t& uri);
+/// May we send there? Of the first Record-Route, or of a Contact. `Ignored`: somebody else decides where to send, maddr is only
+/// text.
+enum class Maddr : std::uint8_t { Judged, Ignored };
+UriVerdict guard(const url_t& uri, Maddr maddr = Maddr::Judged);
+/// The port in a URI, or 5060.
+std::uint16_t port_of(const url_t& uri);
 /// The URI as text, without its headers part when `bare`.
 enum class UriForm : std::uint8_t { Whole, Bare };
 std::string text_of(const url_t& uri, UriForm form = UriForm::Whole);
@@ -22,8 +27,10 @@ bool is_sip(const url_t& uri);
 std::string user_of(const url_t& uri);
 /// Display name without its quotes.
 std::string display_of(const sip_addr_t& address);
-/// One header as text, without its name.
-std::string value_of(const sip_header_t* header);
+/// The values of all Authorization headers. Put together here: libsofia's own writer loses parameters of long ones.
+std::vector<std::string> authorizations_of(const sip_t& request);
+/// All Path values, as one list.
+std::string paths_of(const sip_t& request);
 
 std::string_view body_of(const sip_t& message);
 enum class Body : std::uint8_t {

@@ -40,15 +40,6 @@ Registration::Asked asked_of(const sip_contact_t& contact) {
     return asked;
 }
 
-std::string paths_of(const sip_t& sip) {
-    std::string list;
-    for (const auto* one = sip.sip_path; one; one = one->r_next) {
-        if (!list.empty()) list += ", ";
-        list += value_of(reinterpret_cast<const sip_header_t*>(one));
-    }
-    return list;
-}
-
 std::string contact_list(const std::vector<Contact>& contacts, Time now) {
     std::string list;
     for (const Contact& one : contacts) {

@@ -59,6 +59,7 @@ struct Dialog {
     std::string contact;           // ours
     std::string request_uri;       // of our INVITE
     LegHandle nta;
+    std::uint32_t remote_cseq = 0;  // highest of the requests that were theirs
     IncomingHandle their_invite;
     OutgoingHandle our_invite, our_bye, our_update;
 
@@ -139,7 +140,7 @@ struct Stack::State {
     void accept_invite(IncomingHandle request, const sip_t& sip, const Path& path, call::Origin origin,
                        std::optional<RemoteSdp> offer);
     void find_way_back(Dialog& dialog, const sip_t& sip, const call::Origin& origin);
-    void resolve(Dialog& dialog, const UriVerdict& verdict, const url_t& uri);
+    void resolve(Dialog& dialog, const url_t& uri);
     void named(DialogId id, std::optional<IpAddress> ip, std::uint16_t port, const std::string& transport);
     void ring(Dialog& dialog);
     void answer(Dialog& dialog, const call::LocalAudio& audio);
@@ -166,7 +167,8 @@ struct Stack::State {
     // ── dialog.cpp: inside dialogs ──
     static int on_dialog_request(Magic* magic, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
     void dialog_request(Dialog& dialog, IncomingHandle request, const sip_t& sip);
-    bool is_forged(const Dialog& dialog, nta_incoming_t* request);
+    bool is_forged(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
+    void undo_cseq(Dialog& dialog, const sip_t& forgery);
     void take_bye(Dialog& dialog, nta_incoming_t* request);
     void take_info(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
     void hang_up(Dialog& dialog, Step why = Step::Hangup);

@@ -228,13 +228,15 @@ TEST_F(CallTest, UnreachableContactNeverAcked) {
     EXPECT_EQ(0u, daemon().count<call::InviteArrived>());
 }
 
-TEST_F(CallTest, InviteWithoutContactIs400) {
+TEST_F(CallTest, AnInviteWithoutContactIsAnsweredWhereItCameFrom) {
     Peer peer(Wire::Udp, daemon().address());
     Side caller(peer, "13800138000", "95000");
     Extra extra;
-    extra.contact = "none";
-    caller.invite(sdp(), extra);
-    caller.ack_failure(caller.expect(400));
+    extra.contact = "none";  // as RFC 2543 allowed
+    const auto leg = establish(caller, sdp(), extra);
+    daemon().hangup(leg);
+    caller.answer(peer.expect_request("BYE"), 200);
+    daemon().expect<LegEnded>();
 }
 
 TEST_F(CallTest, AHostNameInContactIsResolvedBeforeOur200) {

@@ -122,6 +122,11 @@ void Peer::send(const std::string& text) {
     EXPECT_EQ(static_cast<ssize_t>(text.size()), sent) << std::strerror(errno);
 }
 
+Peer::Sent Peer::drip(const std::string& text) {
+    const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+    return sent == static_cast<ssize_t>(text.size()) ? Sent::All : Sent::Refused;
+}
+
 bool Peer::read_more(Duration patience) {
     pollfd wait{fd_, POLLIN, 0};
     if (ended_ || poll(&wait, 1, static_cast<int>(to_ms(patience))) <= 0) return false;

@@ -57,6 +57,8 @@ class Peer {
     Peer& operator=(const Peer&) = delete;
 
     void send(const std::string& text);
+    enum class Sent { All, Refused };
+    Sent drip(const std::string& text);  // send() to a far side that may have closed
     /// The first message that fits, also of those that were passed over before. Fails the test and returns an empty one when none
     /// comes.
     Message expect(const Wanted& wanted, const std::string& what, Duration patience = kPatience);
