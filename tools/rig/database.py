@@ -29,8 +29,14 @@ class Database:
         row = self.row(query, role)
         return next(iter(row.values())) if row else None
 
-    def run(self, sql, role="supervisor"):
-        done = subprocess.run([str(kRoot / "dev"), "psql", "--data", self.data, "--as", role, "-AtqX", "-v", "ON_ERROR_STOP=1", "-c", sql],
+    def table(self, query, role="supervisor"):
+        """The query's answer as psql draws it for a person."""
+        return self.run(query, role, "-P", "footer=off")
+
+    def run(self, sql, role="supervisor", *form):
+        """psql's output; without `form` the bare values, a line a row."""
+        done = subprocess.run([str(kRoot / "dev"), "psql", "--data", self.data, "--as", role, "-qX", *(form or ("-At",)), "-v", "ON_ERROR_STOP=1",
+                               "-c", sql],
                               capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
         if done.returncode:
             raise Refused(done.stderr.strip() or f"psql ended with {done.returncode}")

@@ -98,7 +98,8 @@ class Phone:
         threading.Thread(target=self._read, daemon=True).start()
         if password:
             try:
-                self.wait("REGISTER_OK", 15)
+                # Not the event REGISTER_OK: on a busy machine it comes before we are connected to hear it.
+                until(f"phone {self.number} to register", lambda: "OK" in self.command("reginfo"), 15)
             except Late:
                 self.close()
                 raise
