@@ -43,7 +43,8 @@ struct Leg {
     call::LegId rejoin;     // while moving to another thread: whom to be bridged with again
     SourceLock rtcp_source;
     rtcp::Feedback feedback;
-    std::string cname;  // RFC 7022: random, for this leg only
+    std::string cname;     // RFC 7022: random, for this leg only
+    bool reports = false;  // there is an address for RTCP
     Time next_report{};
     std::uint64_t reported_packets = 0;  // sent until the last report
 

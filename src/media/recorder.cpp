@@ -27,6 +27,7 @@ struct Recording {
     std::string path;  // relative, as it stands in the call record
     call::Codec codec;
     std::atomic<bool> told{false};  // Saved or Lost: exactly once
+    bool counted = false;           // as open
 
     // The disk thread's:
     std::optional<RecordingFile> file;
@@ -65,7 +66,15 @@ class Recorder::Disk {
         recording->call = call;
         recording->path = path;
         recording->codec = codec;
-        move_open(+1);
+        recording->counted = true;
+        {
+            std::lock_guard lock(mutex_);
+            ++open_;
+        }
+        {
+            std::lock_guard lock(voice_);
+            if (open_metric_) open_metric_->add();
+        }
         post(Begin{recording});
         return recording;
     }
@@ -216,41 +225,33 @@ class Recorder::Disk {
         } else if (const auto published = recording->file->publish(); !published) {
             lose(*recording, published.error().text);
         } else {
-            save(*recording);
+            const std::string sha256 = recording->file->sha256();
+            recording->file.reset();
+            tell(*recording, saved_metric_,
+                 call::RecordingSaved{recording->call, recording->path, sha256, length_of(recording->samples)});
         }
         close(*recording);
     }
 
-    void save(Recording& recording) {
-        if (recording.told.exchange(true)) return;
-        std::lock_guard lock(voice_);
-        if (!sink_) return;
-        saved_metric_->add();
-        sink_(call::RecordingSaved{recording.call, recording.path, recording.file->sha256(), length_of(recording.samples)});
+    void lose(Recording& recording, const std::string& why) {
+        if (!recording.told) log::error("recording.lost", {{"call", recording.call}, {"text", why}});
+        tell(recording, lost_metric_, call::RecordingLost{recording.call, why});
     }
 
-    void lose(Recording& recording, const std::string& why) {
+    /// By whoever is first, and only by him.
+    void tell(Recording& recording, Metric* const& count, call::Event event) {
         if (recording.told.exchange(true)) return;
-        log::error("recording.lost", {{"call", recording.call}, {"text", why}});
         std::lock_guard lock(voice_);
         if (!sink_) return;
-        lost_metric_->add();
-        sink_(call::RecordingLost{recording.call, why});
+        count->add();
+        if (recording.counted) open_metric_->add(-1);
+        sink_(std::move(event));
     }
 
     void close(Recording& recording) {
         recording.file.reset();
-        move_open(-1);
-    }
-
-    void move_open(int by) {
-        {
-            std::lock_guard lock(mutex_);
-            open_ += by;
-            if (open_ == 0) idle_.notify_all();
-        }
-        std::lock_guard lock(voice_);
-        if (open_metric_) open_metric_->add(by);
+        std::lock_guard lock(mutex_);
+        if (--open_ == 0) idle_.notify_all();
     }
 
     /// Full when less than the reserve is free. Asked of the system once a second.

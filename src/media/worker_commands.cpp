@@ -158,6 +158,7 @@ void Worker::on(command::Connect& c) {
     const bool could_send = leg->may_send();
     leg->agreed = c.audio;
     leg->agreed.send = c.audio.send && can_be_sent_to(c.audio.remote_rtp, leg->sockets.local);
+    leg->reports = can_be_sent_to(c.audio.rtcp_mux ? c.audio.remote_rtp : c.audio.remote_rtcp, leg->sockets.local);
     if (leg->agreed.send && !could_send) leg->out.change_speaker();
     leg->source.signal(Endpoint(c.audio.remote_rtp), now);
     leg->rtcp_source.signal(Endpoint(c.audio.remote_rtcp), now);

@@ -147,6 +147,7 @@ void Worker::on_rtcp(Leg& leg, std::span<const std::uint8_t> datagram, const End
 }
 
 void Worker::send_report(Leg& leg, rtcp::Leaving leaving, Time now) {
+    if (!leg.reports) return;
     std::optional<rtcp::SenderInfo> sender;
     if (leg.out.packets() != leg.reported_packets) {  // RFC 3550 §6.4: SR when we have sent since the last report
         sender = rtcp::SenderInfo{shared_.ntp.at(now), leg.out.timestamp_at(now), static_cast<std::uint32_t>(leg.out.packets()),

@@ -1,6 +1,6 @@
 // What a bridged call costs, without and with recording, beside a bare relay of the same packets in the same run.
 //
-//   bench_media [--calls 200] [--seconds 10] [--rounds 3] [--mode relay|bridge|record|all] [--data DIR] [--json FILE]
+//   bench_media [--calls 200] [--seconds 10] [--rounds 3] [--mode relay|bridge|record|churn|all] [--data DIR] [--json FILE]
 //
 // Each round runs the modes one after the other, so that a disturbed stretch of the machine hits all of them; medians are told.
 #include <stdlib.h>
@@ -62,7 +62,7 @@ Measured run_yardstick(const Options& options) {
     return measure(phones, threads, options.seconds);
 }
 
-/// Counts what the engine tells.
+/// An engine, and what it tells.
 class Told {
   public:
     EventSink sink() {
@@ -76,6 +76,13 @@ class Told {
             changed_.notify_all();
         };
     }
+    Engine* start(const Config& config, Metrics& metrics) {
+        auto started = Engine::start(config, sink(), metrics);
+        if (!started) std::fprintf(stderr, "%s\n", started.error().text.c_str()), std::exit(1);
+        engine_ = std::move(started).value();
+        return engine_.get();
+    }
+    void stop() { engine_.reset(); }
     Address opened(std::uint64_t leg) {
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, std::chrono::seconds(5), [&] { return opened_.contains(leg); });
@@ -86,7 +93,23 @@ class Told {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<std::uint64_t, Address> opened_;
+    std::unique_ptr<Engine> engine_;
 };
+
+std::vector<pid_t> pinned_media_threads() {
+    while (threads_named("media-0").empty() || threads_named("media-disk").empty()) std::this_thread::yield();
+    const auto threads = threads_named("media-");
+    for (const pid_t thread : threads) pin(thread, kServerCore);
+    return threads;
+}
+
+call::AgreedAudio agreed_with(const Address& phone) {
+    call::AgreedAudio audio;
+    audio.remote_rtp = phone;
+    audio.remote_rtcp = {phone.ip, 9};  // discard
+    audio.telephone_event = 101;
+    return audio;
+}
 
 Measured run_engine(const Options& options, bool recorded) {
     Phones phones(2 * options.calls);
@@ -95,23 +118,15 @@ Measured run_engine(const Options& options, bool recorded) {
     Config config;
     config.data_dir = options.data;
     config.disk_reserve_bytes = 0;
-    auto started = Engine::start(config, told.sink(), metrics);
-    if (!started) std::fprintf(stderr, "%s\n", started.error().text.c_str()), std::exit(1);
-    Engine& engine = **started;
-    while (threads_named("media-0").empty() || threads_named("media-disk").empty()) std::this_thread::yield();
-    const auto threads = threads_named("media-");
-    for (const pid_t thread : threads) pin(thread, kServerCore);
+    Engine& engine = *told.start(config, metrics);
+    const auto threads = pinned_media_threads();
 
     const double before_kb = resident_kb();
     for (std::size_t i = 0; i < phones.size(); ++i) {
         const std::uint64_t call = i / 2 + 1, leg = i + 1;
         engine.open(CallId{call}, call::LegId{leg}, phones.address(i).ip);
         phones.call(i, told.opened(leg));
-        call::AgreedAudio audio;
-        audio.remote_rtp = phones.address(i);
-        audio.remote_rtcp = {audio.remote_rtp.ip, 9};  // discard
-        audio.telephone_event = 101;
-        engine.connect(call::LegId{leg}, audio);
+        engine.connect(call::LegId{leg}, agreed_with(phones.address(i)));
         if (i % 2 == 0) continue;
         engine.bridge(call::LegId{leg - 1}, call::LegId{leg});
         if (recorded) engine.record(CallId{call}, call::LegId{leg - 1}, "recordings/" + std::to_string(call) + ".wav");
@@ -119,9 +134,40 @@ Measured run_engine(const Options& options, bool recorded) {
     Measured m = measure(phones, threads, options.seconds);
     m.kb_a_call = (resident_kb() - before_kb) / static_cast<double>(options.calls);
     m.lost += metrics.counter("recordings_lost_total", "").value();
-    started.value().reset();
+    told.stop();
     std::filesystem::remove_all(options.data + "/recordings");
     return m;
+}
+
+/// A whole short call: two legs open, agree, are bridged and recorded, close. Media threads' CPU for each, in ms.
+double run_churn(const Options& options) {
+    constexpr std::uint64_t kCalls = 1000;
+    Phones phones(2);
+    Metrics metrics;
+    Told told;
+    Config config;
+    config.data_dir = options.data;
+    config.disk_reserve_bytes = 0;
+    config.port_quarantine = Duration(0);
+    Engine& engine = *told.start(config, metrics);
+    const auto threads = pinned_media_threads();
+    const auto before = cpu_ns(threads);
+    for (std::uint64_t call = 1; call <= kCalls; ++call) {
+        const call::LegId a{2 * call}, b{2 * call + 1};
+        for (const auto leg : {a, b}) engine.open(CallId{call}, leg, phones.address(0).ip);
+        for (const auto leg : {a, b}) {
+            told.opened(leg.value);
+            engine.connect(leg, agreed_with(phones.address(leg.value % 2)));
+        }
+        engine.bridge(a, b);
+        engine.record(CallId{call}, a, "recordings/" + std::to_string(call) + ".wav");
+        for (const auto leg : {a, b}) engine.close(leg);
+    }
+    engine.flush_recordings(Duration(std::chrono::seconds(30)));
+    const auto used = static_cast<double>(cpu_ns(threads) - before) / 1e6 / kCalls;
+    told.stop();
+    std::filesystem::remove_all(options.data + "/recordings");
+    return used;
 }
 
 double median(std::vector<double> values) {
@@ -153,11 +199,15 @@ std::int64_t lost(const std::vector<Measured>& rounds) {
     return sum;
 }
 
-void report(const Options& options, const Results& results) {
+void print_heading(const Options& options) {
     std::printf("media: %zu calls, %.0f s, %d rounds; server on core %d, load on core %d\n", options.calls, options.seconds,
                 options.rounds, kServerCore, kLoadCore);
     std::printf("%-8s %12s %14s %7s %6s %9s %9s %9s %9s\n", "mode", "us/packet", "ms/call-sec", "ratio", "lost", "p50 us", "p99 us",
                 "max us", "kB/call");
+}
+
+void report(const Options& options, const Results& results, double churn_ms) {
+    if (!results.empty()) print_heading(options);
     std::string json = "{\"calls\":" + std::to_string(options.calls) + ",\"seconds\":" + std::to_string(options.seconds);
     for (const auto* mode : {"relay", "bridge", "record"}) {
         const auto found = results.find(mode);
@@ -175,6 +225,10 @@ void report(const Options& options, const Results& results) {
                       static_cast<long long>(lost(r)), of(&Measured::p50_us), of(&Measured::p99_us), of(&Measured::max_us),
                       of(&Measured::kb_a_call));
         json += line;
+    }
+    if (churn_ms > 0) {
+        std::printf("a call's opening, recording and closing: %.3f ms of media threads\n", churn_ms);
+        json += ",\"churn_ms_per_call\":" + std::to_string(churn_ms);
     }
     if (!options.json.empty()) std::ofstream(options.json) << json << "}\n";
 }
@@ -202,12 +256,13 @@ int run(int argc, char** argv) {
     }
     const bool all = options.mode == "all";
     Results results;
-    for (int round = 0; round < options.rounds; ++round) {
+    const double churn_ms = all || options.mode == "churn" ? run_churn(options) : 0;
+    for (int round = 0; round < options.rounds && options.mode != "churn"; ++round) {
         results["relay"].push_back(run_yardstick(options));
         if (all || options.mode == "bridge") results["bridge"].push_back(run_engine(options, false));
         if (all || options.mode == "record") results["record"].push_back(run_engine(options, true));
     }
-    report(options, results);
+    report(options, results, churn_ms);
     if (options.data == scratch) std::filesystem::remove_all(scratch);
     return 0;
 }
