@@ -1,4 +1,6 @@
--- Facts, and the records that follow from them. Every row outside `fact` names the fact it came from.
+-- Facts, and the records that follow from them. Every row outside `fact` names the fact it came from, (epoch, seq), by which it was made in
+-- one and the same statement. There is no foreign key upon it: it would check what cannot be otherwise (measured: 25 instead of 18 µs of the
+-- server's time a fact), and keep calls from outliving their facts when old facts are thinned out one day.
 create schema report;
 comment on schema report is 'What a supervisor reads: views over schema hotline, columns commented with their formulas. 主管可读的报表。';
 comment on schema hotline is 'The store of hotlined. Written by the daemon alone.';
@@ -50,8 +52,7 @@ create table hotline.open_call (
     arrived_at timestamptz not null,
     direction text not null,
     caller text not null,
-    called text not null,
-    foreign key (epoch, seq) references hotline.fact
+    called text not null
 );
 comment on table hotline.open_call is 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
 
@@ -77,8 +78,7 @@ create table hotline.call (
     affinity text not null check (affinity in ('hit', 'timeout', 'unavailable', 'none')),
     loss_in_pct double precision,
     jitter_in_ms double precision,
-    cause text not null,
-    foreign key (epoch, seq) references hotline.fact
+    cause text not null
 );
 create index call_started on hotline.call (started_at);
 create index call_caller on hotline.call (caller, started_at);
@@ -90,8 +90,7 @@ create table hotline.recording (
     seq bigint not null,
     path text not null,
     sha256 text not null,
-    length_ms bigint not null,
-    foreign key (epoch, seq) references hotline.fact
+    length_ms bigint not null
 );
 comment on table hotline.recording is 'Recordings on disk, from RecordingKept. Append-only.';
 
@@ -104,8 +103,7 @@ create table hotline.wrap_up (
     ended_at timestamptz not null,
     wrapup_ms bigint not null check (wrapup_ms >= 0),
     how text not null,
-    primary key (epoch, seq),
-    foreign key (epoch, seq) references hotline.fact
+    primary key (epoch, seq)
 );
 create index wrap_up_call on hotline.wrap_up (call_id);
 create index wrap_up_ended on hotline.wrap_up (ended_at);
@@ -124,8 +122,7 @@ create table hotline.segment (
     ring_ms bigint not null check (ring_ms >= 0),
     talk_ms bigint not null check (talk_ms >= 0),
     hold_ms bigint not null check (hold_ms >= 0),
-    primary key (epoch, seq),
-    foreign key (epoch, seq) references hotline.fact
+    primary key (epoch, seq)
 );
 create index segment_call on hotline.segment (call_id);
 create index segment_ended on hotline.segment (ended_at);
@@ -142,8 +139,7 @@ create table hotline.queue_visit (
     wait_ms bigint not null check (wait_ms >= 0),
     result text not null check (result in ('answered', 'abandoned', 'overflow', 'callback', 'voice_message', 'failed')),
     agent text,
-    primary key (epoch, seq),
-    foreign key (epoch, seq) references hotline.fact
+    primary key (epoch, seq)
 );
 create index queue_visit_entered on hotline.queue_visit (entered_at);
 comment on table hotline.queue_visit is
@@ -157,8 +153,7 @@ create table hotline.agent_stretch (
     from_at timestamptz not null,
     until_at timestamptz not null,
     stretch_ms bigint not null check (stretch_ms >= 0),
-    primary key (epoch, seq, agent),
-    foreign key (epoch, seq) references hotline.fact
+    primary key (epoch, seq, agent)
 );
 create index agent_stretch_until on hotline.agent_stretch (until_at);
 comment on table hotline.agent_stretch is 'One agent in one state without a break, from the AgentChanged that ended it. Append-only.';
@@ -169,8 +164,7 @@ create table hotline.agent_state (
     seq bigint not null,
     state text not null check (state in ('offline', 'paused', 'ready', 'ringing', 'talking', 'wrap_up', 'busy')),
     reason text not null,
-    since timestamptz not null,
-    foreign key (epoch, seq) references hotline.fact
+    since timestamptz not null
 );
 comment on table hotline.agent_state is 'The stretch that each agent is in. What another epoch finds here is closed at that epoch''s last fact.';
 

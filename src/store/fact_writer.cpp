@@ -30,7 +30,11 @@ Parameters fact_parameters(std::span<const Record> facts, Content content) {
     for (const Record& fact : facts) {
         epochs.add(static_cast<std::int64_t>(fact.epoch));
         seqs.add(static_cast<std::int64_t>(fact.seq));
-        ats.add(fact.at);
+        if (json || in_calendar(fact.at)) {
+            ats.add(fact.at);
+        } else {
+            ats.add_null();
+        }
         kinds.add(fact.kind);
         if (fact.call == 0) {
             calls.add_null();

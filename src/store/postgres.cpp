@@ -3,6 +3,7 @@
 #include <bit>
 #include <charconv>
 #include <concepts>
+#include <limits>
 
 namespace hotline::store {
 namespace {
@@ -54,6 +55,8 @@ SqlError classify(const PGresult* result) {
     return {about_values ? SqlError::Kind::Refused : SqlError::Kind::Away, text};
 }
 
+bool in_calendar(Wall at) { return at >= Wall(std::chrono::sys_days(std::chrono::year(-4000) / 1 / 1)); }
+
 Parameters::Array::Array(Oid element) {
     append_integer(bytes_, std::int32_t{1});  // dimensions
     append_integer(bytes_, std::int32_t{0});  // has nulls
@@ -71,8 +74,8 @@ void Parameters::Array::add(std::int64_t value) {
     append_integer(bytes_, value);
 }
 void Parameters::Array::add(Wall at) {
-    // An absurd clock wraps here and is refused by the server, as one fact's fault.
-    add(static_cast<std::int64_t>(static_cast<std::uint64_t>(to_unix_us(at)) - static_cast<std::uint64_t>(kUnixToPostgres_us)));
+    // What lies outside is sent as a value that the server refuses, as one fact's fault; it must not wrap into a valid one.
+    add(in_calendar(at) ? to_unix_us(at) - kUnixToPostgres_us : std::numeric_limits<std::int64_t>::min() + 1);
 }
 void Parameters::Array::add(std::string_view text) {
     add_length(static_cast<std::int32_t>(text.size()));

@@ -55,6 +55,9 @@ struct SqlError {
 SqlError classify(const PGresult* result);
 std::string trimmed_message(const char* message);
 
+/// Can timestamptz hold it? (From 4714 BC; its end lies beyond that of Wall.)
+bool in_calendar(Wall at);
+
 /// Parameters of one statement, in binary. A parameter's bytes are its own; arrays are filled one value at a time.
 class Parameters {
   public:

@@ -83,26 +83,31 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
             io, [self = shared_from_this()] { return self->follow_journal(); }, end_of_job(shared_from_this()));
     }
 
-    /// Learns from each fact at once, and tells the writer that there is work.
+    /// Learns from the facts that nobody has looked at yet, and tells the writer that there is work. False: there are more.
+    bool catch_up() {
+        const std::vector<Record> records = journal.look_ahead(kLookedAtOnce);
+        for (const Record& record : records) memory.learn(record);
+        if (!records.empty()) writer->wake();
+        return records.size() < kLookedAtOnce;
+    }
+
     Task<void> follow_journal() {
         while (!stopped) {
-            const std::vector<Record> records = journal.look_ahead(kLookedAtOnce);
-            for (const Record& record : records) memory.learn(record);
-            if (!records.empty()) writer->wake();
-            if (records.size() == kLookedAtOnce) {
+            if (!catch_up()) {
                 co_await asio::post(io, asio::use_awaitable);
-            } else {
-                boost::system::error_code error;
-                co_await facts_fd.async_wait(asio::posix::stream_descriptor::wait_read,
-                                             asio::redirect_error(asio::use_awaitable, error));
-                if (error) co_return;
+                continue;
             }
+            boost::system::error_code error;
+            co_await facts_fd.async_wait(asio::posix::stream_descriptor::wait_read,
+                                         asio::redirect_error(asio::use_awaitable, error));
+            if (error) co_return;
         }
     }
 
     void look_up(CallId call, const std::string& number) {
         if (stopped) return;
         lookups.add();
+        catch_up();  // who hung up a moment ago is known
         Parameters parameters;
         parameters.add(number);
         parameters.add(std::int64_t{to_ms(config.affinity_window)});

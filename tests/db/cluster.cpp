@@ -33,14 +33,22 @@ std::string find_binaries() {
     return best;
 }
 
-pid_t parent_of(pid_t pid) {
+/// What /proc/PID/stat says behind the name: "S 1234 …", state and parent first. Empty when there is no such process.
+std::string status_of(pid_t pid) {
     std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-    std::string stat((std::istreambuf_iterator<char>(in)), {});
+    const std::string stat((std::istreambuf_iterator<char>(in)), {});
     const auto name_end = stat.rfind(')');
+    return name_end == std::string::npos || stat.size() < name_end + 4 ? "" : stat.substr(name_end + 2);
+}
+pid_t parent_of(pid_t pid) {
+    const std::string status = status_of(pid);
     pid_t parent = 0;
-    if (name_end != std::string::npos && stat.size() > name_end + 4)
-        std::from_chars(stat.data() + name_end + 4, stat.data() + stat.size(), parent);
+    if (!status.empty()) std::from_chars(status.data() + 2, status.data() + status.size(), parent);
     return parent;
+}
+bool is_alive(pid_t pid) {
+    const std::string status = status_of(pid);
+    return !status.empty() && status[0] != 'Z' && status[0] != 'X';
 }
 
 }  // namespace
@@ -171,9 +179,14 @@ std::vector<pid_t> Cluster::processes() const {
 }
 
 void Cluster::kill_server() {
-    for (const pid_t pid : processes()) ::kill(pid, SIGKILL);
+    ::kill(server_, SIGSTOP);  // so that it forks no more while we look
+    const auto all = processes();
+    for (const pid_t pid : all) ::kill(pid, SIGKILL);
     ::waitpid(server_, nullptr, 0);
     server_ = 0;
+    // A backend that is still dying keeps the shared memory, and the next server would refuse to start.
+    const auto deadline = Clock::now() + kPatience;
+    while (std::ranges::any_of(all, is_alive) && Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     fs::remove(dir_ + "/data/postmaster.pid");
 }
 
