@@ -109,7 +109,8 @@ void Business::State::handle(ControlRequest request, ControlServer::Answer answe
         if (!control.post([job, answer] { job(answer); })) answer({false, "the control thread's mailbox is full; see the log."});
     };
     if (request.command == "status") return on_control(control.status);
-    if (request.command == "stop") return on_control(control.stop);
+    // The answer first: with nothing to wait for, the end would overtake it.
+    if (request.command == "stop") return answer({true, "stopping", [this] { control.post(control.stop); }});
     if (request.command == "reload") return control.reload([answer](bool ok, std::string text) { answer({ok, std::move(text)}); });
     if (request.command == "explain") return explain(request.argument, answer);
     answer({false, "unknown command \"" + request.command + "\"; known are status, reload, explain, stop."});

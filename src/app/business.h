@@ -16,7 +16,7 @@ namespace hotline::app {
 struct ControlSide {
     std::function<bool(std::function<void()>)> post;                     // runs a job on the control thread
     std::function<void(ControlServer::Answer)> status;                   // on the control thread
-    std::function<void(ControlServer::Answer)> stop;                     // on the control thread
+    std::function<void()> stop;                                          // on the control thread
     std::function<void(std::function<void(bool, std::string)>)> reload;  // from any thread
 };
 

@@ -66,13 +66,15 @@ struct Connection : std::enable_shared_from_this<Connection> {
 }  // namespace
 
 struct ControlServer::State : std::enable_shared_from_this<State> {
-    State(asio::io_context& context, Handler h) : io(context), acceptor(context), handler(std::move(h)) {}
+    State(asio::io_context& context, const std::string& dir, Handler h)
+        : io(context), data_dir(dir), acceptor(context), handler(std::move(h)) {}
 
     asio::awaitable<void> accept_loop();
     asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
     asio::awaitable<ControlReply> ask(std::shared_ptr<Connection> connection, ControlRequest request);
 
     asio::io_context& io;
+    const std::string data_dir;
     Protocol::acceptor acceptor;
     Handler handler;
     std::size_t connections = 0;
@@ -120,6 +122,7 @@ asio::awaitable<void> ControlServer::State::serve(std::shared_ptr<Connection> co
     if (request) reply = co_await ask(connection, *request);
     const std::string out = to_line(reply);
     const auto [write_error, written] = co_await asio::async_write(connection->socket, asio::buffer(out), kQuietly);
+    if (reply.afterwards) reply.afterwards();
     if (write_error) co_return;
     connection->expire_after(kLinger);
     char byte;
@@ -128,7 +131,7 @@ asio::awaitable<void> ControlServer::State::serve(std::shared_ptr<Connection> co
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::start(asio::io_context& io, const std::string& data_dir, Handler handler) {
-    auto state = std::make_shared<State>(io, std::move(handler));
+    auto state = std::make_shared<State>(io, data_dir, std::move(handler));
     const ControlPath path(data_dir);
     ::unlink(path.usable().c_str());
     boost::system::error_code error;
@@ -151,6 +154,7 @@ void ControlServer::stop() {
     if (std::exchange(state_->stopped, true)) return;
     boost::system::error_code ignored;
     state_->acceptor.close(ignored);
+    ::unlink(ControlPath(state_->data_dir).usable().c_str());
 }
 
 }  // namespace hotline::app

@@ -25,6 +25,7 @@ struct ControlRequest {
 struct ControlReply {
     bool ok = false;
     std::string text;
+    std::function<void()> afterwards = {};  // daemon's side only: done on `io`'s thread when the answer has been written
 };
 
 class ControlServer {

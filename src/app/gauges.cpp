@@ -54,7 +54,8 @@ CoreGauges::CoreGauges(Metrics& m)
       contacts_(m.gauge("sip_contacts", "Registered contacts of agents")),
       nta_legs_(m.gauge("sip_nta_legs", "Dialogs in the SIP stack")),
       nta_incoming_(m.gauge("sip_nta_incoming", "Server transactions in the SIP stack")),
-      nta_outgoing_(m.gauge("sip_nta_outgoing", "Client transactions in the SIP stack")) {}
+      nta_outgoing_(m.gauge("sip_nta_outgoing", "Client transactions in the SIP stack")),
+      nta_lingering_(m.gauge("sip_nta_lingering", "Ended transactions that the SIP stack keeps for repeated messages")) {}
 
 CoreGauges::QueueGauges& CoreGauges::of_queue(const std::string& name) {
     if (const auto it = queues_.find(name); it != queues_.end()) return it->second;
@@ -84,6 +85,7 @@ void CoreGauges::update(const call::Census& census, const sip::StackCensus& stac
     nta_legs_.set(as_gauge(stack.nta_legs));
     nta_incoming_.set(as_gauge(stack.nta_incoming));
     nta_outgoing_.set(as_gauge(stack.nta_outgoing));
+    nta_lingering_.set(as_gauge(stack.nta_lingering));
     // A queue that a reload took away reads zero: its series stays, as Prometheus wants.
     for (auto& [name, gauges] : queues_) gauges.waiting->set(0), gauges.longest_wait->set(0), gauges.ready->set(0);
     for (const auto& queue : census.queues) {

@@ -24,7 +24,7 @@ class CoreGauges {
 
     Metrics& metrics_;
     Metric &calls_, &legs_, &machines_, &offers_, &timers_, &late_;
-    Metric &sessions_, &contacts_, &nta_legs_, &nta_incoming_, &nta_outgoing_;
+    Metric &sessions_, &contacts_, &nta_legs_, &nta_incoming_, &nta_outgoing_, &nta_lingering_;
     std::map<std::string, QueueGauges> queues_;
     std::map<std::string, Metric*> agents_;
 };

@@ -3,6 +3,18 @@
 #include "hotline/base/log.h"
 
 namespace hotline::app {
+namespace {
+
+/// One event a mistake: a log line holds one line of text.
+void log_lines(std::string_view text) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        if (end > 0) log::error("config.mistake", {{"what", text.substr(0, end)}});
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
+}  // namespace
 
 Reloader::Reloader(std::string site_dir, std::vector<std::string> settings, SiteConfig running, media::PromptLibrary& prompts,
                    Apply apply)
@@ -39,7 +51,8 @@ void Reloader::run(const Done& done) {
     if (report.applied) {
         log::info("config.reloaded", {{"report", report.text}});
     } else {
-        log::error("config.kept", {{"why", report.text}, {"cure", "correct the files and reload again"}});
+        log_lines(report.text);
+        log::error("config.kept", {{"cure", "correct what is named above and reload again"}});
     }
     {
         std::lock_guard lock(mutex_);
@@ -51,7 +64,7 @@ void Reloader::run(const Done& done) {
 Reloader::Report Reloader::reload() {
     Problems problems;
     auto wanted = std::make_shared<SiteConfig>(load_site(site_dir_, settings_, problems));
-    if (problems.has_errors()) return {false, problems.to_text() + "The running configuration stays."};
+    if (problems.has_errors()) return {false, problems.to_text() + "the running configuration stays."};
     wanted->prompts.cache_dir = running_.prompts.cache_dir;
     prompts_.reload(wanted->prompts);
     const auto failed = prompts_.warm(wanted->all_prompts, kWarmDeadline);

@@ -115,10 +115,7 @@ class Daemon {
         ControlSide side;
         side.post = [this](std::function<void()> job) { return control_.post(std::move(job)); };
         side.status = [this](const ControlServer::Answer& answer) { answer({true, control_.status()}); };
-        side.stop = [this](const ControlServer::Answer& answer) {
-            answer({true, "stopping"});
-            control_.stop("hotlined stop");
-        };
+        side.stop = [this] { control_.stop("hotlined stop"); };
         side.reload = [this](std::function<void(bool, std::string)> done) {
             reloader_.start([done = std::move(done)](Reloader::Report report) { done(report.applied, std::move(report.text)); });
         };

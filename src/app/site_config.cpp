@@ -36,6 +36,7 @@ class SiteLoader {
         read_adapters(reader_, tree_.dir, config_);
         config_.store.time_zone = basics.time_zone;
         config_.store.affinity_window = site_.affinity_window;
+        config_.store.lookup_deadline = std::min(config_.store.lookup_deadline, site_.directory_wait);  // later is too late
         config_.all_prompts = book.all();
         reader_.finish();
         config_.site = std::make_shared<const call::Site>(std::move(site_));

@@ -1,7 +1,10 @@
 #include "app/control_socket.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -34,6 +37,16 @@ class ControlSocket : public ::testing::Test {
     void TearDown() override {
         end_daemon();
         std::filesystem::remove_all(dir_);
+    }
+
+    /// As a daemon leaves it that was killed.
+    void leave_dead_socket() {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        (dir_ + "/control.sock").copy(address.sun_path, sizeof address.sun_path - 1);
+        const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        ::close(fd);
     }
 
     static void echo(const ControlRequest& request, const ControlServer::Answer& answer) {
@@ -82,14 +95,17 @@ TEST_F(ControlSocket, NobodyThereIsSaidAtOnce) {
 }
 
 TEST_F(ControlSocket, ADeadSocketIsTakenOver) {
-    serve(echo, dir_);
-    end_daemon();
-    ASSERT_TRUE(std::filesystem::exists(dir_ + "/control.sock"));
+    leave_dead_socket();
     EXPECT_EQ(ask_daemon(dir_, {"status", ""}, 5s).error().kind, ErrorKind::Unavailable);
-    io_.restart();
     serve(echo, dir_);
     const auto reply = ask_daemon(dir_, {"status", ""}, 5s);
     EXPECT_TRUE(reply) << reply.error().text;
+}
+
+TEST_F(ControlSocket, IsRemovedAtTheEnd) {
+    serve(echo, dir_);
+    end_daemon();
+    EXPECT_FALSE(std::filesystem::exists(dir_ + "/control.sock"));
 }
 
 TEST_F(ControlSocket, AHandlerThatNeverAnswersDoesNotHoldTheClient) {
@@ -114,6 +130,14 @@ TEST_F(ControlSocket, WaitsForTheDaemonsEnd) {
     end_daemon();
     storage_.reset();  // … and closed with it, as at the end of a process
     EXPECT_TRUE(reply.get());
+}
+
+TEST_F(ControlSocket, WhatFollowsComesAfterTheAnswer) {
+    // The daemon ends in there: the client must have its answer by then.
+    serve([&](const ControlRequest&, const ControlServer::Answer& answer) { answer({true, "stopping", [&] { io_.stop(); }}); }, dir_);
+    const auto reply = ask_daemon(dir_, {"stop", ""}, 5s);
+    ASSERT_TRUE(reply) << reply.error().text;
+    EXPECT_EQ(reply->text, "stopping");
 }
 
 TEST_F(ControlSocket, ALongPathIsNoObstacle) {

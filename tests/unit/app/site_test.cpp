@@ -322,7 +322,8 @@ TEST_F(SiteValues, TheSitesOwnLanguageComesFirst) {
 TEST_F(SiteValues, AProgramMayHaveALanguageOfItsOwn) {
     change("ivr/main.json", "\"start\"", "\"language\": \"en\", \"start\"");
     EXPECT_EQ(load().site->hotlines.at("95000")->language, "en");
-    EXPECT_EQ(said({"ivr.main.language=fr"}), "--set ivr.main.language=fr: \"fr\" is no language of this site. Known here: zh, en.\n");
+    EXPECT_EQ(said({"ivr.main.language=fr"}),
+              "--set ivr.main.language=fr: \"fr\" is no language of this site. Known here: zh, en.\n");
 }
 
 TEST_F(SiteValues, EveryPromptAndSentenceIsKnownForWarming) {
