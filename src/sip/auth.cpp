@@ -37,7 +37,9 @@ std::optional<std::string> Authenticator::claimed_user(const sip_t& request) con
 }
 
 Authenticator::Verdict Authenticator::prove(const sip_t& request, const std::string& user, const Address& source, Now now) {
-    if (lockout_.locked(user, source.ip, now.at)) return Verdict::Challenge;
+    // Of both names: with somebody else's credentials one could go on guessing his password while he is locked.
+    const std::string claimed = claimed_user(request).value_or(user);
+    if (lockout_.locked(user, source.ip, now.at) || lockout_.locked(claimed, source.ip, now.at)) return Verdict::Challenge;
     const auto values = authorizations_of(request);
     const std::vector<std::string_view> views(values.begin(), values.end());
     const auto password = [&](const std::string& name) -> std::optional<std::string> {
