@@ -84,7 +84,8 @@ class Centre:
         self.phones = self.sipp(kPhones / "uas-answer-at-once.xml", target=None, port=port, calls=1_000_000_000, seconds=kForever)
 
     def sipp(self, scenario, target=..., **options):
-        run = Sipp(scenario, self.site.sip if target is ... else target, self.folder, core=cores.kLoadCore, trace=False, limit=20_000, **options)
+        run = Sipp(scenario, self.site.sip if target is ... else target, self.folder, core=cores.kLoadCore, trace=False,
+                   **{"limit": 20_000, **options})
         cores.favour(run.process.pid)
         self.runs.append(run)
         return run
@@ -103,6 +104,10 @@ class Centre:
             now = self.site.metrics()
             return not (now["hotline_calls"] or now["hotline_legs"] or now["hotline_journal_backlog"])
         until("the daemon to come to rest", left, seconds, 0.25)
+
+    def stored(self, seconds=60):
+        """Until every fact so far is in PostgreSQL."""
+        until("the facts to be stored", lambda: self.site.metric("journal_backlog") == 0, seconds, 0.1)
 
     def cpu(self):
         """Seconds used so far: of the daemon, of its threads by name, of the agents' SIPp, of PostgreSQL; and when this was."""

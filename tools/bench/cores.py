@@ -18,6 +18,12 @@ def pin(pid, core):
         favour(tid)
 
 
+def pin_self(core):
+    """This program, when it is itself a part of the load."""
+    os.sched_setaffinity(0, {core})
+    favour(os.getpid())
+
+
 def favour(tid):
     try:
         if os.sched_getscheduler(tid) == os.SCHED_OTHER:
@@ -74,6 +80,6 @@ def cpu_of_tree(pid):
 
 
 def resident_kb(pid):
-    """Proportional set size without what is only mapped from files: what the process costs the machine."""
+    """What it has in memory, pages of mapped files included."""
     fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
     return int(fields["VmRSS"].split()[0])
