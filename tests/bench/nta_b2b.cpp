@@ -1,173 +1,189 @@
-// The yardstick of the `calls` bench: what a call costs between two phones when nothing is done to it. libsofia's nta alone: no
-// media, no menu, no queue, no journal, no guards.
+// The yardstick for CPU a call: the least that a back-to-back agent on libsofia's nta can do. No checks, no registrar, no core, no
+// media.
 //
-//   bench_nta_b2b TARGET        e.g. 127.0.0.1:5080; prints `ready PORT`, ends on SIGTERM
+//   bench_nta_b2b HOST PORT        INVITE in on a free port of 127.0.0.1 ─▶ INVITE out to HOST:PORT; 200 and BYE both ways
 //
-//   INVITE ─▶ a-leg ─▶ b-leg ─▶ INVITE to TARGET; 180, 200, final errors and SDP back; BYE of either side to the other; INFO is
-//   answered here
-#include <signal.h>
+// Prints `ready PORT` once it listens; ends on SIGTERM or SIGINT.
+#include <sys/signalfd.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "sip/sofia.h"
 
-namespace hotline::sip {
+extern "C" {
+extern su_log_t nta_log[];
+extern su_log_t tport_log[];
+}
+
 namespace {
 
-volatile sig_atomic_t ended = 0;
+using namespace hotline::sip;
 
-struct Pair {
-    LegHandle a, b;
-    IncomingHandle invite;
-    OutgoingHandle out, bye;
+/// One call: the side that it came in on and the side that it goes out on.
+struct Call {
+    LegHandle in, out;
+    IncomingHandle their_invite;
+    OutgoingHandle our_invite, bye;
 };
 
-class BackToBack {
+class Yardstick {
   public:
-    BackToBack(su_root_t* root, std::string target) : target_("sip:" + std::move(target)) {
-        agent_.reset(nta_agent_create(root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"), nullptr, nullptr, NTATAG_UA(1),
-                                      NTATAG_SERVER_RPORT(2), NTATAG_UDP_MTU(65535), TPTAG_UDP_RMEM(4 << 20),
-                                      TPTAG_UDP_WMEM(4 << 20), TAG_END()));
-        if (!agent_) return;
-        all_.reset(nta_leg_tcreate(agent_.get(), on_new, to_magic(0), NTATAG_NO_DIALOG(1), TAG_END()));
-        contact_ = nta_agent_contact(agent_.get());
-        self() = this;
-    }
-    /// 0: it could not start.
-    int port() const { return contact_ ? std::atoi(contact_->m_url->url_port) : 0; }
+    Yardstick(const std::string& host, const std::string& port) : target_("sip:load@" + host + ":" + port) {}
+
+    int run();
 
   private:
-    static BackToBack*& self() {
-        static BackToBack* one = nullptr;
-        return one;
-    }
-    static Pair* find(const Magic* magic) {
-        const auto it = self()->pairs_.find(from_magic(magic));
-        return it == self()->pairs_.end() ? nullptr : &it->second;
+    static Yardstick* self;
+    static Call* find(const Magic* magic) {
+        const auto it = self->calls_.find(from_magic(magic));
+        return it == self->calls_.end() ? nullptr : &it->second;
     }
 
-    static int on_new(Magic*, nta_leg_t*, nta_incoming_t* request, const sip_t* sip) {
-        switch (sip->sip_request->rq_method) {
-            case sip_method_invite: return self()->begin(request, sip);
-            case sip_method_ack: return 0;
-            case sip_method_options: return 200;
-            default: return 481;
-        }
-    }
+    static int on_new(Magic*, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
+    static int on_in(Magic* magic, nta_leg_t*, nta_incoming_t*, sip_t const* sip) { return in_dialog(magic, sip, &Call::out); }
+    static int on_out(Magic* magic, nta_leg_t*, nta_incoming_t*, sip_t const* sip) { return in_dialog(magic, sip, &Call::in); }
+    static int in_dialog(Magic* magic, sip_t const* sip, LegHandle Call::*other);
+    static int on_ack_or_cancel(Magic* magic, nta_incoming_t* request, sip_t const* sip);
+    static int on_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
+    static int on_bye_answer(Magic* magic, nta_outgoing_t*, sip_t const* sip);
+    void connect(Call& call, sip_t const* sip);
 
-    int begin(nta_incoming_t* request, const sip_t* sip) {
-        Magic* const magic = to_magic(++last_);
-        Pair& pair = pairs_[last_];
-        pair.invite.reset(request);
-        pair.a.reset(nta_leg_tcreate(agent_.get(), on_request, magic, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
-                                     SIPTAG_TO(sip->sip_from), TAG_END()));
-        nta_leg_tag(pair.a.get(), nta_incoming_tag(request, nullptr));
-        nta_leg_server_route(pair.a.get(), sip->sip_record_route, sip->sip_contact);
-        nta_incoming_bind(request, on_ack, magic);
-        pair.b.reset(nta_leg_tcreate(agent_.get(), on_request, magic, SIPTAG_FROM_STR("<sip:b2b@127.0.0.1>"),
-                                     SIPTAG_TO_STR(target_.c_str()), TAG_END()));
-        nta_leg_tag(pair.b.get(), nullptr);
-        pair.out.reset(nta_outgoing_tcreate(
-            pair.b.get(), on_answer, magic, nullptr, SIP_METHOD_INVITE, URL_STRING_MAKE(target_.c_str()), SIPTAG_CONTACT(contact_),
-            SIPTAG_CONTENT_TYPE(sip->sip_content_type), SIPTAG_PAYLOAD(sip->sip_payload), TAG_END()));
-        return 0;
-    }
-
-    static int on_answer(Magic* magic, nta_outgoing_t*, const sip_t* sip) {
-        Pair* pair = find(magic);
-        if (!pair || !pair->invite) return 0;
-        const int status = sip ? sip->sip_status->st_status : 408;
-        if (status < 200) {
-            if (status > 100) nta_incoming_treply(pair->invite.get(), status, sip->sip_status->st_phrase, TAG_END());
-        } else if (status < 300) {
-            self()->connect(*pair, sip);
-        } else {
-            nta_incoming_treply(pair->invite.get(), status, nullptr, TAG_END());
-            self()->pairs_.erase(from_magic(magic));
-        }
-        return 0;
-    }
-
-    void connect(Pair& pair, const sip_t* sip) {
-        nta_leg_rtag(pair.b.get(), sip->sip_to->a_tag);
-        nta_leg_client_route(pair.b.get(), sip->sip_record_route, sip->sip_contact);
-        const auto cseq = std::to_string(sip->sip_cseq->cs_seq) + " ACK";
-        // Destroyed at once: nta repeats it when the 200 is repeated.
-        OutgoingHandle(nta_outgoing_tcreate(pair.b.get(), nullptr, nullptr, nullptr, SIP_METHOD_ACK, nullptr,
-                                            SIPTAG_CSEQ_STR(cseq.c_str()), TAG_END()));
-        nta_incoming_treply(pair.invite.get(), SIP_200_OK, SIPTAG_CONTACT(contact_), SIPTAG_CONTENT_TYPE(sip->sip_content_type),
-                            SIPTAG_PAYLOAD(sip->sip_payload), TAG_END());
-    }
-
-    static int on_ack(Magic* magic, nta_incoming_t*, const sip_t* sip) {
-        Pair* pair = find(magic);
-        if (!pair) return 0;
-        pair->invite.reset();
-        if (!sip) self()->hang_up(*pair, pair->b.get(), magic);  // nobody acknowledged
-        return 0;
-    }
-
-    static int on_request(Magic* magic, nta_leg_t* leg, nta_incoming_t*, const sip_t* sip) {
-        Pair* pair = find(magic);
-        if (!pair) return 481;
-        if (sip->sip_request->rq_method == sip_method_bye)
-            self()->hang_up(*pair, leg == pair->a.get() ? pair->b.get() : pair->a.get(), magic);
-        return 200;
-    }
-
-    void hang_up(Pair& pair, nta_leg_t* leg, Magic* magic) {
-        pair.bye.reset(nta_outgoing_tcreate(leg, on_bye_answered, magic, nullptr, SIP_METHOD_BYE, nullptr, TAG_END()));
-        if (!pair.bye) pairs_.erase(from_magic(magic));
-    }
-
-    static int on_bye_answered(Magic* magic, nta_outgoing_t*, const sip_t* sip) {
-        if (!sip || sip->sip_status->st_status >= 200) self()->pairs_.erase(from_magic(magic));
-        return 0;
-    }
-
-    std::string target_;
+    const std::string target_;
+    std::string contact_;
     AgentHandle agent_;
-    LegHandle all_;
-    sip_contact_t* contact_ = nullptr;
+    LegHandle default_leg_;
+    std::unordered_map<std::uint64_t, Call> calls_;
     std::uint64_t last_ = 0;
-    std::unordered_map<std::uint64_t, Pair> pairs_;
 };
 
-int run(const char* target) {
-    struct sigaction action {};
-    action.sa_handler = [](int) { ended = 1; };
-    sigaction(SIGTERM, &action, nullptr);
-    sigaction(SIGINT, &action, nullptr);
-    if (su_init() != 0) return 1;
-    {
-        const std::unique_ptr<su_root_t, void (*)(su_root_t*)> root(su_root_create(nullptr), su_root_destroy);
-        if (!root) return 1;
-        su_root_threading(root.get(), 0);
-        su_root_multishot(root.get(), 1);
-        const BackToBack program(root.get(), target);
-        if (program.port() == 0) {
-            std::fprintf(stderr, "bench_nta_b2b: no UDP port of 127.0.0.1 can be bound\n");
-            return 1;
-        }
-        std::printf("ready %d\n", program.port());
-        std::fflush(stdout);
-        while (!ended) su_root_step(root.get(), 200);
+Yardstick* Yardstick::self = nullptr;
+
+int Yardstick::on_new(Magic*, nta_leg_t*, nta_incoming_t* request, sip_t const* sip) {
+    if (sip->sip_request->rq_method == sip_method_options) return 200;
+    if (sip->sip_request->rq_method != sip_method_invite || sip->sip_to->a_tag) return 481;
+    const std::uint64_t id = ++self->last_;
+    Call& call = self->calls_[id];
+    call.in.reset(nta_leg_tcreate(self->agent_.get(), on_in, to_magic(id), SIPTAG_CALL_ID(sip->sip_call_id),
+                                  SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from), NTATAG_REMOTE_CSEQ(sip->sip_cseq->cs_seq),
+                                  TAG_END()));
+    nta_leg_tag(call.in.get(), nta_incoming_tag(request, nullptr));
+    nta_leg_server_route(call.in.get(), sip->sip_record_route, sip->sip_contact);
+    nta_incoming_bind(request, on_ack_or_cancel, to_magic(id));
+    call.their_invite.reset(request);
+
+    call.out.reset(nta_leg_tcreate(self->agent_.get(), on_out, to_magic(id), SIPTAG_FROM(sip->sip_from),
+                                   SIPTAG_TO_STR(("<" + self->target_ + ">").c_str()), TAG_END()));
+    nta_leg_tag(call.out.get(), nullptr);
+    call.our_invite.reset(nta_outgoing_tcreate(call.out.get(), on_answer, to_magic(id), nullptr, SIP_METHOD_INVITE,
+                                               URL_STRING_MAKE(self->target_.c_str()), SIPTAG_CONTACT_STR(self->contact_.c_str()),
+                                               SIPTAG_CONTENT_TYPE(sip->sip_content_type), SIPTAG_PAYLOAD(sip->sip_payload),
+                                               TAG_END()));
+    return 0;
+}
+
+int Yardstick::on_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip) {
+    Call* call = find(magic);
+    if (!call || call->our_invite.get() != request) return 0;
+    const int status = sip && sip->sip_status ? sip->sip_status->st_status : 408;
+    if (status < 200) {
+        nta_incoming_treply(call->their_invite.get(), status, nullptr, SIPTAG_CONTACT_STR(self->contact_.c_str()), TAG_END());
+    } else if (status < 300) {
+        self->connect(*call, sip);
+    } else {
+        nta_incoming_treply(call->their_invite.get(), status, nullptr, TAG_END());
+        self->calls_.erase(from_magic(magic));
     }
+    return 0;
+}
+
+void Yardstick::connect(Call& call, sip_t const* sip) {
+    nta_leg_rtag(call.out.get(), sip->sip_to->a_tag);
+    nta_leg_client_reroute(call.out.get(), sip->sip_record_route, sip->sip_contact, 1);
+    const std::string cseq = std::to_string(sip->sip_cseq->cs_seq) + " ACK";
+    const OutgoingHandle ack(nta_outgoing_tcreate(call.out.get(), nullptr, nullptr, nullptr, SIP_METHOD_ACK, nullptr,
+                                                  SIPTAG_CSEQ_STR(cseq.c_str()), TAG_END()));
+    call.our_invite.reset();
+    nta_incoming_treply(call.their_invite.get(), SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()),
+                        SIPTAG_CONTENT_TYPE(sip->sip_content_type), SIPTAG_PAYLOAD(sip->sip_payload), TAG_END());
+}
+
+int Yardstick::on_ack_or_cancel(Magic* magic, nta_incoming_t*, sip_t const* sip) {
+    Call* call = find(magic);
+    if (!call) return 0;
+    if (sip && sip->sip_request->rq_method == sip_method_ack) {
+        call->their_invite.reset();
+        return 0;
+    }
+    if (call->our_invite) nta_outgoing_tcancel(call->our_invite.get(), nullptr, nullptr, TAG_END());
+    self->calls_.erase(from_magic(magic));
+    return 0;
+}
+
+int Yardstick::in_dialog(Magic* magic, sip_t const* sip, LegHandle Call::*other) {
+    Call* call = find(magic);
+    if (!call) return 481;
+    if (sip->sip_request->rq_method != sip_method_bye) return 405;
+    if (call->bye) return 200;
+    call->bye.reset(nta_outgoing_tcreate((call->*other).get(), on_bye_answer, magic, nullptr, SIP_METHOD_BYE, nullptr, TAG_END()));
+    if (!call->bye) self->calls_.erase(from_magic(magic));
+    return 200;
+}
+
+int Yardstick::on_bye_answer(Magic* magic, nta_outgoing_t*, sip_t const* sip) {
+    if (!sip || !sip->sip_status || sip->sip_status->st_status >= 200) self->calls_.erase(from_magic(magic));
+    return 0;
+}
+
+int Yardstick::run() {
+    self = this;
+    su_init();
+    for (su_log_t* one : {nta_log, tport_log, su_log_default}) su_log_set_level(one, 0);
+    su_root_t* root = su_root_create(nullptr);
+    su_root_threading(root, 0);
+    su_root_multishot(root, 1);
+    agent_.reset(nta_agent_create(root, URL_STRING_MAKE("sip:127.0.0.1:*;transport=udp"), nullptr, nullptr, NTATAG_UA(1),
+                                  NTATAG_SERVER_RPORT(2), NTATAG_CLIENT_RPORT(1), NTATAG_UDP_MTU(65535), TPTAG_UDP_RMEM(4 << 20),
+                                  TPTAG_UDP_WMEM(4 << 20), TAG_END()));
+    if (!agent_) return std::fprintf(stderr, "nta_b2b: no port on 127.0.0.1\n"), 1;
+    default_leg_.reset(nta_leg_tcreate(agent_.get(), on_new, nullptr, NTATAG_NO_DIALOG(1), TAG_END()));
+    const char* port = tport_name(tport_primaries(nta_agent_tports(agent_.get())))->tpn_port;
+    contact_ = std::string("<sip:b2b@127.0.0.1:") + port + ">";
+
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigprocmask(SIG_BLOCK, &ends, nullptr);
+    const int signals = signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC);
+    su_wait_t wait[1];
+    su_wait_create(wait, signals, SU_WAIT_IN);
+    const auto ended = [](NativeLoop*, su_wait_t*, void* the_root) {
+        su_root_break(static_cast<su_root_t*>(the_root));
+        return 0;
+    };
+    su_root_register(root, wait, ended, root, su_pri_normal);
+
+    std::printf("ready %s\n", port);
+    std::fflush(stdout);
+    su_root_run(root);
+
+    calls_.clear();
+    default_leg_.reset();
+    agent_.reset();
+    su_root_destroy(root);
+    close(signals);
     su_deinit();
     return 0;
 }
 
 }  // namespace
-}  // namespace hotline::sip
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::fprintf(stderr, "usage: bench_nta_b2b HOST:PORT\n");
-        return 2;
-    }
-    return hotline::sip::run(argv[1]);
+    if (argc != 3) return std::fprintf(stderr, "usage: %s HOST PORT\n", argv[0]), 2;
+    return Yardstick(argv[1], argv[2]).run();
 }
