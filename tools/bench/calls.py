@@ -15,7 +15,7 @@ from rig.site import kRoot
 kCallsASecond = 300
 kFailed = 0.001
 kCpuMs = 2.5
-kStep = 50           # of the search for the highest rate
+kStep = 100          # of the search for the highest rate
 kStepSeconds = 10
 kNta = kRoot / "build" / "release" / "tests" / "bench_nta_b2b"
 

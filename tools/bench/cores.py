@@ -80,6 +80,6 @@ def cpu_of_tree(pid):
 
 
 def resident_kb(pid):
-    """What it has in memory, pages of mapped files included."""
-    fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
-    return int(fields["VmRSS"].split()[0])
+    """{"VmRSS": all that it has in memory, "RssAnon": of it what is not mapped from files, …}"""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: int(value.split()[0]) for name, value in (line.split(":", 1) for line in lines) if name in ("VmRSS", "RssAnon", "RssFile")}
