@@ -134,7 +134,11 @@ TEST_F(ControlSocket, WaitsForTheDaemonsEnd) {
 
 TEST_F(ControlSocket, WhatFollowsComesAfterTheAnswer) {
     // The daemon ends in there: the client must have its answer by then.
-    serve([&](const ControlRequest&, const ControlServer::Answer& answer) { answer({true, "stopping", [&] { io_.stop(); }}); }, dir_);
+    serve(
+        [&](const ControlRequest&, const ControlServer::Answer& answer) {
+            answer({true, "stopping", [&] { io_.stop(); }});
+        },
+        dir_);
     const auto reply = ask_daemon(dir_, {"stop", ""}, 5s);
     ASSERT_TRUE(reply) << reply.error().text;
     EXPECT_EQ(reply->text, "stopping");
