@@ -1,5 +1,7 @@
 #include "app/business.h"
 
+#include <pthread.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -140,6 +142,7 @@ void Business::State::tick() {
 }
 
 void Business::State::run() {
+    pthread_setname_np(pthread_self(), "business");
     try {
         tick();
         io.run();

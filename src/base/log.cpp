@@ -1,6 +1,7 @@
 // spdlog hidden: an asynchronous logger with a bounded queue that overwrites its oldest, and a small ring of the last lines.
 #include "hotline/base/log.h"
 
+#include <pthread.h>
 #include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -127,7 +128,7 @@ std::string format_line(Level level, std::string_view name, Fields fields, Forma
 
 void start(Level level, Format format) {
     Writer& w = writer();
-    w.pool = std::make_shared<spdlog::details::thread_pool>(kQueue, 1);
+    w.pool = std::make_shared<spdlog::details::thread_pool>(kQueue, 1, [] { pthread_setname_np(pthread_self(), "log"); });
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     w.logger =
         std::make_shared<spdlog::async_logger>("hotline", std::move(sink), w.pool, spdlog::async_overflow_policy::overrun_oldest);

@@ -1,5 +1,7 @@
 #include "hotline/media/prompts.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -280,9 +282,15 @@ Result<std::unique_ptr<PromptLibrary>> PromptLibrary::start(const PromptConfig& 
     PromptSource::tidy_cache(config);
     auto state = std::make_unique<State>(config, std::move(sink), metrics);
     State* shared = state.get();
-    shared->threads.emplace_back([shared] { shared->run_delivery(); });
-    shared->threads.emplace_back([shared] { shared->run_loader(); });
-    for (int i = 0; i < std::max(1, config.workers); ++i) shared->threads.emplace_back([shared] { shared->run_program(); });
+    const auto begin = [shared](void (State::*work)()) {
+        shared->threads.emplace_back([shared, work] {
+            pthread_setname_np(pthread_self(), "speech");
+            (shared->*work)();
+        });
+    };
+    begin(&State::run_delivery);
+    begin(&State::run_loader);
+    for (int i = 0; i < std::max(1, config.workers); ++i) begin(&State::run_program);
     return std::unique_ptr<PromptLibrary>(new PromptLibrary(std::move(state)));
 }
 

@@ -135,7 +135,8 @@ bool recover(const fs::path& part) {
 
 struct RecordingFile::Hash {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
-    std::vector<char> buffer = std::vector<char>(kSlice);
+    // Not set to zero: the pages that a short call does not reach are never touched.
+    std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(kSlice);
 };
 
 RecordingFile::RecordingFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
@@ -185,11 +186,11 @@ Result<bool> RecordingFile::hash_slice() {
             return Error{ErrorKind::Io, "recording: OpenSSL has no SHA-256; install its default provider"};
         }
     }
-    const ssize_t n = ::pread(fd_, hash_->buffer.data(), hash_->buffer.size(), static_cast<off_t>(hashed_));
+    const ssize_t n = ::pread(fd_, hash_->buffer.get(), kSlice, static_cast<off_t>(hashed_));
     if (n < 0) return failure("read back");
-    EVP_DigestUpdate(hash_->context.get(), hash_->buffer.data(), static_cast<std::size_t>(n));
+    EVP_DigestUpdate(hash_->context.get(), hash_->buffer.get(), static_cast<std::size_t>(n));
     hashed_ += static_cast<std::uint64_t>(n);
-    return static_cast<std::size_t>(n) < hash_->buffer.size();
+    return static_cast<std::size_t>(n) < kSlice;
 }
 
 std::string RecordingFile::sha256() {
