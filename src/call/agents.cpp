@@ -79,20 +79,20 @@ void Switchboard::State::change_agent(AgentRecord& agent, const std::string& sta
 }
 
 /// While an agent is in calls of his own (a star code may cross another) nobody is offered to him.
-void Switchboard::State::begin_own_call(Call& call, Now now) {
-    const auto it = agents.find(call.origin.name);
+void Switchboard::State::occupy(Call& call, const std::string& name, Now now) {
+    const auto it = agents.find(name);
     if (it == agents.end()) return;
-    call.busy_agent = acd.agent(call.origin.name);
-    if (++it->second.own_calls == 1) acd.set_busy(*call.busy_agent, true, now.at);
+    call.occupied.push_back(name);
+    if (++it->second.own_calls == 1) acd.set_busy(acd.agent(name), true, now.at);
     refresh_agent(it->second, now);
 }
 
-void Switchboard::State::end_own_call(Call& call, Now now) {
-    if (!call.busy_agent) return;
-    AgentRecord& agent = *agent_record(*call.busy_agent);
-    if (--agent.own_calls == 0) acd.set_busy(*call.busy_agent, false, now.at);
-    refresh_agent(agent, now);
-    call.busy_agent.reset();
+void Switchboard::State::release_occupied(Call& call, Now now) {
+    for (const std::string& name : std::exchange(call.occupied, {})) {
+        AgentRecord& agent = agents.at(name);
+        if (--agent.own_calls == 0) acd.set_busy(acd.agent(name), false, now.at);
+        refresh_agent(agent, now);
+    }
 }
 
 const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {

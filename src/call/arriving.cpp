@@ -50,6 +50,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     leg.id = event.leg;
     leg.call = id;
     leg.remote = event.offer;
+    leg.source = event.source;
     call.legs.push_back(leg.id);
     tell(id, CallArrived{call.direction, call.caller, call.caller_name, call.called, event.origin.name}, now);
     log::info("call.arrived", {{"call", id},
@@ -63,13 +64,14 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
         call.star_code = call.called;
     } else if (const auto program = site->hotlines.find(call.called); program != site->hotlines.end()) {
         call.machine = std::make_unique<ivr::Machine>(program->second);
-    } else {
+    } else if (!agent || !agents.contains(call.called)) {
         return refuse(call, 404, "Not Found", "unknown number", now);
     }
     if (event.offer && !(leg.agreed = agree(*event.offer, site->codecs)))
         return refuse(call, 488, "Not Acceptable Here", "no common codec", now);
 
-    if (agent) begin_own_call(call, now);
+    if (!call.machine && call.star_code.empty()) return call_colleague(call, leg, now);
+    if (agent) occupy(call, event.origin.name, now);
     if (call.machine && !call.caller.empty()) {
         ports.directory.find(id, call.caller);
     } else {
@@ -88,8 +90,10 @@ void Switchboard::State::on(const AudioOpened& event, Now now) {
     if (!leg || leg->state != LegState::Opening) return late();
     leg->local = event.local;
     Call& call = call_of(*leg);
-    if (leg->role == LegRole::Caller) return answer_caller(call, *leg, now);
-    dial(call, *leg);
+    if (leg->role == LegRole::Agent) return dial(call, *leg);
+    if (!call.colleague.empty()) return ring_colleague(call, now);
+    answer_caller(call, *leg, now);
+    call.clock.enter(Stage::Menu, now.at);
 }
 
 void Switchboard::State::answer_caller(Call& call, Leg& leg, Now now) {
@@ -98,7 +102,6 @@ void Switchboard::State::answer_caller(Call& call, Leg& leg, Now now) {
     if (leg.agreed) ports.media.connect(leg.id, *leg.agreed);
     if (site->record_calls) ports.media.record(call.id, leg.id, recording_path(*site, call.id, now.wall));
     ports.signaling.answer(leg.id, leg.agreed ? local_audio(leg, mirrored(leg.remote->direction)) : local_offer(leg, std::nullopt));
-    call.clock.enter(Stage::Menu, now.at);
 }
 
 void Switchboard::State::on(const AudioFailed& event, Now now) {
@@ -129,7 +132,7 @@ void Switchboard::State::on(const LegConfirmed& event, Now now) {
         leg->remote = event.answer;
         ports.media.connect(leg->id, *leg->agreed);
     }
-    begin_service(call, now);
+    if (call.colleague.empty()) begin_service(call, now);
 }
 
 void Switchboard::State::begin_service(Call& call, Now now) {

@@ -66,6 +66,7 @@ struct Call {
     // Self-service.
     std::unique_ptr<ivr::Machine> machine;
     std::string star_code;  // instead of a machine
+    std::string colleague;  // instead of both: the agent who is called by his number
     bool chose = false;     // asked for something by key
     bool listened = false;  // was asked for a key
     Ear ear;
@@ -87,8 +88,8 @@ struct Call {
     HangupBy hangup_by = HangupBy::System;
     std::string outcome;  // set when it ends in a way that the stages do not tell: rejected, failed
     std::string cause;
-    std::optional<acd::AgentId> busy_agent;  // an agent's own call: he is not offered others meanwhile
-    bool told = false;                       // CallEnded is written
+    std::vector<std::string> occupied;  // agents whose own call this is: they are not offered others meanwhile
+    bool told = false;                  // CallEnded is written
 };
 
 }  // namespace hotline::call

@@ -133,7 +133,7 @@ void Switchboard::State::refuse(Call& call, int status, const std::string& phras
     call.hangup_by = HangupBy::System;
     log::info("call.refused", {{"call", call.id}, {"status", status}, {"why", call.cause}});
     call.clock.enter(Stage::Ending, now.at);
-    end_own_call(call, now);
+    release_occupied(call, now);
     leg.state = LegState::Closing;
     ports.signaling.refuse(leg.id, status, phrase, status == 503 ? static_cast<int>(1 + random.below(10)) : 0);
     timers.set({call.id, Deadline::Measured}, now.at + kMeasuredDeadline);
@@ -150,7 +150,7 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
     call.hangup_by = by;
     call.cause = std::move(cause);
     silence(call);
-    for (const auto deadline : {Deadline::Directory, Deadline::Announce}) timers.cancel({id, deadline});
+    for (const auto deadline : {Deadline::Directory, Deadline::Announce, Deadline::Ring}) timers.cancel({id, deadline});
 
     Leg* agent_leg = find(call.agent_leg);
     if (stage == Stage::Waiting) {
@@ -161,11 +161,12 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
             agent_leg = nullptr;
         }
     }
+    if (stage == Stage::Arriving && agent_leg) offer_over(call, *agent_leg, "withdrawn", now);
     if ((stage == Stage::Talking || stage == Stage::Held) && agent_leg) talk_over(call, *agent_leg, now);
     call.clock.enter(Stage::Ending, now.at);
     timers.set({id, Deadline::Measured}, now.at + kMeasuredDeadline);
     timers.set({id, Deadline::Abandoned}, now.at + kForgetDeadline);
-    end_own_call(call, now);
+    release_occupied(call, now);
     for (const LegId leg_id : std::vector(call.legs)) {
         if (Leg* leg = find(leg_id)) close_leg(*leg, now);
         if (!find(id)) return;
@@ -180,6 +181,7 @@ void Switchboard::State::talk_over(Call& call, Leg& leg, Now now) {
          SegmentEnded{call.queue_name, leg.agent_name, leg.dialled_wall, leg.answered_wall, "answered", to_ms(leg.rang),
                       to_ms(whole - leg.held), to_ms(leg.held)},
          now);
+    if (!call.colleague.empty()) return;
     acd.on_talk_ended(leg.agent, now.at);
     refresh_agent(leg.agent, now);
 }

@@ -27,7 +27,9 @@ std::string Switchboard::broken_invariant(Now now) const {
             const auto [other, first] = engaged.emplace(agent->agent, id);
             if (!first) return name + " and call " + hotline::to_text(other->second) + " have the same agent";
             const auto view = s.acd.view(agent->agent);
-            const auto expected = stage == Stage::Waiting ? acd::Occupancy::Reserved : acd::Occupancy::Talking;
+            const auto expected = !call->colleague.empty()  ? acd::Occupancy::Busy
+                                  : stage == Stage::Waiting ? acd::Occupancy::Reserved
+                                                            : acd::Occupancy::Talking;
             if (!view || view->occupancy != expected) return name + ": its agent is not occupied with it";
         }
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";

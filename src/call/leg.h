@@ -22,6 +22,7 @@ struct Leg {
     bool audio_closing = false;
     bool audio_done = false;
     Address local;
+    IpAddress source;  // where its INVITE came from
     std::optional<RemoteAudio> remote;
     std::optional<AgreedAudio> agreed;
     bool holding = false;  // this side put the other on hold

@@ -172,20 +172,25 @@ void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
                                 {"wait_ms", fact.wait_ms}});
     tell(call->id, std::move(fact), now);
 
+    Leg& leg = new_agent_leg(*call, offer.agent, agent->name, now);
+    leg.offer = offer.id;
+    refresh_agent(*agent, now);
+    open_audio(*call, leg, agent->phone_address);
+}
+
+Leg& Switchboard::State::new_agent_leg(Call& call, acd::AgentId agent, const std::string& name, Now now) {
     const LegId id = leg_ids.next();
     Leg& leg = legs[id];
     leg.id = id;
-    leg.call = call->id;
+    leg.call = call.id;
     leg.role = LegRole::Agent;
-    leg.agent = offer.agent;
-    leg.agent_name = agent->name;
-    leg.offer = offer.id;
+    leg.agent = agent;
+    leg.agent_name = name;
     leg.dialled = now.at;
     leg.dialled_wall = now.wall;
-    call->agent_leg = id;
-    call->legs.push_back(id);
-    refresh_agent(*agent, now);
-    open_audio(*call, leg, agent->phone_address);
+    call.agent_leg = id;
+    call.legs.push_back(id);
+    return leg;
 }
 
 void Switchboard::State::dial(Call& call, Leg& leg) {
@@ -217,6 +222,10 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
     Call& call = call_of(*leg);
     leg->agreed = agree(event.audio, site->codecs);
     if (!leg->agreed) return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
+    if (!call.colleague.empty()) {
+        leg->remote = event.audio;
+        return colleague_answered(call, *leg, now);
+    }
     if (!acd.on_answered(leg->offer, now.at)) {
         // Ring time ended in this very moment: the phone was too late and is hung up; the caller keeps his place.
         late();
@@ -229,6 +238,7 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
 
 /// The phone said no: the agent is marked, the caller goes on waiting at his old place.
 void Switchboard::State::offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now) {
+    if (!call.colleague.empty()) return colleague_declined(call, leg, result, now);
     if (!acd.on_missed(leg.offer, why, now.at)) late();
     offer_over(call, leg, result, now);
 }

@@ -2,8 +2,9 @@
 //
 //   switchboard.cpp  dispatch, rounds, deadlines, census      arriving.cpp   INVITE → answer
 //   speaking.cpp     IVR actions, prompts, keys               queueing.cpp   join, offer, ring, miss
-//   talking.cpp      bridge, hold, changed media              ending.cpp     hang-up, durations, CallEnded
-//   agents.cpp       presence, star codes, AgentChanged       invariants.cpp what must always be true
+//   talking.cpp      bridge, hold, changed media               ending.cpp     hang-up, durations, CallEnded
+//   agents.cpp       presence, star codes, AgentChanged       direct.cpp     an agent calls a colleague
+//   invariants.cpp   what must always be true
 #pragma once
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ enum class Deadline : std::uint8_t {
     Play,       // media did not say that a prompt ended
     Directory,  // who served him before: waited for long enough
     Announce,   // next position announcement
+    Ring,       // a colleague's phone rang for long enough
     Measured,   // quality of the legs was not told in time: write CallEnded without
     Abandoned,  // a leg never reported its end: count, log, forget
 };
@@ -37,7 +39,7 @@ struct TimerKey {
 template <>
 struct std::hash<hotline::call::TimerKey> {
     std::size_t operator()(hotline::call::TimerKey key) const noexcept {
-        return std::hash<std::uint64_t>{}(key.call.value * 8 + static_cast<std::uint64_t>(key.deadline));
+        return std::hash<std::uint64_t>{}(key.call.value * 16 + static_cast<std::uint64_t>(key.deadline));
     }
 };
 
@@ -123,16 +125,24 @@ struct Switchboard::State {
     void music(Call& call, Now now);
     void decide(Now now);
     void make_offer(const acd::Offer& offer, Now now);
+    Leg& new_agent_leg(Call& call, acd::AgentId agent, const std::string& name, Now now);
     void dial(Call& call, Leg& leg);
     void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
     void offer_over(Call& call, Leg& leg, std::string_view result, Now now);
     void leave_queue(Call& call, std::string_view result, Now now);
+
+    // direct.cpp
+    void call_colleague(Call& call, Leg& leg, Now now);
+    void ring_colleague(Call& call, Now now);
+    void colleague_answered(Call& call, Leg& leg, Now now);
+    void colleague_declined(Call& call, Leg& leg, std::string_view result, Now now);
 
     // talking.cpp
     void on(const OfferReceived& event, Now now);
     void on(const OfferAnswered& event, Now now);
     void on(const AudioSilent& event, Now now);
     void begin_talk(Call& call, Leg& agent_leg, Now now);
+    void mark_answered(Call& call, Leg& agent_leg, Now now);
     void hold_changed(Call& call, Leg& leg, bool holding, Now now);
     void entertain_held(Call& call, Now now);
     Leg* partner(Call& call, const Leg& leg);
@@ -161,8 +171,8 @@ struct Switchboard::State {
     void refresh_agent(acd::AgentId id, Now now);
     void refresh_agent(AgentRecord& agent, Now now);
     void change_agent(AgentRecord& agent, const std::string& state, const std::string& reason, Now now);
-    void begin_own_call(Call& call, Now now);
-    void end_own_call(Call& call, Now now);
+    void occupy(Call& call, const std::string& agent, Now now);
+    void release_occupied(Call& call, Now now);
     const ivr::Prompt* obey_star_code(Call& call, Now now);
     AgentRecord* agent_record(acd::AgentId id);
 };
@@ -170,6 +180,7 @@ struct Switchboard::State {
 std::string_view to_text(acd::AffinityOutcome outcome);
 inline constexpr Duration kSpeechDeadline = 5s;
 inline constexpr Duration kPlayDeadline = 15min;
+inline constexpr Duration kColleagueRings = 60s;
 inline constexpr Duration kMeasuredDeadline = 1s;
 inline constexpr Duration kForgetDeadline = 60s;  // longer than 64·T1: signalling has given up by then
 

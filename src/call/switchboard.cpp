@@ -59,6 +59,9 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
         case Deadline::Play: call->ear.play = {}; return prompt_ended(*call, now);
         case Deadline::Directory: return enter_queue(*call, now);
         case Deadline::Announce: return announce_position(*call, now);
+        case Deadline::Ring:
+            if (Leg* leg = find(call->agent_leg)) colleague_declined(*call, *leg, "missed", now);
+            return;
         case Deadline::Measured: return write_end(*call, now);
         case Deadline::Abandoned: {
             log::error("call.legs_unreported",

@@ -34,14 +34,9 @@ LocalAudio Switchboard::State::local_offer(const Leg& leg, std::optional<Codec> 
 
 void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
     silence(call);
-    leg.answered = now.at;
-    leg.answered_wall = now.wall;
-    leg.rang = now.at - leg.dialled;
-    call.rang += leg.rang;
+    mark_answered(call, leg, now);
     leave_queue(call, "answered", now);
     call.clock.enter(Stage::Talking, now.at);
-    call.answered_by_agent = true;
-    call.last_agent = leg.agent_name;
     const auto waited = to_ms(now.at - call.joined.at);
     tell(call.id, Answered{call.queue_name, leg.agent_name, waited, to_ms(leg.rang)}, now);
     log::info("call.answered", {{"call", call.id}, {"agent", leg.agent_name}, {"wait_ms", waited}, {"ring_ms", to_ms(leg.rang)}});
@@ -55,6 +50,15 @@ void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
     } else {
         ports.media.bridge(caller.id, leg.id);
     }
+}
+
+void Switchboard::State::mark_answered(Call& call, Leg& leg, Now now) {
+    leg.answered = now.at;
+    leg.answered_wall = now.wall;
+    leg.rang = now.at - leg.dialled;
+    call.rang += leg.rang;
+    call.answered_by_agent = true;
+    call.last_agent = leg.agent_name;
 }
 
 Leg* Switchboard::State::partner(Call& call, const Leg& leg) {
@@ -117,7 +121,8 @@ void Switchboard::State::entertain_held(Call& call, Now now) {
     if (call.clock.stage() != Stage::Held || !caller || !agent) return;
     if (!call.music) {
         // Answered so fast that the queue's music was never needed: ask for it now.
-        const auto sound = site->queue_sounds.find(call.queue_name);
+        auto sound = site->queue_sounds.find(call.queue_name);
+        if (sound == site->queue_sounds.end()) sound = site->queue_sounds.begin();  // a colleague's call has no queue
         if (sound != site->queue_sounds.end() && !call.ear.speech) prepare(call, Ear::Use::HoldMusic, {sound->second.music}, now);
         return;
     }

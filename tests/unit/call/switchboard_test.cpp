@@ -379,6 +379,92 @@ TEST_F(Course, NobodyIsOfferedToAnAgentInACallOfHisOwn) {
     EXPECT_EQ(all<Offered>().size(), 1u);
 }
 
+TEST_F(Course, AColleagueIsCalledByHisNumber) {
+    agent_appears("8001");
+    agent_appears("8002");
+    const LegId caller = invite("8001", "8002", Origin::Kind::Agent);
+    in(AudioOpened{caller, *Address::parse("127.0.0.1:20000")});
+    EXPECT_EQ(sent.back().verb, "ring");
+    const LegId colleague = ringing("8002");
+    waiting("13800000009");
+    EXPECT_TRUE(all<Offered>().empty()) << "both are in a call of their own";
+    pass(3s);
+    answers(colleague);
+    EXPECT_EQ(sent.back().verb, "answer");
+    in(LegConfirmed{caller, std::nullopt});
+    EXPECT_TRUE(did("bridge " + to_text(caller) + ' ' + to_text(colleague)));
+    EXPECT_TRUE(did("record " + to_text(caller)));
+    pass(9s);
+    hangs_up(colleague);
+    EXPECT_EQ(all<Offered>().size(), 1u) << "free again, without after-call work";
+    settle();
+    const auto ended = last<CallEnded>();
+    EXPECT_EQ(ended.direction, "internal");
+    EXPECT_EQ(ended.outcome, "answered");
+    EXPECT_EQ(ended.agent, "8002");
+    EXPECT_EQ(ended.talk_ms, 9000);
+    EXPECT_EQ(ended.ring_ms, 3000);
+    EXPECT_FALSE(ended.queue);
+}
+
+TEST_F(Course, AColleagueWhoIsNotThereIs480AndWhoTalksIs486) {
+    agent_appears("8001");
+    invite("8001", "8002", Origin::Kind::Agent);
+    EXPECT_EQ(sent.back().status, 480);
+    settle();
+    EXPECT_EQ(last<CallEnded>().outcome, "rejected");
+    agent_appears("8002");
+    const LegId own = accepted("8002", "95000", Origin::Kind::Agent);
+    invite("8001", "8002", Origin::Kind::Agent);
+    EXPECT_EQ(sent.back().status, 486);
+    invite("8001", "8001", Origin::Kind::Agent);
+    EXPECT_EQ(sent.back().status, 486) << "himself";
+    hangs_up(own);
+    everything_is_over();
+    EXPECT_EQ(last<AgentChanged>().state, "ready");
+}
+
+TEST_F(Course, AColleagueWhoDoesNotAnswer) {
+    agent_appears("8001");
+    agent_appears("8002");
+    for (const auto& [cause, status] :
+         {std::pair{LegEnded::Cause::Busy, 486}, {LegEnded::Cause::Rejected, 486}, {LegEnded::Cause::NoAnswer, 480}}) {
+        const LegId caller = invite("8001", "8002", Origin::Kind::Agent);
+        in(AudioOpened{caller, *Address::parse("127.0.0.1:20000")});
+        in(LegEnded{cause, ringing("8002"), 0, ""});
+        EXPECT_EQ(sent.back().verb, "refuse");
+        EXPECT_EQ(sent.back().status, status);
+        everything_is_over();
+    }
+    const LegId caller = invite("8001", "8002", Origin::Kind::Agent);
+    in(AudioOpened{caller, *Address::parse("127.0.0.1:20000")});
+    ringing("8002");
+    pass(60s);
+    EXPECT_EQ(sent.back().status, 480);
+    EXPECT_EQ(last<SegmentEnded>().result, "missed");
+    everything_is_over();
+}
+
+TEST_F(Course, TheCallerGivesUpWhileAColleaguesPhoneRings) {
+    agent_appears("8001");
+    agent_appears("8002");
+    const LegId caller = invite("8001", "8002", Origin::Kind::Agent);
+    in(AudioOpened{caller, *Address::parse("127.0.0.1:20000")});
+    const LegId colleague = ringing("8002");
+    hangs_up(caller);
+    EXPECT_EQ(sent.back().verb, "hangup");
+    EXPECT_EQ(sent.back().leg, colleague);
+    EXPECT_EQ(last<SegmentEnded>().result, "withdrawn");
+    everything_is_over();
+    EXPECT_EQ(last<CallEnded>().outcome, "abandoned");
+}
+
+TEST_F(Course, OnlyAgentsCallAgents) {
+    agent_appears("8002");
+    invite("13800000001", "8002");
+    EXPECT_EQ(sent.back().status, 404);
+}
+
 TEST_F(Course, StarCodeOfAStrangerIsAnUnknownNumber) {
     invite("13800000001", "*73");
     EXPECT_EQ(sent.back().status, 404);
