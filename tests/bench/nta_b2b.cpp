@@ -127,6 +127,7 @@ int Yardstick::on_ack_or_cancel(Magic* magic, nta_incoming_t*, sip_t const* sip)
 int Yardstick::in_dialog(Magic* magic, sip_t const* sip, LegHandle Call::*other) {
     Call* call = find(magic);
     if (!call) return 481;
+    if (sip->sip_request->rq_method == sip_method_info) return 200;  // a key of the load's callers
     if (sip->sip_request->rq_method != sip_method_bye) return 405;
     if (call->bye) return 200;
     call->bye.reset(nta_outgoing_tcreate((call->*other).get(), on_bye_answer, magic, nullptr, SIP_METHOD_BYE, nullptr, TAG_END()));

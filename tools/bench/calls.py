@@ -81,8 +81,7 @@ def yardstick(centre, rate, seconds):
     """→ CPU ms a call of the bare program: the same callers, the same phones, nothing between."""
     if not kNta.exists():
         return None
-    phones = f"127.0.0.1:{centre.phones.port}"
-    with subprocess.Popen([str(kNta), phones], stdout=subprocess.PIPE, text=True) as program:
+    with subprocess.Popen([str(kNta), "127.0.0.1", str(centre.phones.port)], stdout=subprocess.PIPE, text=True) as program:
         try:
             port = int(program.stdout.readline().split()[1])
             cores.pin(program.pid, cores.kDaemonCore)
