@@ -8,7 +8,7 @@ import unittest
 
 from rig.phone import Phone
 from rig.site import Site
-from rig.sipp import Sipp
+from rig.sipp import Sipp, login
 from rig.wait import Late, until
 
 kHere = pathlib.Path(__file__).resolve().parent
@@ -63,18 +63,27 @@ class SiteCase(unittest.TestCase):
     def doCleanups(self):
         # After phones and SIPp runs are gone, whatever the test did: nothing may be left of it.
         super().doCleanups()
-        if self._outcome.success and self.site.process.poll() is None:
+        if self.site.process.poll() is not None:
+            return
+        if self._outcome.success:
             self.assert_at_rest()
+        elif self.left_behind():
+            self.begin_anew()  # so that the next test is told of its own faults alone
+
+    def begin_anew(self):
+        self.site.stop()
+        self.site.start()
+        until("the daemon to have its database", lambda: self.site.metric("store_connected") == 1, 15)
+
+    def left_behind(self):
+        now = self.site.metrics()
+        return {name: (start, now.get("hotline_" + name, 0)) for name, start in self.start_values.items() if now.get("hotline_" + name, 0) > start}
 
     def assert_at_rest(self, seconds=30):
-        def left():
-            now = self.site.metrics()
-            return {name: (start, now.get("hotline_" + name, 0)) for name, start in self.start_values.items()
-                    if now.get("hotline_" + name, 0) > start}
         try:
-            until("the daemon to come to rest", lambda: not left(), seconds, 0.2)
+            until("the daemon to come to rest", lambda: not self.left_behind(), seconds, 0.2)
         except Late:
-            raise AssertionError(f"{self.id()} left something behind (start value, now): {left()}") from None
+            raise AssertionError(f"{self.id()} left something behind (start value, now): {self.left_behind()}") from None
 
     # ── Parties ──
 
@@ -112,7 +121,7 @@ class SiteCase(unittest.TestCase):
 
     def register(self, number, expires, port=None, password=None):
         """One registration by SIPp. → the port that it came from."""
-        run = self.sipp("register-digest", keys={"caller": number, "password": password or f"demo-{number}", "expires": expires}, port=port)
+        run = self.sipp("register-digest", keys={"expires": expires}, users=[login(number, password or f"demo-{number}")], port=port)
         run.check()
         return run.port
 

@@ -12,7 +12,8 @@ import time
 import unittest
 
 kHere = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(kHere))
+kTools = str(kHere.parents[1] / "tools")
+sys.path[:0] = [str(kHere), kTools]
 kClassSeconds = 420
 
 
@@ -38,7 +39,7 @@ def run_class(name, ids, logs):
     """→ (name, passed, seconds, last words)."""
     began = time.monotonic()
     log = logs / f"{name}.log"
-    env = {**os.environ, "HOTLINE_E2E_LOGS": str(logs), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "HOTLINE_E2E_LOGS": str(logs), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": kTools}
     with open(log, "wb") as out:
         process = subprocess.Popen([sys.executable, "-u", "-m", "unittest", "-v", *ids], cwd=kHere, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:

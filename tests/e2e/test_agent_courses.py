@@ -1,9 +1,11 @@
 """Every way an agent's phone can go, as SIPp scenarios: he answers, misses, refuses, hangs up, holds, crosses the caller's end."""
+import itertools
+
 from case import SiteCase
 
 
 class AgentCourses(SiteCase):
-    settings = {"queues.service.ring_s": 3, "queues.service.max_missed": 2}
+    settings = {"queues.service.ring_s": 3, "queues.service.max_missed": 0}
 
     def test_answers_and_the_caller_hangs_up(self):
         agent = self.agent("8001", "uas-answer")
@@ -11,8 +13,8 @@ class AgentCourses(SiteCase):
         agent.check()
         call = self.only_call()
         self.assertEqual((call["outcome"], call["agent"], call["queue"], call["hangup_by"]), ("answered", "8001", "service", "caller"))
-        self.assertTrue(400 <= call["ring_ms"] <= 1500, call)
-        self.assertTrue(1500 <= call["talk_ms"] <= 3500, call)
+        self.assertTrue(400 <= call["ring_ms"] <= 2500, call)
+        self.assertTrue(500 <= call["talk_ms"] <= 4000, call)
         self.assertGreaterEqual(call["wait_ms"], call["ring_ms"])
         segment, = self.segments(call["call_id"])
         self.assertEqual((segment["agent"], segment["result"]), ("8001", "answered"))
@@ -45,30 +47,35 @@ class AgentCourses(SiteCase):
         self.assertEqual((call["outcome"], call["agent"], call["talk_ms"]), ("abandoned", None, 0))
         self.wait_agent_state("ready", 1)
 
+    # An agent who missed an offer rests for five seconds, so each test takes the next pair.
+    pairs = itertools.cycle([("8001", "8002"), ("8003", "8004"), ("8005", "8006")])
+
+    numbers = itertools.count(1000)
+
     def course_of_a_miss(self, scenario, result):
-        """8001 fails in this way, 8002 takes the call. → 8001's SIPp run, the call's record."""
-        first = self.agent("8001", scenario)
+        """One agent's phone fails in this way, the next one's takes the call. → the record."""
+        one, two = next(self.pairs)
+        first = self.agent(one, scenario)
         self.wait_agent_state("ready", 1)
-        second = self.agent("8002", "uas-answer-then-bye")
+        second = self.agent(two, "uas-answer-then-bye")
         self.wait_agent_state("ready", 2)
-        self.course("uac-key-then-served", keys={"caller": "13922220001"}, seconds=40)
+        # Each a caller of his own: one who was served before would go to the agent who knows him.
+        self.course("uac-key-then-served", keys={"caller": f"1392222{next(self.numbers)}"}, seconds=40)
+        first.check()
         second.check()
         call = self.only_call()
-        self.assertEqual((call["agent"], call["outcome"]), ("8002", "answered"))
-        self.assertEqual([(s["agent"], s["result"]) for s in self.segments(call["call_id"])], [("8001", result), ("8002", "answered")])
-        return first, call
+        self.assertEqual((call["agent"], call["outcome"]), (two, "answered"))
+        self.assertEqual([(s["agent"], s["result"]) for s in self.segments(call["call_id"])], [(one, result), (two, "answered")])
+        return call
 
     def test_busy(self):
-        first, _ = self.course_of_a_miss("uas-busy", "busy")
-        first.check()
+        self.course_of_a_miss("uas-busy", "busy")
 
     def test_rejects(self):
-        first, _ = self.course_of_a_miss("uas-reject", "rejected")
-        first.check()
+        self.course_of_a_miss("uas-reject", "rejected")
 
     def test_does_not_answer_in_ring_time(self):
-        first, call = self.course_of_a_miss("uas-no-answer", "missed")
-        first.check()
+        call = self.course_of_a_miss("uas-no-answer", "missed")
         self.assertTrue(2800 <= call["ring_ms"] <= 5000, call)
         self.assertGreaterEqual(call["wait_ms"], 3000)  # enter time kept: the whole wait is one
 
@@ -76,46 +83,19 @@ class AgentCourses(SiteCase):
         self.course_of_a_miss("uas-silent", "missed")
 
     def test_unavailable(self):
-        first = self.agent("8001", "uas-unavailable")
-        self.wait_agent_state("ready", 1)
-        second = self.agent("8002", "uas-answer-then-bye")
-        self.course("uac-key-then-served")
-        first.check()
-        second.check()
-        self.assertEqual(self.only_call()["agent"], "8002")
+        self.course_of_a_miss("uas-unavailable", "missed")
 
     def test_an_error_of_the_phone(self):
-        first, _ = self.course_of_a_miss("uas-error", "unreachable")
-        first.check()
+        self.course_of_a_miss("uas-error", "unreachable")
 
     def test_a_forward_abroad_is_not_followed(self):
-        first = self.agent("8001", "uas-redirect-302")
-        self.wait_agent_state("ready", 1)
-        second = self.agent("8002", "uas-answer-then-bye")
-        self.course("uac-key-then-served")
-        first.check()
-        second.check()
-        call = self.only_call()
-        self.assertEqual(call["agent"], "8002")
-        self.assertNotEqual(self.segments(call["call_id"])[0]["result"], "answered")
+        self.course_of_a_miss("uas-redirect-302", "rejected")
 
     def test_an_answer_without_sdp(self):
-        first = self.agent("8001", "uas-answer-without-sdp")
-        self.wait_agent_state("ready", 1)
-        second = self.agent("8002", "uas-answer-then-bye")
-        self.course("uac-key-then-served")
-        first.check()
-        second.check()
-        self.assertEqual(self.only_call()["agent"], "8002")
+        self.course_of_a_miss("uas-answer-without-sdp", "failed")
 
     def test_an_answer_in_a_codec_that_was_not_offered(self):
-        first = self.agent("8001", "uas-answer-g729")
-        self.wait_agent_state("ready", 1)
-        second = self.agent("8002", "uas-answer-then-bye")
-        self.course("uac-key-then-served")
-        first.check()
-        second.check()
-        self.assertEqual(self.only_call()["agent"], "8002")
+        self.course_of_a_miss("uas-answer-g729", "failed")
 
     def test_the_caller_holds_and_resumes(self):
         agent = self.agent("8001", "uas-answer")
@@ -132,6 +112,10 @@ class AgentCourses(SiteCase):
         call = self.only_call()
         self.assertEqual(call["outcome"], "answered")
         self.assertTrue(1200 <= call["hold_ms"] <= 2500, call)
+
+
+class MissedTooOften(SiteCase):
+    settings = {"queues.service.max_missed": 2, "queues.service.rejected_delay_s": 1}
 
     def test_two_misses_in_a_row_pause_the_agent(self):
         agent = self.agent("8001", "uas-reject", calls=2)

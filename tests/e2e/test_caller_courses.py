@@ -1,5 +1,9 @@
 """Every way a caller's side can go, as SIPp scenarios named after the course; no agent is there."""
-from case import SiteCase
+import re
+
+from case import SiteCase, kScenarios
+from rig.raw_caller import RawCaller
+from rig.sipp import Sipp
 
 
 class CallerCourses(SiteCase):
@@ -19,9 +23,10 @@ class CallerCourses(SiteCase):
         self.assertEqual(self.only_call()["hangup_by"], "caller")
 
     def test_hangs_up_in_the_menu_over_ipv6(self):
-        target, self.site.sip = self.site.sip, ("::1", self.site.sip[1])
-        self.addCleanup(setattr, self.site, "sip", target)
-        self.course("uac-bye-in-menu", host="::1")
+        port = re.search(r"sip\.listening address=\[::1?\]:(\d+)", self.site.words())[1]  # with port 0 each address gets its own
+        caller = Sipp(kScenarios / "uac-bye-in-menu.xml", ("::1", int(port)), self.out, host="::1", keys={"caller": "13911116666", "name": "Six"})
+        self.addCleanup(caller.stop)
+        caller.check()
         self.assertEqual(self.only_call()["hangup_by"], "caller")
 
     def test_asks_for_the_opening_hours_and_is_served_by_the_menu_alone(self):
@@ -84,10 +89,18 @@ class CallerCourses(SiteCase):
         self.course("uac-contact-never-acked")
         self.assertEqual(self.only_call(seconds=20)["hangup_by"], "system")
 
-    def test_cancel_crosses_the_200(self):
-        for _ in range(5):
-            self.course("uac-cancel-crosses-200")
-        self.wait_calls(5)
+    def test_cancel_right_behind_the_invite(self):
+        """Two datagrams back to back: CANCEL meets the INVITE before the answer, or the 200 on its way. Whoever wins, the call ends."""
+        for n in range(10):
+            with RawCaller(self.site.sip, f"139222200{n:02d}") as caller:
+                caller.send(caller.invite(), caller.cancel())
+                final = caller.final("INVITE")
+                self.assertIn(final.status, (200, 487))
+                caller.send(caller.ack(final))
+                if final.status == 200:
+                    caller.send(caller.bye(final))
+                    self.assertIn(caller.final("BYE").status, (200, 481))
+        self.wait_calls(10)
 
     def test_bye_again_after_the_end_481(self):
         self.course("uac-bye-twice")

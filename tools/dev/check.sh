@@ -2,7 +2,7 @@
 
 cmd_check() {
     local failed=0
-    cd "$root"
+    cd "$root" || exit
     ensure_packages
     stage 'clang-format' check_format || failed=1
     stage 'shellcheck' shellcheck -x dev .ci/run tools/dev/*.sh || failed=1

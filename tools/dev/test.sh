@@ -8,7 +8,7 @@ kTestLogs=build/test
 
 cmd_test() {
     local pattern=${1:-} failed=0 started=$SECONDS
-    cd "$root"
+    cd "$root" || exit
     ensure_packages
     mkdir -p "$kTestLogs"
     # A daemon or cluster of another person's shell is not meant here.

@@ -45,6 +45,7 @@ up_run() {
     up_cluster "$data" "$sql" "$daemon"
     printf '%s\n%s\n' "$site" "$readable" | write_as_user "$data/site"
     [ -z "$leaving" ] || exit 0
+    take_speech "$data"
     up_daemon "$daemon" serve --site "$readable" --data "$data" --db "$(conninfo "$data" hotline hotline_app)" "$@"
 }
 
@@ -63,7 +64,7 @@ leave() {
 up_daemon() {
     local code=0
     # A pipe, and not a process substitution, would make $! somebody else. tee_ready ends when the daemon closes its end.
-    (raise_limits && exec_as_user setsid setpriv --pdeathsig TERM "$@") 9>&- </dev/null > >(tee_ready) &
+    (exec_daemon "$@") 9>&- </dev/null > >(tee_ready) &
     daemon_pid=$!
     [ -z "$leaving" ] || leave
     while :; do
@@ -72,6 +73,7 @@ up_daemon() {
         kill -0 "$daemon_pid" 2>/dev/null || break
     done
     as_user rm -f "$data/ready"
+    give_speech "$data"
     exit "$code"
 }
 
@@ -85,10 +87,29 @@ tee_ready() {
     done
 }
 
-# Two descriptors a leg, and a real-time priority for the media threads where the system allows it.
-raise_limits() {
+# Four descriptors a call. Media threads run at real-time priority where the system allows it: root can hand on the right to nothing else.
+exec_daemon() {
+    local privileges=() nice=(--inh-caps=+sys_nice --ambient-caps=+sys_nice)
     ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
-    if [ "$(id -u)" -eq 0 ]; then prlimit --pid "$BASHPID" --nofile=65536:65536 --rtprio=20:20 2>/dev/null || true; fi
+    if [ "$(id -u)" -eq 0 ] && setpriv "${nice[@]}" true 2>/dev/null; then privileges=("${nice[@]}"); fi
+    exec_as_user setsid setpriv --pdeathsig TERM "$@"
+}
+
+# A scratch site (tests) takes over the speech that an earlier one has synthesised: five seconds of a core otherwise.
+take_speech() {
+    local data=$1
+    if [ -n "${HOTLINE_SPEECH:-}" ] && [ -d "$HOTLINE_SPEECH" ]; then
+        cp -r "$HOTLINE_SPEECH" "$data/speech"
+        [ "$(id -u)" -ne 0 ] || chown -R hotline:hotline "$data/speech"
+    fi
+}
+
+give_speech() {
+    local fresh=${HOTLINE_SPEECH:-}.$$
+    if [ -n "${HOTLINE_SPEECH:-}" ] && [ ! -d "$HOTLINE_SPEECH" ] && [ -d "$1/speech" ]; then
+        cp -r "$1/speech" "$fresh"
+        mv -T "$fresh" "$HOTLINE_SPEECH" 2>/dev/null || rm -rf "$fresh" # another one was quicker
+    fi
 }
 
 # The daemon reads its site anew; first the copy is renewed, where it runs from one.

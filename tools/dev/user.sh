@@ -16,11 +16,12 @@ ensure_user() {
 }
 
 # exec_as_user COMMAND…: replaces this (sub)shell, so that a child started with & keeps its process id. From /, since the current folder
-# may be closed to him.
+# may be closed to him. An array `privileges` of the caller's adds options for setpriv.
 exec_as_user() {
     cd / || exit 3
     if [ "$(id -u)" -eq 0 ]; then
-        exec env HOME=/nonexistent USER=hotline LOGNAME=hotline setpriv --reuid hotline --regid hotline --init-groups -- "$@"
+        exec env HOME=/nonexistent USER=hotline LOGNAME=hotline setpriv --reuid hotline --regid hotline --init-groups \
+            "${privileges[@]}" -- "$@"
     else
         exec "$@"
     fi

@@ -1,8 +1,16 @@
 """SIPp 3.6.1 (Debian's sip-tester): one run of one scenario, with its messages and errors kept beside it."""
 import pathlib
+import re
+import socket
 import subprocess
 
-from rig.ports import free_port
+from rig.ports import free_media_ports, free_port, is_bound
+from rig.wait import until
+
+
+def login(number, password):
+    """A row of `users` for scenarios with digest: SIPp takes credentials only from a line of its file."""
+    return [number, f"[authentication username={number} password={password}]"]
 
 
 class Sipp:
@@ -21,7 +29,7 @@ class Sipp:
         self.seconds = seconds
         command = ["sipp", "-sf", str(self.scenario.resolve()), "-i", host, "-p", str(self.port), "-m", str(calls), "-r", str(rate),
                    "-s", service, "-t", transport, "-nostdin", "-timeout", f"{seconds}s", "-timeout_error", "-trace_err", "-error_file",
-                   self._file("errors"), "-max_socket", "10000", "-mp", str(free_port()), *options]
+                   self._file("errors"), "-max_socket", "10000", *options]
         if trace:
             command += ["-trace_msg", "-message_file", self._file("messages")]
         if limit:
@@ -37,7 +45,16 @@ class Sipp:
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
         self._screen = open(self._file("screen"), "wb")
-        self.process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self._screen, stderr=subprocess.STDOUT)
+        for _ in range(5):
+            self.process = subprocess.Popen([*command, "-mp", str(free_media_ports(host))], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                            stdout=self._screen, stderr=subprocess.STDOUT)
+            until(f"SIPp to listen on port {self.port}", lambda: self._listens(host, transport), 20, 0.01)
+            if self.process.poll() != 254:  # it could not bind: another one took a media port in the meantime
+                break
+
+    def _listens(self, host, transport):
+        kind = socket.SOCK_STREAM if transport.startswith("t") else socket.SOCK_DGRAM
+        return self.process.poll() is not None or is_bound(self.port, host, kind)
 
     def _file(self, kind):
         return str((self.folder / f"{self.name}.{kind}").resolve())
@@ -62,6 +79,11 @@ class Sipp:
 
     def messages(self):
         return pathlib.Path(self._file("messages")).read_text(errors="replace")
+
+    def sent(self):
+        """The messages that it sent, as they went."""
+        blocks = re.split(r"-{40,} [^\n]+\n", self.messages())
+        return [b.split("\n\n", 1)[1].replace("\n", "\r\n").rstrip() + "\r\n\r\n" for b in blocks if re.match(r"\w+ message sent", b)]
 
     def stop(self):
         if self.process.poll() is None:

@@ -65,6 +65,7 @@ class Site:
         env = {**os.environ, "HOTLINE_BUILT": "1"}
         if self.scratch:
             env["HOTLINE_SCRATCH"] = "1"
+            env.setdefault("HOTLINE_SPEECH", str(kRoot / "build" / "speech"))
         self._lines = []
         self._log = open(self.log, "ab")
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, env=env, text=True)
