@@ -92,6 +92,8 @@ void Stack::State::dialog_request(Dialog& dialog, IncomingHandle request, const 
         if (method != sip_method_ack) reply(asked, SIP_481_NO_TRANSACTION);
         return;
     }
+    const bool may_be_refused = method != sip_method_ack && method != sip_method_bye;
+    if (may_be_refused && refuse_badly_formed(asked, sip)) return;
     switch (method) {
         case sip_method_ack: return;  // repeated, its transaction is over
         case sip_method_invite: return take_reinvite(dialog, std::move(request), sip);

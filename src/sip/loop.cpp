@@ -48,7 +48,8 @@ void quiet_library() {
 
 }  // namespace
 
-Watched::Watched(su_root_t* root, int fd, std::function<void()> readable) : root_(root), readable_(std::move(readable)) {
+Watched::Watched(su_root_t* root, int fd, std::function<void()> readable)
+    : root_(root), readable_(std::make_shared<const std::function<void()>>(std::move(readable))) {
     su_wait_t wait[1];
     su_wait_init(wait);
     if (su_wait_create(wait, fd, SU_WAIT_IN) != 0) refuse_start("su_wait_create");
@@ -56,17 +57,12 @@ Watched::Watched(su_root_t* root, int fd, std::function<void()> readable) : root
     if (index_ < 0) refuse_start("su_root_register");
 }
 
-Watched::~Watched() {
-    *alive_ = false;
-    su_root_deregister(root_, index_);
-}
+Watched::~Watched() { su_root_deregister(root_, index_); }
 
 int Watched::woken(NativeLoop* loop, su_wait_t*, void* argument) {
-    auto* self = static_cast<Watched*>(argument);
-    const auto keep = self->alive_;
-    const auto readable = self->readable_;
+    const auto readable = static_cast<Watched*>(argument)->readable_;
     loop->mark();
-    readable();
+    (*readable)();
     return 0;
 }
 

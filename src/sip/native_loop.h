@@ -30,8 +30,7 @@ class Watched {
     static int woken(NativeLoop* loop, su_wait_t* wait, void* self);
     su_root_t* root_;
     int index_ = -1;
-    std::function<void()> readable_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // the callback may remove its own descriptor
+    std::shared_ptr<const std::function<void()>> readable_;  // shared with a call under way, which may end this object
 };
 
 struct NativeLoop {

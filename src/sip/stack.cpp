@@ -44,6 +44,7 @@ Stack::State::State(Loop& the_loop, const Config& the_config, IdSource<call::Leg
       auth(config, metrics),
       bindings({config.min_expires, config.default_expires, config.max_expires, config.max_contacts}),
       resolver(std::make_unique<NameResolver>()),
+      requests(request_counters(metrics)),
       late(metrics.counter("sip_late_total", "steps that did not fit their dialog: late, repeated or crossing messages")),
       forged(metrics.counter("sip_forged_total", "requests inside a dialog from an address that is none of its own")) {
     HL_CHECK(!here(), "one SIP stack a thread");

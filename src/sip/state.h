@@ -97,6 +97,10 @@ enum class Alarm : std::uint8_t {
     Naming,   // their host name is not resolved yet
 };
 
+/// Methods that libsofia knows by number, and one for all others.
+inline constexpr std::size_t kMethodCount = 15;
+std::array<Metric*, kMethodCount> request_counters(Metrics& metrics);
+
 struct Stack::State {
     State(Loop& loop, const Config& config, IdSource<call::LegId>& leg_ids, std::function<void(call::Event)> sink,
           Metrics& metrics);
@@ -226,6 +230,7 @@ struct Stack::State {
     TimerQueue<std::uint64_t> alarms;  // dialog << 3 | alarm
     std::vector<call::Event> outbox;
     std::optional<Time> next_sweep;
+    std::array<Metric*, kMethodCount> requests;
     Metric& late;
     Metric& forged;
 };

@@ -356,6 +356,8 @@ TEST_F(OfferTest, OtherMethodsInsideADialog) {
     caller().expect(489, "SUBSCRIBE");
     caller().send("MESSAGE");
     caller().expect(405, "MESSAGE");
+    caller().send("INFO", with("", {"Require: bogus"}));
+    caller().expect(420, "INFO");
     caller().send("DANCE");
     caller().expect(501, "DANCE");
     finish(caller(), leg);
