@@ -11,12 +11,14 @@
 
 namespace hotline::media {
 
-/// Of one engine, shared by its media threads; locked only while a leg opens or closes. Goes round the range, so that a port comes
-/// back as late as possible, and not before it has rested: late packets of an old call do not reach a new one.
+/// Of one engine, shared by its media threads; locked only while a leg opens or closes.
+///
+/// Goes through the whole range before a port comes back, and not before it has rested: late packets of an old call do not reach a
+/// new one. It goes in steps of its own, so that several daemons on one range do not stand in each other's way in long rows.
 class PortPool {
   public:
-    /// `start`: any number; where the first round begins.
-    PortPool(std::uint16_t port_min, std::uint16_t port_max, Duration quarantine, std::uint64_t start, Metric& open);
+    /// `seed`: any number; chooses where the first round begins and its steps.
+    PortPool(std::uint16_t port_min, std::uint16_t port_max, Duration quarantine, std::uint64_t seed, Metric& open);
 
     /// The even port of a pair. None: all are open or resting.
     std::optional<std::uint16_t> take(Time now);
@@ -41,7 +43,7 @@ class PortPool {
     std::mutex mutex_;
     std::vector<bool> taken_;  // open or resting
     std::deque<Resting> resting_;
-    std::size_t next_ = 0;
+    std::size_t next_ = 0, step_ = 1;  // no common divisor of step and pairs: each round visits all
 };
 
 }  // namespace hotline::media

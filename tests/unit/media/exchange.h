@@ -29,10 +29,17 @@ class Exchange {
     Address open(std::uint64_t leg, std::uint64_t call = 1, const char* family_of = "127.0.0.1") {
         engine->open(CallId{call}, call::LegId{leg}, ip(family_of));
         const auto opened = events.wait<call::AudioOpened>([&](const auto& e) { return e.leg.value == leg; });
-        if (!opened) throw std::runtime_error("the leg was not opened");
+        if (!opened) {
+            const auto failed = events.wait<call::AudioFailed>(0s);
+            throw std::runtime_error(failed ? failed->text : "the media thread does not answer");
+        }
+        locals[leg] = opened->local;
         return opened->local;
     }
-    void connect(std::uint64_t leg, const Phone& phone, const Agreement& a = {}) {
+    void connect(std::uint64_t leg, Phone& phone, const Agreement& a = {}) {
+        const Address& local = locals.at(leg);
+        phone.rtp.hear_only(local);
+        phone.rtcp.hear_only({local.ip, static_cast<std::uint16_t>(local.port + 1)});
         call::AgreedAudio audio;
         audio.remote_rtp = phone.rtp.address();
         audio.remote_rtcp = a.mux ? audio.remote_rtp : phone.rtcp.address();
@@ -45,7 +52,7 @@ class Exchange {
         engine->connect(call::LegId{leg}, audio);
     }
     /// Open and connected, so that what the phone says next is heard.
-    Address join(std::uint64_t leg, const Phone& phone, const Agreement& a = {}, std::uint64_t call = 1) {
+    Address join(std::uint64_t leg, Phone& phone, const Agreement& a = {}, std::uint64_t call = 1) {
         const Address local = open(leg, call, phone.rtp.address().ip.v6 ? "::1" : "127.0.0.1");
         connect(leg, phone, a);
         settle(call);
@@ -76,6 +83,7 @@ class Exchange {
         return metrics.counter("rtp_dropped_total", "", Metrics::label("reason", reason)).value();
     }
 
+    std::map<std::uint64_t, Address> locals;  // of legs
     ScratchFolder folder;
     Config config;
     Metrics metrics;

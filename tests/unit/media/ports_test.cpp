@@ -28,6 +28,18 @@ TEST(PortPool, GivesEvenPortsWithinItsRangeAndNoneTwice) {
     EXPECT_EQ(p.open.value(), 8);
 }
 
+TEST(PortPool, EachRoundVisitsTheWholeRangeInStepsOfItsOwn) {
+    Pool a(20000, 29999, 0s, 1), b(20000, 29999, 0s, 2);
+    std::set<std::uint16_t> of_a, together;
+    for (int i = 0; i < 5000; ++i) {
+        const auto port = a.pool.take(kStart).value();
+        EXPECT_TRUE(of_a.insert(port).second);
+        a.pool.give_back(port, kStart);
+        if (i < 256) together.insert(port), together.insert(b.pool.take(kStart).value());
+    }
+    EXPECT_GT(together.size(), 400u) << "two daemons meet now and then, not in rows";
+}
+
 TEST(PortPool, APortRestsBeforeItIsUsedAgain) {
     Pool p(20000, 20001);
     EXPECT_EQ(p.pool.take(kStart), 20000);
