@@ -99,10 +99,10 @@ class Centre:
         return run
 
     def at_rest(self, seconds=60):
-        """Until no call is left and every fact is in PostgreSQL."""
+        """Until no call is left, every recording is finished and every fact is in PostgreSQL."""
         def left():
             now = self.site.metrics()
-            return not (now["hotline_calls"] or now["hotline_legs"] or now["hotline_journal_backlog"])
+            return not (now["hotline_calls"] or now["hotline_legs"] or now["hotline_recordings_open"] or now["hotline_journal_backlog"])
         until("the daemon to come to rest", left, seconds, 0.25)
 
     def stored(self, seconds=60):

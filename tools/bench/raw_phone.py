@@ -123,6 +123,13 @@ class RawPhone:
         self.reply(invite, "200 OK", [f"Contact: <sip:{self.number}@127.0.0.1:{self.port}>", "Content-Type: application/sdp"], sdp)
         self.receive(lambda m: m.method == "ACK" and m["call-id"] == invite["call-id"], 5)
 
+    def echo_ms(self):
+        """How long an OPTIONS takes there and back."""
+        call_id = secrets.token_hex(8)
+        who = f"<sip:{self.number}@{self.site[0]}>"
+        left = self.request("OPTIONS", f"sip:{self.site[0]}:{self.site[1]}", f"{who};tag={secrets.token_hex(4)}", who, call_id)
+        return (self.receive(lambda m: m.status and m["call-id"] == call_id, 5).at - left) / 1e6
+
     def hang_up(self, invite):
         """→ when the BYE left. Its 200 is still to come."""
         target = re.search(r"<([^>]*)>", invite["contact"])[1]
