@@ -188,7 +188,10 @@ Task<void> FactWriter::serve() {
         if (journal_.backlog() < batch_ && !hurry_) co_await pause_.wait(config_.gather);
         if (stopped_) co_return;
         std::vector<Record> records = journal_.take(batch_);
-        if (records.empty()) continue;  // counted, and published in the next moment
+        if (records.empty()) {  // counted, and published in the next moment
+            co_await pause_.wait(kLongestPause);
+            continue;
+        }
         const std::size_t count = records.size();
         const Time began = read_clocks().at;
         const bool done = co_await write_all(std::move(records));

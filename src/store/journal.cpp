@@ -81,7 +81,8 @@ struct FactJournal::State {
           taken{found.acknowledged, found.acknowledged_offset},
           looked(taken),
           acknowledged(taken),
-          keeper({config.dir, config.segment_bytes, config.max_bytes / config.segment_bytes, config.sync_every},
+          keeper({config.dir, config.segment_bytes, config.max_bytes / config.segment_bytes, config.sync_every,
+                  config.segment_patience},
                  std::move(found.segments), found.writing, found.write_offset, metrics) {
         publish_acknowledged();
         publish_written();
@@ -90,13 +91,14 @@ struct FactJournal::State {
 
     // ── Writer ──
     bool make_room(std::uint64_t bytes) {
-        if (offset + bytes <= segment->bytes()) return true;
-        if (Segment::kFirst + bytes > config.segment_bytes) return false;
-        auto next = keeper.next();
-        if (!next) return false;
-        segment = std::move(next);
-        offset = Segment::kFirst;
-        return offset + bytes <= segment->bytes();
+        if (Segment::kFirst + bytes > std::max(config.segment_bytes, segment->bytes())) return false;
+        while (offset + bytes > segment->bytes()) {
+            auto next = keeper.next();
+            if (!next) return false;
+            segment = std::move(next);
+            offset = Segment::kFirst;
+        }
+        return true;
     }
     void lose(const call::Fact& fact) {
         lost_total.add();

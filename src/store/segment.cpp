@@ -98,23 +98,19 @@ Result<std::shared_ptr<Segment>> Segment::create(const std::string& dir, std::ui
         return give_up("cannot reserve " + std::to_string(bytes) + " bytes for", error);
     const FileHeader header = header_for(index, bytes);
     if (::pwrite(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) return give_up("cannot write", errno);
-    if (::fdatasync(fd) < 0) return give_up("cannot sync", errno);
     if (::rename(draft.c_str(), path.c_str()) < 0) return give_up("cannot rename", errno);
-    if (const int folder = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); folder >= 0) {
-        ::fsync(folder);  // the name too
-        ::close(folder);
-    }
-    return map(fd, index, path);
+    // Populated at once: the control thread shall not be the one to take each page's first fault.
+    return map(fd, index, path, MAP_POPULATE);
 }
 
 Result<std::shared_ptr<Segment>> Segment::open(const std::string& dir, std::uint64_t index) {
     const std::string path = dir + "/" + file_name(index);
     const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     if (fd < 0) return io_error(ErrorKind::Io, "cannot open", path, errno);
-    return map(fd, index, path);
+    return map(fd, index, path, 0);
 }
 
-Result<std::shared_ptr<Segment>> Segment::map(int fd, std::uint64_t index, const std::string& path) {
+Result<std::shared_ptr<Segment>> Segment::map(int fd, std::uint64_t index, const std::string& path, int flags) {
     const auto refuse = [&](Error error) {
         ::close(fd);
         return error;
@@ -129,8 +125,7 @@ Result<std::shared_ptr<Segment>> Segment::map(int fd, std::uint64_t index, const
     // SIGBUS.
     if (const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(header.bytes)))
         return refuse(io_error(ErrorKind::Full, "cannot reserve the whole of", path, error));
-    // Populated at once: the control thread shall not be the one to take each page's first fault.
-    void* base = ::mmap(nullptr, header.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    void* base = ::mmap(nullptr, header.bytes, PROT_READ | PROT_WRITE, MAP_SHARED | flags, fd, 0);
     if (base == MAP_FAILED) return refuse(io_error(ErrorKind::Io, "cannot map", path, errno));
     return std::shared_ptr<Segment>(new Segment(fd, static_cast<char*>(base), index, header.bytes));
 }

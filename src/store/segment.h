@@ -71,7 +71,7 @@ class Segment {
 
   private:
     Segment(int fd, char* base, std::uint64_t index, std::uint64_t bytes);
-    static Result<std::shared_ptr<Segment>> map(int fd, std::uint64_t index, const std::string& path);
+    static Result<std::shared_ptr<Segment>> map(int fd, std::uint64_t index, const std::string& path, int flags);
 
     int fd_;
     char* base_;

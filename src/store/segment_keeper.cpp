@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "hotline/base/log.h"
@@ -37,7 +38,7 @@ std::shared_ptr<Segment> SegmentKeeper::next() {
     const auto spare = [&] { return segments_.upper_bound(writing_); };
     if (wants_spare() && !no_room_ && !patience_spent_) {
         work_.notify_one();
-        patience_spent_ = !spare_ready_.wait_for(lock, kPatience, [&] { return spare() != segments_.end() || no_room_; });
+        patience_spent_ = !spare_ready_.wait_for(lock, settings_.patience, [&] { return spare() != segments_.end() || no_room_; });
     }
     const auto found = spare();
     if (found == segments_.end()) return nullptr;
@@ -121,6 +122,15 @@ void SegmentKeeper::delete_retired() {
     }
 }
 
+/// A new segment's name is for good only when its folder is on the disk too. Returns errno, or 0.
+int SegmentKeeper::sync_folder() const {
+    const int folder = ::open(settings_.dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return errno;
+    const int error = ::fsync(folder) < 0 ? errno : 0;
+    ::close(folder);
+    return error;
+}
+
 void SegmentKeeper::sync() {
     const std::uint64_t written = written_.load(std::memory_order_acquire);
     if (written == synced_) return;
@@ -131,6 +141,10 @@ void SegmentKeeper::sync() {
         if (!dirty) continue;  // read, acknowledged and gone already
         const std::uint64_t from = index == first ? synced_ & mask : 0, to = index == last ? written & mask : dirty->bytes();
         if (to > from) error = dirty->sync(from, to);
+    }
+    if (error == 0 && last != named_) {
+        error = sync_folder();
+        if (error == 0) named_ = last;
     }
     if (error != 0) {
         sync_failures_.add();

@@ -25,6 +25,7 @@ class SegmentKeeper {
         std::uint64_t segment_bytes;
         std::uint64_t max_segments;  // that may exist at a time, the spare included
         Duration sync_every;
+        Duration patience;  // of next()
     };
     /// `segments`: what open() found, by index, contiguous or not. The last one that holds records is `writing`; later ones are
     /// spares.
@@ -34,8 +35,8 @@ class SegmentKeeper {
     SegmentKeeper(const SegmentKeeper&) = delete;
 
     // Writer's side.
-    /// The segment to go on in. Null when the disk or the quota is full. Waits at most kPatience, and only when the disk is slower
-    /// than a whole segment's worth of facts.
+    /// The segment to go on in. Null when the disk or the quota is full. Waits at most `patience`, once, and only when the disk is
+    /// slower than a whole segment's worth of facts.
     std::shared_ptr<Segment> next();
     /// How far the writer has come.
     void written(std::uint64_t segment, std::uint64_t offset) { written_.store(pack(segment, offset), std::memory_order_release); }
@@ -48,12 +49,12 @@ class SegmentKeeper {
     void retire_before(std::uint64_t index);
 
   private:
-    static constexpr Duration kPatience = 20ms;
     static constexpr int kOffsetBits = 34;  // segment and offset in one word, so that no thread ever sees half of a move
     static constexpr std::uint64_t pack(std::uint64_t segment, std::uint64_t offset) { return segment << kOffsetBits | offset; }
 
     void run();
     void sync();
+    int sync_folder() const;
     void prepare_spare();
     void delete_retired();
     bool wants_spare() const;  // with mutex_ held
@@ -72,6 +73,7 @@ class SegmentKeeper {
 
     std::atomic<std::uint64_t> written_;  // packed
     std::uint64_t synced_;                // packed; of the thread
+    std::uint64_t named_ = 0;             // the segment up to which the folder is synced; of the thread
     bool sync_failed_ = false;            // of the thread: logged once
     std::thread thread_;
 };

@@ -33,6 +33,12 @@ std::string find_binaries() {
     return best;
 }
 
+std::string end_of_log(const std::string& dir) {
+    std::ifstream in(dir + "/log");
+    const std::string log((std::istreambuf_iterator<char>(in)), {});
+    return log.substr(log.size() - std::min<std::size_t>(log.size(), 1000));
+}
+
 /// What /proc/PID/stat says behind the name: "S 1234 …", state and parent first. Empty when there is no such process.
 std::string status_of(pid_t pid) {
     std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
@@ -85,7 +91,7 @@ Cluster::Cluster() : bin_(find_binaries()), user_(::getuid()), group_(::getgid()
         why_not_ = "cannot give " + dir_ + " to PostgreSQL's user";
         return;
     }
-    const auto fail = [&](const char* what) { why_not_ = std::string(what) + " failed; see " + dir_ + "/log"; };
+    const auto fail = [&](const char* what) { why_not_ = std::string(what) + " failed: " + end_of_log(dir_); };
     if (!run({binary("initdb"), "-D", dir_ + "/data", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-A", "peer",
               "--no-sync"})) {
         fail("initdb");
@@ -115,7 +121,7 @@ Cluster::~Cluster() {
         ::kill(server_, SIGQUIT);
         ::waitpid(server_, nullptr, 0);
     }
-    if (!dir_.empty() && usable()) fs::remove_all(dir_);
+    if (!dir_.empty()) fs::remove_all(dir_);
 }
 
 pid_t Cluster::spawn(const std::vector<std::string>& argv) const {
@@ -158,7 +164,7 @@ void Cluster::start_server() {
     const auto deadline = Clock::now() + kPatience;
     while (!answers()) {
         if (Clock::now() > deadline || ::waitpid(server_, nullptr, WNOHANG) != 0) {
-            why_not_ = "postgres does not start; see " + dir_ + "/log";
+            why_not_ = "postgres does not start: " + end_of_log(dir_);
             return;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -1,4 +1,6 @@
 // One day of a small site, told in facts, read in every report. The numbers on the right are worked out by hand from the story.
+#include <fstream>
+
 #include "db/store_test.h"
 
 namespace hotline::test {
@@ -245,6 +247,26 @@ TEST_F(ReportTest, LegQualityShowsEachLeg) {
 }
 
 TEST_F(ReportTest, NoCallIsLeftOpen) { EXPECT_EQ(admin().value("select count(*) from hotline.open_call"), "0"); }
+
+TEST_F(ReportTest, EveryExampleOfTheDocsRuns) {
+    std::ifstream in(Cluster::source("docs/reports.md"));
+    std::string sql;
+    int examples = 0;
+    bool inside = false;
+    for (std::string line; std::getline(in, line);) {
+        if (line == "```sql") {
+            inside = true;
+            sql.clear();
+        } else if (inside && line == "```") {
+            inside = false;
+            EXPECT_EQ(supervisor().error(sql), "") << sql;
+            ++examples;
+        } else if (inside) {
+            sql += line + '\n';
+        }
+    }
+    EXPECT_GE(examples, 6);
+}
 
 TEST_F(ReportTest, ExplainTellsTheCallInWords) {
     std::optional<Result<std::string>> told;

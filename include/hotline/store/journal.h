@@ -20,6 +20,7 @@ struct JournalConfig {
     std::uint64_t max_bytes =
         4ull << 30;  // quota; appending beyond it loses the fact, counted and logged: calls are refused at 90 %
     Duration sync_every{100ms};
+    Duration segment_patience{20ms};  // the writer waits so long, once, for a disk that is slower than a segment's worth of facts
 };
 
 /// One record as it lies in the journal.

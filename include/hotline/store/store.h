@@ -18,7 +18,7 @@ class io_context;
 namespace hotline::store {
 
 struct Config {
-    std::string conninfo;  // libpq's: "host=/run/… dbname=hotline user=hotline_app"; host: a folder or a numeric address
+    std::string conninfo;  // libpq's: "host=/run/… dbname=hotline user=hotline_app"; key=value; host: a folder or a numeric address
     Duration connect_deadline{5s};
     Duration statement_deadline{10s};
     std::size_t batch = 256;     // facts a transaction

@@ -57,7 +57,8 @@ class CutJournalTest : public JournalTest {
   protected:
     static constexpr int kFacts = 6;
     void SetUp() override {
-        JournalTest::SetUp();
+        // Thousands of small journals, each synced at its end: in memory where there is such a folder (200 s → 3 s on a busy disk).
+        set_up_in(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
         config_.segment_bytes = 4096;
         auto journal = open();
         for (int n = 1; n <= kFacts; ++n) journal->append(numbered(n));

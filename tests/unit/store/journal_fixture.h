@@ -13,13 +13,15 @@ namespace hotline::store {
 
 class JournalTest : public ::testing::Test {
   protected:
-    void SetUp() override {
-        char pattern[] = "/tmp/hotline-journal-XXXXXX";
-        ASSERT_NE(::mkdtemp(pattern), nullptr);
+    void SetUp() override { set_up_in("/tmp"); }
+    void set_up_in(const std::string& where) {
+        std::string pattern = where + "/hotline-journal-XXXXXX";
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
         dir_ = pattern;
         config_.dir = dir_ + "/journal";
         config_.segment_bytes = 64 << 10;
         config_.max_bytes = 64 << 20;
+        config_.segment_patience = 60s;  // small segments, written in a burst, on a machine that is busy otherwise
     }
     void TearDown() override { std::filesystem::remove_all(dir_); }
 
