@@ -170,6 +170,13 @@ Message Peer::expect(const Wanted& wanted, const std::string& what, Duration pat
     ADD_FAILURE() << "no " << what << "; there is:\n" << seen;
     return {};
 }
+std::optional<Message> Peer::next(Duration patience) {
+    if (inbox_.empty() && !read_more(patience)) return std::nullopt;
+    if (inbox_.empty()) return std::nullopt;
+    Message first = std::move(inbox_.front());
+    inbox_.pop_front();
+    return first;
+}
 Message Peer::expect_status(int status, const std::string& method, Duration patience) {
     return expect(response(status, method), std::to_string(status) + " to " + method, patience);
 }

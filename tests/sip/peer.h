@@ -62,6 +62,7 @@ class Peer {
     /// The first message that fits, also of those that were passed over before. Fails the test and returns an empty one when none
     /// comes.
     Message expect(const Wanted& wanted, const std::string& what, Duration patience = kPatience);
+    std::optional<Message> next(Duration patience);  // whatever comes first
     Message expect_status(int status, const std::string& method, Duration patience = kPatience);
     Message expect_request(const std::string& method, Duration patience = kPatience);
     /// Whether one has come by now. Reads what waits in the socket.
