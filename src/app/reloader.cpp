@@ -6,11 +6,10 @@ namespace hotline::app {
 namespace {
 
 /// One event a mistake: a log line holds one line of text.
-void log_lines(std::string_view text) {
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        if (end > 0) log::error("config.mistake", {{"what", text.substr(0, end)}});
-        text.remove_prefix(std::min(end + 1, text.size()));
+void log_mistakes(const Problems& problems) {
+    for (const auto& problem : problems.sorted()) {
+        if (problem.weight == Problem::Weight::Error)
+            log::error("config.mistake", {{"at", to_text(problem.at)}, {"what", problem.text}});
     }
 }
 
@@ -47,12 +46,12 @@ void Reloader::run(const Done& done) {
         report = reload();
     } catch (const std::exception& e) {  // memory, files that change while they are read
         report = {false, std::string("the reload failed: ") + e.what() + ". The running configuration stays."};
+        log::error("config.reload_failed", {{"why", e.what()}});
     }
     if (report.applied) {
         log::info("config.reloaded", {{"report", report.text}});
     } else {
-        log_lines(report.text);
-        log::error("config.kept", {{"cure", "correct what is named above and reload again"}});
+        log::error("config.kept", {{"cure", "correct what is named before this and reload again"}});
     }
     {
         std::lock_guard lock(mutex_);
@@ -64,7 +63,10 @@ void Reloader::run(const Done& done) {
 Reloader::Report Reloader::reload() {
     Problems problems;
     auto wanted = std::make_shared<SiteConfig>(load_site(site_dir_, settings_, problems));
-    if (problems.has_errors()) return {false, problems.to_text() + "the running configuration stays."};
+    if (problems.has_errors()) {
+        log_mistakes(problems);
+        return {false, problems.to_text() + "the running configuration stays."};
+    }
     wanted->prompts.cache_dir = running_.prompts.cache_dir;
     prompts_.reload(wanted->prompts);
     const auto failed = prompts_.warm(wanted->all_prompts, kWarmDeadline);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,6 +59,23 @@ void make_data_dir(const std::string& dir) {
     }
 }
 
+bool has_ipv6() {
+    const int fd = ::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) ::close(fd);
+    return fd >= 0 || errno != EAFNOSUPPORT;
+}
+
+/// "::" stands beside "0.0.0.0" by default; a kernel built or booted without IPv6 is no reason not to serve.
+void leave_out_absent_ipv6(SiteConfig& config) {
+    if (has_ipv6()) return;
+    const auto of_v6 = [](const Address& address) { return address.ip.v6; };
+    const auto left = std::count_if(config.sip.listen.begin(), config.sip.listen.end(), std::not_fn(of_v6));
+    if (left == 0)
+        throw CannotStart(ExitCode::PortTaken, "sip.listen has IPv6 addresses only, and this kernel has no IPv6. Add \"0.0.0.0\".");
+    if (std::erase_if(config.sip.listen, of_v6) > 0) std::fputs("warning: this kernel has no IPv6; serving IPv4 only\n", stderr);
+    std::erase_if(config.media.addresses, [](const IpAddress& ip) { return ip.v6; });
+}
+
 SiteConfig load_or_throw(const Options& options) {
     Problems problems;
     auto config = load_site(options.site, options.settings, problems);
@@ -65,6 +83,7 @@ SiteConfig load_or_throw(const Options& options) {
         throw CannotStart(ExitCode::BadConfig, "the site " + options.site + " has mistakes:\n" + problems.to_text() +
                                                    "Correct them; `hotlined check` shows them, too.");
     std::fputs(problems.to_text().c_str(), stderr);
+    leave_out_absent_ipv6(config);
     config.place_in(options.data);
     config.store.conninfo = options.db;
     return config;
