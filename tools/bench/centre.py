@@ -93,6 +93,7 @@ class Centre:
     def callers(self, prefix, rate, calls, talk_ms=1050, target=..., seconds=None):
         """Queue calls from numbers that start with `prefix`. → Sipp, with .tally() for when it has ended."""
         stat = self.folder / f"callers-{prefix}.csv"
+        stat.unlink(missing_ok=True)
         run = self.sipp(kScenarios / "uac-queue-call.xml", target, keys={"prefix": prefix, "key": "0"}, calls=calls,
                         rate=rate, seconds=seconds or calls / rate + 60, options=("-d", str(talk_ms), "-trace_stat", "-stf", str(stat), "-fd", "1"))
         run.tally = lambda: Tally(stat, run.words)

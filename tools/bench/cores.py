@@ -27,7 +27,7 @@ def pin_self(core):
 def favour(tid):
     try:
         if os.sched_getscheduler(tid) == os.SCHED_OTHER:
-            os.setpriority(os.PRIO_PROCESS, tid, kFavour)
+            os.setpriority(os.PRIO_PROCESS, tid, os.getpriority(os.PRIO_PROCESS, tid) + kFavour)  # its own order is kept
         pathlib.Path(f"/proc/{tid}/autogroup").write_text(str(kFavour))  # nice counts inside a session alone (sched(7))
     except OSError:
         pass  # not root, or no autogroups
