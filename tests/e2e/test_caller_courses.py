@@ -136,3 +136,21 @@ class CallerCourses(SiteCase):
         self.assertEqual(run.process.returncode, 0)
         calls = self.wait_calls(40, seconds=30)
         self.assertEqual(len({c["caller"] for c in calls}), 40)
+
+
+class OurRefresh(SiteCase):
+    """Session timers with intervals of seconds, where the daemon is the refresher."""
+
+    settings = {"sip.min_se_s": 2, "sip.session_expires_s": 4}
+
+    def test_we_refresh_with_our_sdp(self):
+        self.course("uac-refreshed-by-us")
+        self.assertEqual(self.only_call()["hangup_by"], "caller")
+
+    def test_a_refresh_that_meets_491_is_tried_again(self):
+        self.course("uac-refresh-glare-491")
+        self.assertEqual(self.only_call()["hangup_by"], "caller")
+
+    def test_a_caller_who_is_gone_is_found_out(self):
+        self.course("uac-refresh-unanswered")
+        self.assertEqual(self.only_call(seconds=30)["hangup_by"], "system")

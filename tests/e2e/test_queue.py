@@ -25,7 +25,7 @@ class Waiting(SiteCase):
         agent.check()
         calls = self.wait_calls(4)
         answered = self.site.db.rows(f"select caller from report.segment s join report.call c using (call_id) where c.started_at >= '{self.began}' "
-                                     "order by s.offered_at")
+                                     "and s.answered_at is not null order by s.answered_at")
         self.assertEqual([row["caller"] for row in answered], [call["caller"] for call in calls])
 
     def test_rescue_goes_before_everybody(self):
@@ -157,7 +157,8 @@ class StarCodes(SiteCase):
     """From the agent's own phone, as SIPp places it: challenged, served, a spoken word, hung up by us."""
 
     def code(self, code, number="8001"):
-        self.course("uac-agent-star-code", service=code, users=[login(number, f"demo-{number}")], port=self.port)
+        self.course("uac-agent-star-code", service=code, users=[login(number, f"demo-{number}")], port=self.port,
+                    options=["-auth_uri", f"{code}@{self.site.sip[0]}:{self.site.sip[1]}"])
 
     def setUp(self):
         super().setUp()

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -21,6 +22,12 @@ def split_address(text):
     """'127.0.0.1:5060' or '[::1]:5060' → (host, port)."""
     host, _, port = text.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def media_ports():
+    """A thousand RTP ports below the kernel's ephemeral ones (32768…), seldom those of the site beside."""
+    first = 20000 + 1000 * random.randrange(12)
+    return {"media.port_min": first, "media.port_max": first + 999}
 
 
 def runs_as():
@@ -46,7 +53,7 @@ class Site:
         self.data = self.folder / "data"
         self.site = pathlib.Path(site or kRoot / "config" / "travel")
         self.log = self.folder / "daemon.log"
-        self.settings = {"sip.port": 0, "http.port": 0, **(settings or {})}
+        self.settings = {"sip.port": 0, "http.port": 0, **media_ports(), **(settings or {})}
         self.drain = drain
         self.scratch = scratch          # no fsync: the cluster does not outlive the test
         self.daemon_core = daemon_core  # pins PostgreSQL and the daemon apart (benchmarks)
@@ -181,6 +188,12 @@ class Site:
 
     def database_pid(self):
         return int((self.data / "pg" / "postmaster.pid").read_text().split()[0])
+
+    def database_runs(self):
+        try:
+            return os.path.samefile(f"/proc/{self.database_pid()}/cwd", self.data / "pg")
+        except OSError:
+            return False
 
     def freeze_database(self):
         """Hung, not gone: every process of the cluster is stopped in mid-step."""

@@ -55,24 +55,22 @@ def rms(samples):
     return float(numpy.sqrt(numpy.mean(numpy.square(samples)))) if len(samples) else 0.0
 
 
-def likeness(heard, said):
-    """How surely `said` occurs in `heard`: the greatest normalised cross-correlation of any loud second of `said`, 0–1.
+def likeness(heard, said, pieces=4):
+    """How surely `said` occurs in `heard`: the greatest normalised cross-correlation of one of its loudest seconds, 0–1.
 
     Speech that passed through G.711 and a jitter buffer gives above 0.9; other speech stays below 0.4.
     """
     size = kRate
     if len(heard) < size or len(said) < size:
         return 0.0
-    pieces = [said[i:i + size] for i in range(0, len(said) - size + 1, size // 2)]
-    loud = [p for p in pieces if rms(p) > 0.5 * max(rms(q) for q in pieces)]
-    return max(_peak(heard, piece) for piece in loud)
-
-
-def _peak(heard, piece):
-    length = len(heard) + len(piece)
-    spectrum = numpy.fft.rfft(heard, length) * numpy.conj(numpy.fft.rfft(piece, length))
-    products = numpy.fft.irfft(spectrum, length)[:len(heard) - len(piece) + 1]
+    seconds = [said[i:i + size] for i in range(0, len(said) - size + 1, size)]
+    loudest = sorted(seconds, key=rms, reverse=True)[:pieces]
+    length = 1 << (len(heard) + size - 1).bit_length()  # a power of two: the transform is quick
+    spectrum = numpy.fft.rfft(heard, length)
     sums = numpy.concatenate(([0.0], numpy.cumsum(numpy.square(heard))))
-    energy = sums[len(piece):] - sums[:-len(piece)]
-    floor = 1e-6 * len(piece)  # silence correlates with nothing
-    return float(numpy.max(products / numpy.sqrt((energy + floor) * numpy.sum(numpy.square(piece)))))
+    energy = sums[size:] - sums[:-size] + 1e-6 * size  # silence correlates with nothing
+    best = 0.0
+    for piece in loudest:
+        products = numpy.fft.irfft(spectrum * numpy.conj(numpy.fft.rfft(piece, length)), length)[:len(energy)]
+        best = max(best, float(numpy.max(products / numpy.sqrt(energy * numpy.sum(numpy.square(piece))))))
+    return best
