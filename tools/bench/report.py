@@ -3,6 +3,8 @@ import argparse
 import json
 import os
 import platform
+import signal
+import sys
 import time
 
 kCores = os.sysconf("SC_NPROCESSORS_ONLN")
@@ -15,6 +17,7 @@ def load():
 
 def options(description, **more):
     """The command line that every bench takes; more: {name: (default, help)}."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", metavar="FILE", help="the findings as JSON")
     for name, (default, text) in more.items():
