@@ -143,5 +143,21 @@ TEST_F(RequestTest, HeadersWithoutEndCloseTheConnection) {
     EXPECT_EQ(0u, daemon().count<call::InviteArrived>());
 }
 
+// A response is the request's Via and more: here over the 65,507 bytes of a datagram, so that it cannot be sent. libsofia keeps
+// such a transaction in a queue in which an ACK must not find it.
+TEST_F(RequestTest, AResponseTooLongForADatagramHarmsNobody) {
+    Peer peer(Wire::Udp, daemon().address());
+    for (const std::size_t padding : {65090u, 65120u, 65140u, 65160u}) {
+        Side caller(peer, "8001", "95000");
+        const std::string branch = "z9hG4bK" + unique();
+        peer.send(caller.make("INVITE", 2, branch + ";x=" + std::string(padding, 'x'), {}, peer));
+        caller.remote_tag = "x";
+        peer.send(caller.make("ACK", 2, branch, {}, peer));
+        Side probe(peer, "1", "2");
+        probe.send("OPTIONS");
+        probe.expect(200, "OPTIONS");
+    }
+}
+
 }  // namespace
 }  // namespace hotline::sip::test
