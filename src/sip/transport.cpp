@@ -1,5 +1,7 @@
 #include "sip/transport.h"
 
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "hotline/base/log.h"
 #include "sip/uri_text.h"
 
 namespace hotline::sip {
@@ -57,6 +60,22 @@ std::optional<std::uint16_t> free_port(const IpAddress& ip) {
     return name->port;
 }
 
+bool is_link_local(const IpAddress& ip) { return ip.v6 && ip.bytes[0] == 0xfe && (ip.bytes[1] & 0xc0) == 0x80; }
+
+// Every address of this machine that a phone can be told: link-local ones need a zone, which no SIP header has.
+std::vector<IpAddress> addresses_of_machine(bool v6) {
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return {};
+    const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owned(list, freeifaddrs);
+    std::vector<IpAddress> out;
+    for (const ifaddrs* one = list; one; one = one->ifa_next) {
+        if (!one->ifa_addr || !(one->ifa_flags & IFF_UP) || one->ifa_addr->sa_family != (v6 ? AF_INET6 : AF_INET)) continue;
+        const IpAddress ip = Address::from(*one->ifa_addr).ip;
+        if (!is_link_local(ip) && std::ranges::find(out, ip) == out.end()) out.push_back(ip);
+    }
+    return out;
+}
+
 // The local address from which the kernel would send there.
 std::optional<IpAddress> local_towards(const IpAddress& far) {
     const Socket probe(family_of(far), SOCK_DGRAM);
@@ -79,6 +98,8 @@ Result<std::unique_ptr<Transport>> Transport::open(su_root_t* root, const Config
     Outcome done = self->listen(root, config);
     for (int attempt = 1; any_port && !done && attempt < kPortAttempts; ++attempt) done = self->listen(root, config);
     if (!done) return done.error();
+    if (self->sockets_.empty())
+        return Error{ErrorKind::Io, "no address of this machine is of the family to listen on for SIP: choose others"};
     self->default_leg_.reset(nta_leg_tcreate(self->agent(), on_request, nullptr, NTATAG_NO_DIALOG(1), TAG_END()));
     if (!self->default_leg_) return Error{ErrorKind::Io, "libsofia refused its default leg: out of memory"};
     return self;
@@ -86,7 +107,7 @@ Result<std::unique_ptr<Transport>> Transport::open(su_root_t* root, const Config
 
 Outcome Transport::listen(su_root_t* root, const Config& config) {
     bound_.clear();
-    idents_.clear();
+    sockets_.clear();
     // RFC 3261's timers in proportion: T1 : T2 : T4 = 0.5 : 4 : 5 s, 64·T1 = 32 s.
     const unsigned t1x64 = ms(config.t1x64);
     const unsigned idle = ms(config.tcp_idle);
@@ -109,22 +130,36 @@ Outcome Transport::listen(su_root_t* root, const Config& config) {
     return Done{};
 }
 
-// One transport after the other: a list of them in one URL is read by libsofia from a frame that it has left.
+// "Any" becomes one socket for each address of the machine, each with an identifier of its own: libsofia does as much by itself,
+// but under one identifier, and then looks for a phone's TCP connection behind the first of them only, so that no phone of the
+// others could be called.
 Outcome Transport::add(const Address& address, const Config& config) {
     Address wanted = address;
     if (wanted.port == 0) wanted.port = free_port(address.ip).value_or(0);
-    idents_.push_back("l" + std::to_string(bound_.size()));
+    const auto ips = address.ip.is_any() ? addresses_of_machine(address.ip.v6) : std::vector{address.ip};
+    if (ips.empty())
+        log::warn("sip.no_address",
+                  {{"listen", address}, {"cure", "none needed where this family is switched off; else look at the interfaces"}});
+    for (const IpAddress& ip : ips)
+        if (Outcome done = add_socket({ip, wanted.port}, config); !done) return done;
+    if (!ips.empty()) bound_.push_back(wanted);
+    return Done{};
+}
+
+// One transport after the other: a list of them in one URL is read by libsofia from a frame that it has left.
+Outcome Transport::add_socket(const Address& address, const Config& config) {
+    sockets_.push_back({address, "l" + std::to_string(sockets_.size())});
     const unsigned idle = ms(config.tcp_idle);
     for (const char* transport : {"udp", "tcp"}) {
-        const std::string url = route_uri(wanted, transport);
-        if (wanted.port != 0 && nta_agent_add_tport(agent(), URL_STRING_MAKE(url.c_str()), TPTAG_IDENT(idents_.back().c_str()),
-                                                    TPTAG_UDP_RMEM(kSocketBuffer), TPTAG_UDP_WMEM(kSocketBuffer), TPTAG_IDLE(idle),
-                                                    TPTAG_TIMEOUT(std::max(1u, idle / 2)), TPTAG_REUSE(1), TAG_END()) == 0)
+        const std::string url = route_uri(address, transport);
+        if (address.port != 0 &&
+            nta_agent_add_tport(agent(), URL_STRING_MAKE(url.c_str()), TPTAG_IDENT(sockets_.back().ident.c_str()),
+                                TPTAG_UDP_RMEM(kSocketBuffer), TPTAG_UDP_WMEM(kSocketBuffer), TPTAG_IDLE(idle),
+                                TPTAG_TIMEOUT(std::max(1u, idle / 2)), TPTAG_REUSE(1), TAG_END()) == 0)
             continue;
         return Error{ErrorKind::Io, "cannot listen for SIP on " + to_text(address) + " " + transport + " (" + std::strerror(errno) +
                                         "): choose another address or port, or end the program that has it"};
     }
-    bound_.push_back(wanted);
     return Done{};
 }
 
@@ -136,29 +171,27 @@ Path Transport::path_of(nta_incoming_t* request) const {
     if (!transport) return path;
     path.transport = tport_is_tcp(transport.get()) ? "tcp" : "udp";
     const char* ident = tport_ident(tport_parent(transport.get()));
-    for (std::size_t i = 0; ident && i < idents_.size(); ++i)
-        if (idents_[i] == ident) path.listener = i;
+    for (std::size_t i = 0; ident && i < sockets_.size(); ++i)
+        if (sockets_[i].ident == ident) path.listener = i;
     return path;
 }
 
-std::size_t Transport::listener_for(const IpAddress& far) const {
-    const auto it = std::ranges::find_if(bound_, [&](const Address& one) { return one.ip.v6 == far.v6; });
-    return it == bound_.end() ? 0 : static_cast<std::size_t>(it - bound_.begin());
+std::size_t Transport::listener_for(const IpAddress& far) {
+    const auto known = listener_towards_.find(far);
+    if (known != listener_towards_.end()) return known->second;
+    const auto local = local_towards(far);
+    auto it = std::ranges::find_if(sockets_, [&](const Listener& one) { return local && one.address.ip == *local; });
+    if (it == sockets_.end()) it = std::ranges::find_if(sockets_, [&](const Listener& one) { return one.address.ip.v6 == far.v6; });
+    if (listener_towards_.size() >= kMaxCachedRoutes) listener_towards_.clear();
+    return listener_towards_[far] = it == sockets_.end() ? 0 : static_cast<std::size_t>(it - sockets_.begin());
 }
 
-Address Transport::local(const Path& path) {
-    const Address& listener = bound_[path.listener];
-    if (advertised_) return {*advertised_, listener.port};
-    if (!listener.ip.is_any()) return listener;
-    const auto known = local_towards_.find(path.far.ip);
-    if (known != local_towards_.end()) return {known->second, listener.port};
-    if (local_towards_.size() >= kMaxCachedRoutes) local_towards_.clear();
-    const IpAddress ip = local_towards(path.far.ip).value_or(listener.ip);
-    local_towards_[path.far.ip] = ip;
-    return {ip, listener.port};
+Address Transport::local(const Path& path) const {
+    const Address& listener = sockets_[path.listener].address;
+    return advertised_ ? Address{*advertised_, listener.port} : listener;
 }
 
-std::string Transport::contact(const Path& path) {
+std::string Transport::contact(const Path& path) const {
     return "<sip:hotline@" + to_text(local(path)) + (path.transport == "tcp" ? ";transport=tcp>" : ">");
 }
 

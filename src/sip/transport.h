@@ -13,7 +13,7 @@ namespace hotline::sip {
 
 /// One way to the far side of a dialog: which of our sockets, and where to.
 struct Path {
-    std::size_t listener = 0;       // index into Transport::bound()
+    std::size_t listener = 0;       // Transport's number of it
     std::string transport = "udp";  // or "tcp"
     Address far;                    // where their messages come from
 };
@@ -24,19 +24,20 @@ class Transport {
     static Result<std::unique_ptr<Transport>> open(su_root_t* root, const Config& config, nta_request_f* on_request);
 
     nta_agent_t* agent() const { return agent_.get(); }
+    /// As configured, ports resolved; "any" stays "any". One whose family this machine has no address of is left out.
     const std::vector<Address>& bound() const { return bound_; }
 
     /// How a request came. Only inside its callback, or while libsofia still holds it.
     Path path_of(nta_incoming_t* request) const;
-    /// The listener that can reach this address: the first of its family.
-    std::size_t listener_for(const IpAddress& far) const;
+    /// The listener from which the kernel would send there; else the first of its family.
+    std::size_t listener_for(const IpAddress& far);
     /// TPTAG_IDENT of a listener: makes libsofia send from there.
-    const char* ident(std::size_t listener) const { return idents_[listener].c_str(); }
+    const char* ident(std::size_t listener) const { return sockets_[listener].ident.c_str(); }
 
     /// Our address as the far side sees it.
-    Address local(const Path& path);
+    Address local(const Path& path) const;
     /// Our Contact header for a dialog on this path: `<sip:hotline@127.0.0.1:5060;transport=tcp>`.
-    std::string contact(const Path& path);
+    std::string contact(const Path& path) const;
     /// The TCP connection that brought this request stays open so long without traffic.
     void keep_open(nta_incoming_t* request, Duration idle) const;
 
@@ -50,13 +51,19 @@ class Transport {
     Transport() = default;
     Outcome listen(su_root_t* root, const Config& config);
     Outcome add(const Address& address, const Config& config);
+    Outcome add_socket(const Address& address, const Config& config);
+
+    struct Listener {
+        Address address;    // never "any"
+        std::string ident;  // names its sockets, UDP and TCP, to libsofia
+    };
 
     AgentHandle agent_;
     LegHandle default_leg_;
     std::vector<Address> bound_;
-    std::vector<std::string> idents_;
+    std::vector<Listener> sockets_;
     std::optional<IpAddress> advertised_;
-    std::map<IpAddress, IpAddress> local_towards_;  // for listeners on "any": asked of the kernel once
+    std::map<IpAddress, std::size_t> listener_towards_;  // asked of the kernel once
 };
 
 }  // namespace hotline::sip

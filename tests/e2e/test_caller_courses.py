@@ -147,6 +147,10 @@ class OurRefresh(SiteCase):
         self.course("uac-refreshed-by-us")
         self.assertEqual(self.only_call()["hangup_by"], "caller")
 
+    def test_we_refresh_by_update_where_the_caller_allows_it(self):
+        self.course("uac-refreshed-by-update")
+        self.assertEqual(self.only_call()["hangup_by"], "caller")
+
     def test_a_refresh_that_meets_491_is_tried_again(self):
         self.course("uac-refresh-glare-491")
         self.assertEqual(self.only_call()["hangup_by"], "caller")
