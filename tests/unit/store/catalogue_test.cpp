@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <sstream>
 
 #include "hotline/call/facts.h"
@@ -54,16 +53,29 @@ std::filesystem::path source(const std::string& path) {
     return path;
 }
 
-/// "## Kind", then table rows "| `field` | type | meaning |".
+/// "| `field` | type | meaning |" as "`field` type"; none for other lines.
+std::optional<std::string> field_of(const std::string& line) {
+    std::istringstream cells(line);
+    std::string cell[3];
+    char bar = 0;
+    if (!cells.get(bar) || bar != '|') return std::nullopt;
+    for (auto& text : cell) {
+        if (!std::getline(cells, text, '|') || text.size() < 3) return std::nullopt;
+        text = text.substr(1, text.size() - 2);
+    }
+    return cell[0].starts_with('`') ? std::optional(cell[0] + ' ' + cell[1]) : std::nullopt;
+}
+
+/// "## Kind", then its fields.
 Catalogue read_docs() {
     Catalogue all;
     std::ifstream in(source("docs/facts.md"));
     Fields* kind = nullptr;
-    static const std::regex row(R"(^\| (`\w+`) \| (.+?) \| (.+) \|$)");
     for (std::string line; std::getline(in, line);) {
-        std::smatch match;
         if (line.starts_with("## ")) kind = &all[line.substr(3)];
-        if (kind && std::regex_match(line, match, row)) kind->push_back(match[1].str() + ' ' + match[2].str());
+        if (line.starts_with("# ")) kind = nullptr;
+        const auto field = field_of(line);
+        if (kind && field) kind->push_back(*field);
     }
     return all;
 }
