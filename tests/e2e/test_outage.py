@@ -17,8 +17,8 @@ class Outage(SiteCase):
         agent = self.agent("8001", "uas-answer", calls=10, seconds=150)
         self.wait_agent_state("ready", 1)
         self.one_call(1)
-        away()
         self.addCleanup(back)
+        away()
         began, during = time.monotonic(), 0
         while time.monotonic() - began < kAwaySeconds:
             during += 1
@@ -53,8 +53,8 @@ class Outage(SiteCase):
             self.site.start_database()
 
     def test_a_lookup_that_hangs_delays_the_caller_by_its_deadline_only(self):
-        self.site.freeze_database()
         self.addCleanup(self.site.thaw_database)
+        self.site.freeze_database()
         agent = self.agent("8002", "uas-answer")
         self.wait_agent_state("ready", 1)
         self.course("uac-talks-then-bye", keys={"caller": "13970009999"})

@@ -197,21 +197,31 @@ class Site:
 
     def freeze_database(self):
         """Hung, not gone: every process of the cluster is stopped in mid-step."""
-        self._frozen = [self.database_pid(), *self._descendants(self.database_pid())]
-        for pid in self._frozen:
-            os.kill(pid, signal.SIGSTOP)
+        postmaster = self.database_pid()
+        os.kill(postmaster, signal.SIGSTOP)  # first: it starts no new ones meanwhile
+        self._frozen = [postmaster]
+        for pid in self._children(postmaster):
+            if self._signal(pid, signal.SIGSTOP):
+                self._frozen.append(pid)
 
     def thaw_database(self):
+        """Safe to repeat."""
         for pid in reversed(getattr(self, "_frozen", [])):
-            try:
-                os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
+            self._signal(pid, signal.SIGCONT)
+        self._frozen = []
 
-    def _descendants(self, pid):
+    @staticmethod
+    def _signal(pid, number):
+        try:
+            os.kill(pid, number)
+            return True
+        except ProcessLookupError:  # a backend whose client has just left
+            return False
+
+    def _children(self, pid):
         out = []
         for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            out += [int(child), *self._descendants(int(child))]
+            out.append(int(child))
         return out
 
     def stop_database(self):
