@@ -98,7 +98,8 @@ void Acd::State::lapse(AgentEntry& agent, Time now) {
 void Acd::State::miss(AgentEntry& agent, Miss why, Time now) {
     WaitingCaller& caller = close_offer(agent);
     const QueueConfig& rules = caller.queue->config;
-    if (why != Miss::Unreachable) ++agent.missed;  // a dead phone is no fault of the agent's
+    // A dead phone and a busy one are no fault of the agent's: only silence and refusal lead to a pause.
+    if (why == Miss::NoAnswer || why == Miss::Rejected) ++agent.missed;
     if (Duration delay = delay_after(why, rules); delay > Duration{0}) {
         agent.delayed_until = now + delay;
         deadlines.set({Deadline::Kind::Delay, agent.id.value}, *agent.delayed_until);

@@ -58,6 +58,18 @@ TEST_F(Missed, APhoneThatCannotBeReachedIsNotDialledInATightLoop) {
     EXPECT_EQ(after(1ms).offers.size(), 1u);
 }
 
+TEST_F(Missed, ABusyPhoneNeverPausesItsAgent) {
+    QueueConfig& rules = service({"8001"});
+    rules.max_missed = 1;
+    rules.busy_delay = 1s;
+    open();
+    joins("service");
+    for (int i = 0; i < 5; ++i) {
+        misses(i == 0 ? offer() : after(1s).offers.at(0), Miss::Busy);
+        EXPECT_EQ(acd.view(id("8001"))->availability, Availability::Ready);
+    }
+}
+
 TEST_F(Missed, AfterSoManyInARowTheAgentIsPausedAndToldSo) {
     QueueConfig& rules = service({"8001"});
     rules.max_missed = 2;
