@@ -62,7 +62,7 @@ leave() {
 
 # up_daemon COMMAND…: waits for it, and ends with its exit code.
 up_daemon() {
-    local code=0
+    local code=0 again=0
     # A pipe, and not a process substitution, would make $! somebody else. tee_ready ends when the daemon closes its end.
     (exec_daemon "$@") 9>&- </dev/null > >(tee_ready) &
     daemon_pid=$!
@@ -72,6 +72,9 @@ up_daemon() {
         # wait also returns when a signal was trapped: then the daemon still runs.
         kill -0 "$daemon_pid" 2>/dev/null || break
     done
+    # … or it ended in that very moment: its own word counts, where bash has it still.
+    wait "$daemon_pid" 2>/dev/null || again=$?
+    [ "$again" -eq 127 ] || code=$again
     as_user rm -f "$data/ready"
     give_speech "$data"
     exit "$code"

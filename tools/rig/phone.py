@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import wave
@@ -69,7 +70,9 @@ class Phone:
     def __init__(self, number, server, folder, password=None, answer="auto", play=None, codec="PCMA", transport="udp", expires=120,
                  login=None):
         self.number, self.server = number, server
-        self.folder = pathlib.Path(folder)
+        # baresip cuts paths at 128 characters: it works in a short one, which becomes `folder` when the phone is closed.
+        self._kept = pathlib.Path(folder)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="phone-"))
         self.events = []
         self._news = threading.Condition()
         self._tokens = 0
@@ -79,8 +82,8 @@ class Phone:
     # ── Life ──
 
     def _start(self, password, login, answer, play, codec, transport, expires):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        shutil.rmtree(self._kept, ignore_errors=True)
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
         self.sip_port, control_port = free_port(), free_port(socket.SOCK_STREAM)
         _with_silence(play, self.folder / "says.wav")
         (self.folder / "config").write_text(kConfig.format(sip_port=self.sip_port, control_port=control_port, number=self.number,
@@ -125,6 +128,9 @@ class Phone:
                 self._process.wait(5)
         self._control.close()
         self._log.close()
+        if self.folder != self._kept:
+            (self.folder / "says.wav").unlink(missing_ok=True)
+            self.folder = pathlib.Path(shutil.move(self.folder, self._kept))
 
     def vanish(self):
         """Dies as in a power cut: no BYE, no unregistering."""
