@@ -92,6 +92,9 @@ NativeLoop::~NativeLoop() {
     mailbox_watch_.reset();
     stop_watch_.reset();
     timer_watch_.reset();
+    inner_round_ = nullptr;
+    core_round = nullptr;
+    if (marked_) su_root_step(root.get(), 0);  // a message that is never delivered would keep libsofia's port alive
     if (timer_fd_ >= 0) close(timer_fd_);
 }
 
