@@ -13,7 +13,7 @@ import threading
 import time
 import wave
 
-from rig.ports import free_port
+from rig.ports import free_port, free_ports
 from rig.wait import Late, until
 
 kConfig = """\
@@ -77,6 +77,7 @@ class Phone:
         self._news = threading.Condition()
         self._tokens = 0
         self._answers = {}
+        self._control = None
         self._start(password, login, answer, play, codec, transport, expires)
 
     # ── Life ──
@@ -84,7 +85,8 @@ class Phone:
     def _start(self, password, login, answer, play, codec, transport, expires):
         shutil.rmtree(self._kept, ignore_errors=True)
         self._kept.parent.mkdir(parents=True, exist_ok=True)
-        self.sip_port, control_port = free_port(), free_port(socket.SOCK_STREAM)
+        # baresip takes the port beside its own, too, for TLS.
+        self.sip_port, control_port = free_ports(2), free_port()
         _with_silence(play, self.folder / "says.wav")
         (self.folder / "config").write_text(kConfig.format(sip_port=self.sip_port, control_port=control_port, number=self.number,
                                                            folder=self.folder.resolve()))
@@ -97,19 +99,19 @@ class Phone:
         self._log = open(self.folder / "baresip.log", "wb")
         self._process = subprocess.Popen(["baresip", "-f", str(self.folder)], stdin=subprocess.DEVNULL, stdout=self._log,
                                          stderr=subprocess.STDOUT, start_new_session=True)
-        self._control = until(f"phone {self.number} to start ({self.folder}/baresip.log)", lambda: self._connect(control_port), 15)
-        threading.Thread(target=self._read, daemon=True).start()
-        if password:
-            try:
+        try:
+            self._control = until(f"phone {self.number} to start", lambda: self._connect(control_port), 15)
+            threading.Thread(target=self._read, daemon=True).start()
+            if password:
                 # Not the event REGISTER_OK: on a busy machine it comes before we are connected to hear it.
                 until(f"phone {self.number} to register", lambda: "OK" in self.command("reginfo"), 15)
-            except Late:
-                self.close()
-                raise
+        except (OSError, Late) as error:
+            self.close()
+            raise type(error)(f"{error} (baresip's own words: {self.folder}/baresip.log)") from error
 
     def _connect(self, port):
         if self._process.poll() is not None:
-            raise OSError(f"baresip ended at once: see {self.folder}/baresip.log")
+            raise OSError("baresip ended at once")
         try:
             control = socket.create_connection(("127.0.0.1", port), 1)
         except OSError:
@@ -121,12 +123,16 @@ class Phone:
         """Unregisters and ends. Safe to repeat."""
         if self._process.poll() is None:
             try:
-                self._send("quit")
+                if self._control:
+                    self._send("quit")
+                else:
+                    self._process.terminate()
                 self._process.wait(5)
             except (OSError, subprocess.TimeoutExpired):
                 self._process.kill()
                 self._process.wait(5)
-        self._control.close()
+        if self._control:
+            self._control.close()
         self._log.close()
         if self.folder != self._kept:
             (self.folder / "says.wav").unlink(missing_ok=True)

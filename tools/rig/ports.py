@@ -1,31 +1,48 @@
-"""Free ports of 127.0.0.1, from the kernel, so that runs side by side do not meet."""
+"""Free ports of this machine, so that runs side by side do not meet.
+
+They lie above the kernel's ephemeral ones (32768–60999), so that no outgoing connection takes one between the look and the bind, and each is
+reserved by a lock on its own byte of one file: the kernel releases it with the process.
+"""
+import fcntl
+import os
+import pathlib
+import random
 import socket
+import tempfile
+
+kFirst, kEnd = 61000, 65536
+
+_reservations = None  # the file; kept open, for closing it would release every lock of this process
+_ours = set()         # a process is never refused its own locks
 
 
-def free_port(kind=socket.SOCK_DGRAM, host="127.0.0.1"):
-    """A port that was free a moment ago on UDP and TCP alike."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for _ in range(100):
-        with socket.socket(family, kind) as first:
-            first.bind((host, 0))
-            port = first.getsockname()[1]
-            other = socket.SOCK_STREAM if kind == socket.SOCK_DGRAM else socket.SOCK_DGRAM
-            with socket.socket(family, other) as second:
-                try:
-                    second.bind((host, port))
-                    return port
-                except OSError:
-                    continue
-    raise OSError("no free port")
+def _reserve(port):
+    global _reservations
+    if _reservations is None:
+        _reservations = open(pathlib.Path(tempfile.gettempdir()) / f"hotline-ports-{os.geteuid()}", "ab")
+    if port in _ours:
+        return False
+    try:
+        fcntl.lockf(_reservations, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    _ours.add(port)
+    return True
 
 
-def free_media_ports(host="127.0.0.1"):
-    """The first of four UDP ports in a row: SIPp takes them for audio and video, RTP and RTCP."""
-    for _ in range(100):
-        first = free_port(host=host)
-        if first < 65530 and not any(is_bound(port, host) for port in range(first + 1, first + 4)):
+def free_ports(count, host="127.0.0.1"):
+    """The first of `count` ports in a row that are free on UDP and TCP alike; this process keeps them to itself."""
+    for _ in range(1000):
+        first = random.randrange(kFirst, kEnd - count + 1)
+        row = range(first, first + count)
+        if all(_reserve(port) for port in row) and not any(
+                is_bound(port, host, kind) for port in row for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
             return first
-    raise OSError("no four free ports in a row")
+    raise OSError(f"no {count} free ports in a row between {kFirst} and {kEnd - 1}")
+
+
+def free_port(host="127.0.0.1"):
+    return free_ports(1, host)
 
 
 def is_bound(port, host="127.0.0.1", kind=socket.SOCK_DGRAM):

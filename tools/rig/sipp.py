@@ -4,7 +4,7 @@ import re
 import socket
 import subprocess
 
-from rig.ports import free_media_ports, free_port, is_bound
+from rig.ports import free_port, free_ports, is_bound
 from rig.wait import until
 
 
@@ -45,12 +45,10 @@ class Sipp:
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
         self._screen = open(self._file("screen"), "wb")
-        for _ in range(5):
-            self.process = subprocess.Popen([*command, "-mp", str(free_media_ports(host))], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                            stdout=self._screen, stderr=subprocess.STDOUT)
-            until(f"SIPp to listen on port {self.port}", lambda: self._listens(host, transport), 20, 0.01)
-            if self.process.poll() != 254:  # it could not bind: another one took a media port in the meantime
-                break
+        # Four media ports: audio and video, RTP and RTCP.
+        self.process = subprocess.Popen([*command, "-mp", str(free_ports(4, host))], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                        stdout=self._screen, stderr=subprocess.STDOUT)
+        until(f"SIPp to listen on port {self.port}", lambda: self._listens(host, transport), 20, 0.01)
 
     def _listens(self, host, transport):
         kind = socket.SOCK_STREAM if transport.startswith("t") else socket.SOCK_DGRAM
