@@ -96,6 +96,7 @@ NativeLoop::~NativeLoop() {
     core_round = nullptr;
     if (marked_) su_root_step(root.get(), 0);  // a message that is never delivered would keep libsofia's port alive
     if (timer_fd_ >= 0) close(timer_fd_);
+    const std::lock_guard nobody_in_stop(in_stop_);
 }
 
 void NativeLoop::mark() {
@@ -147,7 +148,9 @@ void NativeLoop::run() {
     su_root_run(root.get());
 }
 
+// The loop may run out, and its owner may destroy it, before the write in wake() has returned.
 void NativeLoop::stop() {
+    const std::lock_guard lock(in_stop_);
     stopping_ = true;
     stop_wake_.wake();
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,6 +66,7 @@ struct NativeLoop {
     Round inner_round_;
     std::vector<std::function<void()>> taken_;
     WakeUp stop_wake_;
+    std::mutex in_stop_;  // held by stop() to its last step, and awaited by the destructor
     std::atomic<bool> stopping_{false};
     bool marked_ = false;
     int timer_fd_ = -1;
