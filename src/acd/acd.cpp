@@ -41,6 +41,10 @@ std::vector<QueueId> Acd::queues() const { return state_->queue_order; }
 Outcome Acd::enqueue(const Caller& caller, Time now) { return state_->enqueue(caller, now); }
 void Acd::set_affinity(CallId call, std::vector<AgentId> agents, Time now) { state_->set_affinity(call, std::move(agents), now); }
 void Acd::leave(CallId call, Time now) { state_->leave(call, now); }
+AffinityOutcome Acd::affinity(CallId call) const {
+    const WaitingCaller* caller = state_->find(call);
+    return caller ? affinity_of(*caller) : AffinityOutcome::None;
+}
 std::optional<std::size_t> Acd::position(CallId call) const { return state_->position(call); }
 
 bool Acd::on_answered(OfferId offer, Time now) { return state_->on_answered(offer, now); }

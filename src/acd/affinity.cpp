@@ -17,13 +17,22 @@ std::optional<Time> expected_back(const AgentEntry& agent) {
 
 Time affinity_end(const WaitingCaller& caller) { return caller.affinity_from + caller.queue->config.affinity_wait; }
 
+bool comes_too_late(const AgentEntry& agent, const WaitingCaller& caller) {
+    auto back = expected_back(agent);
+    return back && *back > affinity_end(caller);
+}
+
 bool may_wait_for(const AgentEntry& agent, const WaitingCaller& caller) {
-    if (!agent.on_duty() || !agent.serves_queue(*caller.queue)) return false;
-    if (auto back = expected_back(agent); back && *back > affinity_end(caller)) return false;
+    if (!agent.on_duty() || !agent.serves_queue(*caller.queue) || comes_too_late(agent, caller)) return false;
     return agent.holders.size() < caller.queue->config.affinity_backlog;
 }
 
 }  // namespace
+
+AffinityOutcome affinity_of(const WaitingCaller& caller) {
+    bool in_vain = caller.stage == WaitingCaller::Stage::Holding || caller.outcome == AffinityOutcome::Hit;
+    return in_vain ? AffinityOutcome::TimedOut : caller.outcome;
+}
 
 void Acd::State::set_affinity(CallId call, std::vector<AgentId> wanted, Time now) {
     WaitingCaller* caller = find(call);
@@ -63,6 +72,18 @@ void Acd::State::hold(WaitingCaller& caller, AgentEntry& agent, Time now) {
 /// He has gone off duty: nobody waits for him any longer.
 void Acd::State::release_holders(AgentEntry& agent, Time now) {
     for (WaitingCaller* caller : std::exchange(agent.holders, {})) {
+        affinity_ends.cancel(caller->call);
+        seek_next(*caller, now);
+    }
+}
+
+/// When he will be back is known now, and for these it is too late. Called whenever that becomes known.
+void Acd::State::release_hopeless(AgentEntry& agent, Time now) {
+    std::vector<WaitingCaller*> hopeless;
+    for (WaitingCaller* caller : agent.holders)
+        if (comes_too_late(agent, *caller)) hopeless.push_back(caller);
+    for (WaitingCaller* caller : hopeless) {
+        agent.holders.erase(caller);
         affinity_ends.cancel(caller->call);
         seek_next(*caller, now);
     }

@@ -110,6 +110,7 @@ std::optional<Time> Acd::State::on_talk_ended(AgentEntry& agent, Time now) {
     agent.wrapup_ends = timed ? std::optional(now + rules.wrapup) : std::nullopt;
     if (agent.wrapup_ends) deadlines.set({Deadline::Kind::WrapUp, agent.id.value}, *agent.wrapup_ends);
     refresh(agent, now);
+    release_hopeless(agent, now);
     return agent.wrapup_ends;
 }
 

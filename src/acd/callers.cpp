@@ -24,9 +24,7 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
     if (find(wanted.call)) return Error{ErrorKind::Conflict, "the call is in a queue already"};
     QueueEntry* queue = find(wanted.queue);
     if (!queue || !queue->configured) return Error{ErrorKind::NotFound, "no such queue"};
-    // Who comes back was counted when he first came: a full queue does not turn him away.
-    bool returns = wanted.entered < now;
-    if (!returns && queue->entered.size() >= queue->config.max_length) {
+    if (!wanted.returns && queue->entered.size() >= queue->config.max_length) {
         return Error{ErrorKind::Full,
                      "queue " + queue->config.name + " holds " + std::to_string(queue->config.max_length) + " callers"};
     }
@@ -89,7 +87,7 @@ void Acd::State::leave(CallId call, Time now) {
 void Acd::State::expire(CallId call) {
     WaitingCaller* caller = find(call);
     HL_CHECK(caller, "a deadline outlived its caller");
-    decided.expired.push_back({call, caller->queue->id});
+    decided.expired.push_back({call, caller->queue->id, affinity_of(*caller)});
     step_out(*caller);
     remove(*caller);
 }

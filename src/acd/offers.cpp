@@ -111,6 +111,7 @@ void Acd::State::miss(AgentEntry& agent, Miss why, Time now) {
         changed = now;
     }
     unoccupy(agent, now);
+    release_hopeless(agent, now);
 
     line_up(caller, now);
     if (caller.outcome == AffinityOutcome::Hit) {  // the agent who knows him did not come: the next one who does, or anyone

@@ -70,6 +70,8 @@ struct WaitingCaller {
     AffinityOutcome outcome = AffinityOutcome::None;
 };
 
+AffinityOutcome affinity_of(const WaitingCaller& caller);  // should he leave now
+
 struct ByRank {
     bool operator()(const WaitingCaller* a, const WaitingCaller* b) const { return a->rank < b->rank; }
 };
@@ -206,6 +208,7 @@ struct Acd::State {
     void hold(WaitingCaller& caller, AgentEntry& agent, Time now);
     void seek_next(WaitingCaller& caller, Time now);
     void release_holders(AgentEntry& agent, Time now);
+    void release_hopeless(AgentEntry& agent, Time now);
     bool release_timed_out(Time now);
 
     // agents.cpp: what an agent says and does

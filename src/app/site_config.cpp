@@ -82,7 +82,8 @@ class SiteLoader {
     }
 
     void read_system_prompts(const PromptBook& book) {
-        for (const char* name : {"agent_logged_in", "agent_logged_out", "agent_paused", "agent_resumed", "goodbye", "busy"})
+        for (const char* name :
+             {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed", "goodbye", "busy"})
             site_.system_prompts[name] = book.find(name, tree_.file("prompts"));
     }
 

@@ -40,14 +40,15 @@ void Switchboard::State::on(const AgentContacts& event, Now now) {
     agent.contacts = event.contacts;
     if (event.contacts > 0) agent.phone_address = event.source;
     log::info("agent.contacts", {{"agent", agent.name}, {"contacts", event.contacts}});
-    if (site->login_by_registering && (appeared || event.contacts == 0)) agent.logged_in = event.contacts > 0;
-    set_logged_in(agent, agent.logged_in, now);
+    const bool decides = site->login_by_registering && (appeared || event.contacts == 0);
+    set_logged_in(agent, decides ? event.contacts > 0 : agent.logged_in, now);
 }
 
-/// Present means: wants to work here, and has a phone that can ring.
+/// Present means: wants to work here, and has a phone that can ring. Who logs in is ready: a pause ends with the log-out before it.
 void Switchboard::State::set_logged_in(AgentRecord& agent, bool logged_in, Now now) {
-    agent.logged_in = logged_in;
     const auto id = acd.agent(agent.name);
+    if (id && logged_in && !agent.logged_in) acd.resume(id, now.at);
+    agent.logged_in = logged_in;
     if (id) acd.set_present(id, logged_in && agent.contacts > 0, now.at);
     refresh_agent(agent, now);
 }
@@ -104,7 +105,8 @@ const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {
     const char* words = nullptr;
     if (call.star_code == codes.log_in) {
         set_logged_in(agent, true, now);
-        words = "agent_logged_in";
+        acd.resume(id, now.at);
+        words = agent.contacts > 0 ? "agent_logged_in" : "agent_has_no_phone";
     } else if (call.star_code == codes.log_out) {
         set_logged_in(agent, false, now);
         words = "agent_logged_out";
@@ -112,6 +114,8 @@ const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {
         acd.pause(id, "star code", now.at);
         words = "agent_paused";
     } else if (call.star_code == codes.resume) {
+        acd.finish_wrapup(id, now.at);
+        decide(now);  // tells the end of the wrap-up before what he does next
         acd.resume(id, now.at);
         words = "agent_resumed";
     }

@@ -14,6 +14,14 @@ bool is_star_code(const Site& site, const std::string& called) {
     return called == codes.log_in || called == codes.log_out || called == codes.pause || called == codes.resume;
 }
 
+/// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: whom it was served by tells nothing.
+bool tells_who_calls(std::string_view caller) {
+    constexpr std::string_view kWithheld[] = {"", "anonymous", "restricted", "unavailable", "unknown", "private", "withheld"};
+    std::string lower(caller);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::find(kWithheld, lower) == std::end(kWithheld);
+}
+
 /// recordings/YYYY/MM/DD/CALL_ID.wav, the day as the site's calendar has it.
 std::string recording_path(const Site& site, CallId call, Wall wall) {
     auto local = ivr::local_time(site.time_zone, wall);
@@ -72,7 +80,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
 
     if (!call.machine && call.star_code.empty()) return call_colleague(call, leg, now);
     if (agent) occupy(call, event.origin.name, now);
-    if (call.machine && !call.caller.empty()) {
+    if (call.machine && tells_who_calls(call.caller)) {
         ports.directory.find(id, call.caller);
     } else {
         call.directory_answered = true;
@@ -126,8 +134,7 @@ void Switchboard::State::on(const LegConfirmed& event, Now now) {
     if (!leg->agreed) {
         if (event.answer) leg->agreed = agree(*event.answer, site->codecs);
         if (!leg->agreed) {
-            call.outcome = "failed";
-            return end(call, HangupBy::System, "no common codec in the answer", now);
+            return cut_off(call, "no common codec in the answer", now);
         }
         leg->remote = event.answer;
         ports.media.connect(leg->id, *leg->agreed);
@@ -136,7 +143,14 @@ void Switchboard::State::on(const LegConfirmed& event, Now now) {
 }
 
 void Switchboard::State::begin_service(Call& call, Now now) {
-    if (call.machine) return feed(call, ivr::Started{}, now);
+    if (call.machine) {
+        const CallId id = call.id;
+        const std::string keys = std::exchange(call.typed_ahead, {});
+        feed(call, ivr::Started{}, now);
+        for (const char key : keys)
+            if (Call* still = find(id)) press(*still, key, now);
+        return;
+    }
     const ivr::Prompt* prompt = obey_star_code(call, now);
     call.chose = true;
     std::vector<ivr::Utterance> words;

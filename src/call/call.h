@@ -65,10 +65,11 @@ struct Call {
 
     // Self-service.
     std::unique_ptr<ivr::Machine> machine;
-    std::string star_code;  // instead of a machine
-    std::string colleague;  // instead of both: the agent who is called by his number
-    bool chose = false;     // asked for something by key
-    bool listened = false;  // was asked for a key
+    std::string star_code;    // instead of a machine
+    std::string colleague;    // instead of both: the agent who is called by his number
+    bool chose = false;       // asked for something by key
+    bool listened = false;    // was asked for a key
+    std::string typed_ahead;  // keys that came before the ACK to our 200
     Ear ear;
 
     // Queue.

@@ -109,8 +109,7 @@ void Switchboard::State::on(const AudioClosed& event, Now now) {
     if (leg->answered || leg->role == LegRole::Caller) tell(leg->call, std::move(fact), now);
     Call& call = call_of(*leg);
     if (leg->role == LegRole::Caller && call.clock.stage() != Stage::Ending) {
-        call.outcome = "failed";
-        return end(call, HangupBy::System, "audio lost", now);
+        return cut_off(call, "audio lost", now);
     }
     const CallId id = call.id;
     forget(*leg, now);
@@ -154,6 +153,7 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
 
     Leg* agent_leg = find(call.agent_leg);
     if (stage == Stage::Waiting) {
+        call.affinity = acd.affinity(id);
         acd.leave(id, now.at);
         leave_queue(call, by == HangupBy::Caller ? "abandoned" : "failed", now);
         if (agent_leg) {
@@ -172,6 +172,12 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
         if (!find(id)) return;
     }
     maybe_finish(call, now);
+}
+
+/// The call did not come to an end of its own: whoever had not yet reached an agent was failed, whatever he heard before.
+void Switchboard::State::cut_off(Call& call, std::string cause, Now now) {
+    if (!call.answered_by_agent && call.outcome.empty()) call.outcome = "failed";
+    end(call, HangupBy::System, std::move(cause), now);
 }
 
 void Switchboard::State::talk_over(Call& call, Leg& leg, Now now) {

@@ -139,6 +139,7 @@ void Switchboard::State::decide(Now now) {
     for (const auto& expired : decisions.expired) {
         Call* call = find(expired.call);
         if (!call || call->clock.stage() != Stage::Waiting) continue;
+        call->affinity = expired.affinity;
         leave_queue(*call, "overflow", now);
         call->overflowed = true;
         call->clock.enter(Stage::Menu, now.at);

@@ -113,10 +113,17 @@ void Switchboard::State::on_key(LegId id, char key, Now now) {
     Leg* leg = find(id);
     if (!leg) return late();
     Call& call = call_of(*leg);
-    // In a queue or a conversation a key asks nothing of us; between caller and agent it travels with the audio.
-    if (leg->role != LegRole::Caller || call.clock.stage() != Stage::Menu || !call.machine || leg->state != LegState::Confirmed)
-        return;
-    feed(call, ivr::Digit{key}, now);
+    if (leg->role != LegRole::Caller) return;
+    if (leg->state == LegState::Answered) {
+        if (call.typed_ahead.size() < kMaxTypedAhead) call.typed_ahead += key;
+    } else if (leg->state == LegState::Confirmed) {
+        press(call, key, now);
+    }
+}
+
+/// In a queue or a conversation a key asks nothing of us; between caller and agent it travels with the audio.
+void Switchboard::State::press(Call& call, char key, Now now) {
+    if (call.machine && call.clock.stage() == Stage::Menu) feed(call, ivr::Digit{key}, now);
 }
 
 }  // namespace hotline::call

@@ -107,6 +107,7 @@ struct Switchboard::State {
     void on(const DigitHeard& event, Now now);
     void on(const InfoDigit& event, Now now);
     void on_key(LegId leg, char key, Now now);
+    void press(Call& call, char key, Now now);
     void feed(Call& call, const ivr::Input& input, Now now);
     void perform(Call& call, const ivr::Action& action, Now now);
     void prepare(Call& call, Ear::Use use, std::vector<ivr::Utterance> utterances, Now now);
@@ -154,6 +155,7 @@ struct Switchboard::State {
     void on(const AudioClosed& event, Now now);
     void close_leg(Leg& leg, Now now);
     void end(Call& call, HangupBy by, std::string cause, Now now);
+    void cut_off(Call& call, std::string cause, Now now);
     void refuse(Call& call, int status, const std::string& phrase, std::string cause, Now now);
     void talk_over(Call& call, Leg& agent_leg, Now now);
     void maybe_finish(Call& call, Now now);
@@ -182,6 +184,7 @@ inline constexpr Duration kSpeechDeadline = 5s;
 inline constexpr Duration kPlayDeadline = 15min;
 inline constexpr Duration kColleagueRings = 60s;
 inline constexpr Duration kMeasuredDeadline = 1s;
+inline constexpr std::size_t kMaxTypedAhead = 32;
 inline constexpr Duration kForgetDeadline = 60s;  // longer than 64·T1: signalling has given up by then
 
 }  // namespace hotline::call

@@ -111,7 +111,7 @@ void Switchboard::end_all(const std::string& why, Now now) {
     for (const auto& [id, call] : state_->calls) ids.push_back(id);
     std::sort(ids.begin(), ids.end());
     for (const CallId id : ids)
-        if (Call* call = state_->find(id)) state_->end(*call, HangupBy::System, why, now);
+        if (Call* call = state_->find(id)) state_->cut_off(*call, why, now);
 }
 
 void Switchboard::stop(const std::string& why, Now now) {
@@ -120,7 +120,7 @@ void Switchboard::stop(const std::string& why, Now now) {
     std::sort(ids.begin(), ids.end());
     for (const CallId id : ids) {
         Call& call = *state_->find(id);
-        state_->end(call, HangupBy::System, why, now);
+        state_->cut_off(call, why, now);
         if (Call* still = state_->find(id)) state_->write_end(*still, now);
     }
     // Every stretch of every agent's day ends here; a wrap-up that still runs is done.

@@ -154,7 +154,7 @@ void Switchboard::State::on(const AudioSilent& event, Now now) {
     if (call.clock.stage() == Stage::Ending) return late();
     log::warn("call.rtp_silence",
               {{"call", call.id}, {"leg", leg->role == LegRole::Caller ? "caller" : "agent"}, {"since_ms", to_ms(event.since)}});
-    end(call, HangupBy::System, "rtp silence", now);
+    cut_off(call, "rtp silence", now);
 }
 
 }  // namespace hotline::call

@@ -10,8 +10,9 @@ acd::QueueConfig draw_queue(Dice& dice, const std::string& name) {
     queue.name = name;
     queue.priority = name == "rescue" ? acd::kRescue : static_cast<int>(dice.below(2));
     queue.ring_time = dice.between(3s, 15s);
-    const acd::WrapUpMode modes[] = {acd::WrapUpMode::None, acd::WrapUpMode::AtMost, acd::WrapUpMode::Exactly};
-    queue.wrapup_mode = modes[dice.below(3)];
+    const acd::WrapUpMode modes[] = {acd::WrapUpMode::None, acd::WrapUpMode::AtMost, acd::WrapUpMode::Exactly,
+                                     acd::WrapUpMode::UntilDone};
+    queue.wrapup_mode = modes[dice.below(std::size(modes))];
     queue.wrapup = dice.between(1s, 20s);
     queue.max_length = 1 + dice.below(10);
     queue.max_wait = dice.between(10s, 120s);
@@ -110,7 +111,7 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice) {
         site->acd.agents.push_back(agent);
     }
     site->hotlines[kHotline] = draw_program(dice);
-    for (const char* name : {"agent_logged_in", "agent_logged_out", "agent_paused", "agent_resumed"})
+    for (const char* name : {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed"})
         if (dice.chance(0.9)) site->system_prompts[name] = prompt(name);
     site->login_by_registering = dice.chance(0.8);
     site->record_calls = dice.chance(0.7);

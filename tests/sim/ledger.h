@@ -29,6 +29,7 @@ class Ledger : public call::Journal {
         std::string last_agent, affinity = "none";
         std::int64_t ring_ms = 0, talk_ms = 0, hold_ms = 0, queue_ms = 0;
         int recordings = 0;
+        bool between_agents = false;  // one called the other by his number: no queue, no offer, no wrap-up
     };
     struct AgentBook {
         std::string state, previous;
@@ -37,7 +38,8 @@ class Ledger : public call::Journal {
         CallId last_talk;
         std::string last_queue;
         Duration last_wrapup{0};
-        Wall delayed_until{};  // after a miss
+        bool until_done = false;  // … which no deadline ends
+        Wall delayed_until{};     // after a miss
     };
 
     Ledger(Verdict& verdict, std::shared_ptr<const call::Site> site) : verdict_(verdict) { learn(*site); }
@@ -79,6 +81,9 @@ class Ledger : public call::Journal {
     void on(const call::AgentChanged& fact, const call::Fact& whole);
 
     CallBook& open_book(const call::Fact& whole, std::string_view kind);
+    void begin_talk(CallBook& book, const std::string& agent, Wall at);
+    void colleague_ended(CallBook& book, const AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole);
+    void add_talk(CallBook& book, const call::SegmentEnded& fact, const call::Fact& whole);
     void talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole);
     void missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at);
     void count(std::string_view text);

@@ -73,9 +73,9 @@ void World::register_phone(const std::string& agent, int contacts) {
     });
 }
 
-/// His own call: a star code, mostly; or the hotline, like any customer.
+/// His own call: a star code, mostly; or the hotline, like any customer, or a colleague.
 void World::star_code(const std::string& agent) {
-    const char* codes[] = {"*71", "*71", "*72", "*73", "*74", "*74", kHotline};
+    const char* codes[] = {"*71", "*71", "*72", "*73", "*74", "*74", kHotline, dice_.pick(kAgentNames).c_str()};
     call::InviteArrived invite;
     invite.leg = leg_ids_.next();
     invite.origin = {call::Origin::Kind::Agent, agent};

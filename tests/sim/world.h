@@ -78,6 +78,7 @@ class World : FakeSignaling::FarEnds {
     void watch_bridges();
     void watch_census();
     void judge_offer(CallId call, const call::Offered& offer);
+    bool may_wait_for_one(CallId call, const Ledger::CallBook& book) const;
     bool may_take(const std::string& agent, const std::string& queue) const;
 
     Dice dice_;

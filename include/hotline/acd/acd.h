@@ -70,9 +70,10 @@ struct Config {
 struct Caller {
     CallId call;
     QueueId queue;
-    Time entered;                   // kept when he comes back to the queue
+    Time entered;                   // when he asked for the queue; his place
     int priority_boost = 0;         // added to the queue's priority, never up to kRescue
     std::vector<AgentId> affinity;  // who served him before, best first
+    bool returns = false;           // had this place before: a full queue does not turn him away
 };
 
 enum class AffinityOutcome { None, Hit, TimedOut, Unavailable };
@@ -86,8 +87,8 @@ struct Candidate {
 struct Reason {
     enum class Kind { LongestIdle, Affinity } kind = Kind::LongestIdle;
     AffinityOutcome affinity = AffinityOutcome::None;
-    std::vector<Candidate> candidates;                         // the ten best in order, the chosen one first
-    std::vector<std::pair<std::string_view, int>> skipped;     // "paused", "talking", "wrap_up", "offline", … → how many
+    std::vector<Candidate> candidates;                      // the ten best in order, the chosen one first
+    std::vector<std::pair<std::string_view, int>> skipped;  // "paused", "talking", "wrap_up", "offline", … → how many
 };
 
 struct Offer {
@@ -104,6 +105,7 @@ enum class Miss { NoAnswer, Rejected, Busy, Unreachable };
 struct Expired {
     CallId call;
     QueueId queue;
+    AffinityOutcome affinity;
 };
 /// An offer that outlived its deadline without a word from the phone: to be cancelled; the caller is back at his old place.
 struct Lapsed {
@@ -155,8 +157,8 @@ class Acd {
     Acd(Acd&&) noexcept;
     Acd& operator=(Acd&&) noexcept;
 
-    /// Takes a new configuration. Waiting callers keep their places; a caller whose queue is gone is in the next decide()'s expired.
-    /// Agents who are gone finish what they are in and get nothing more. Applies to waiting callers at once.
+    /// Takes a new configuration. Waiting callers keep their places; a caller whose queue is gone is in the next decide()'s
+    /// expired. Agents who are gone finish what they are in and get nothing more. Applies to waiting callers at once.
     void configure(const Config& config, Time now);
 
     /// None (value 0) for a name that the configuration has never had.
@@ -167,20 +169,23 @@ class Acd {
     std::vector<AgentId> agents() const;  // of the current configuration, in its order
     std::vector<QueueId> queues() const;
 
-    // Callers. `entered` may lie in the past: a call that returns to its old place, to which a full queue is open.
+    // Callers. `entered` may lie in the past: he was asked something first, or returns to his old place.
     Outcome enqueue(const Caller& caller, Time now);  // Full, NotFound, Conflict (already in a queue)
     /// Late affinity (the directory answered after the caller had joined). Ignored unless he is waiting and not offered.
     void set_affinity(CallId call, std::vector<AgentId> agents, Time now);
     /// The caller hung up or was moved. An open offer of his is withdrawn and the agent is idle again, without a miss: the one who
     /// calls this cancels the phone. Unknown calls are ignored.
     void leave(CallId call, Time now);
+    /// What became of his wish for an agent who knows him, should he leave now: TimedOut when he still waits for that agent.
+    AffinityOutcome affinity(CallId call) const;
     /// 1 for the next to be served; none when he is not waiting or is just being offered to an agent.
     std::optional<std::size_t> position(CallId call) const;
 
     // Offers. A late or unknown offer id answers false and changes nothing.
     bool on_answered(OfferId offer, Time now);
     bool on_missed(OfferId offer, Miss why, Time now);  // caller back at his old place, agent delayed, maybe paused
-    /// The conversation is over for this agent: wrap-up of the queue that gave it begins. Returns its end (none: until done, or no wrap-up).
+    /// The conversation is over for this agent: wrap-up of the queue that gave it begins. Returns its end (none: until done, or no
+    /// wrap-up).
     std::optional<Time> on_talk_ended(AgentId agent, Time now);
     /// Finished before the deadline. Reported by the next decide(). Ignored in mode Exactly.
     void finish_wrapup(AgentId agent, Time now);
@@ -189,10 +194,12 @@ class Acd {
     void set_present(AgentId agent, bool present, Time now);  // absent: rung no more; an open offer stays until the phone answers
     void pause(AgentId agent, std::string reason, Time now);
     void resume(AgentId agent, Time now);  // resets the count of misses
-    /// A call of his own begins or ends. Shows as Busy unless a queue's call occupies him: then as soon as that, with its wrap-up, is over.
+    /// A call of his own begins or ends. Shows as Busy unless a queue's call occupies him: then as soon as that, with its wrap-up,
+    /// is over.
     void set_busy(AgentId agent, bool busy, Time now);
 
-    /// Matches callers and agents; also ends what has run out. Cost depends on what changed since the last call, not on how many wait.
+    /// Matches callers and agents; also ends what has run out. Cost depends on what changed since the last call, not on how many
+    /// wait.
     Decisions decide(Time now);
     /// When decide() must be called although nothing happens.
     std::optional<Time> next_deadline() const;

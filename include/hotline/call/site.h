@@ -28,7 +28,7 @@ struct Site {
     std::map<std::string, QueueSound> queue_sounds;                       // by queue name
     std::map<std::string, std::shared_ptr<const ivr::Program>> hotlines;  // called number → program
     std::map<std::string, ivr::Prompt>
-        system_prompts;  // agent_logged_in, agent_logged_out, agent_paused, agent_resumed, goodbye, busy
+        system_prompts;  // agent_logged_in, agent_has_no_phone, agent_logged_out, agent_paused, agent_resumed, goodbye, busy
     struct StarCodes {
         std::string log_in = "*71", log_out = "*72", pause = "*73", resume = "*74";
     } star_codes;

@@ -252,6 +252,53 @@ TEST_F(Affinity, WhoWaitsForOneAgentKeepsHisPositionInTheLine) {
     EXPECT_EQ(acd.position(next), 2u);
 }
 
+TEST_F(Affinity, NobodyWaitsOnWhenTheAgentsWrapUpTurnsOutTooLong) {
+    QueueConfig& rules = service({"8001", "8002"});
+    rules.affinity_wait = 20s;
+    rules.wrapup_mode = WrapUpMode::Exactly;
+    rules.wrapup = 60s;
+    open();
+    joins("service");
+    talks("8001");
+    CallId known = joins("service", {.knows = {"8001"}});
+    EXPECT_TRUE(after(2s).offers.empty());
+    hangs_up("8001");
+    Offer offered = offer();
+    EXPECT_EQ(offered.call, known);
+    expect_pool(offered, "8002", AffinityOutcome::Unavailable);
+}
+
+TEST_F(Affinity, NobodyWaitsOnWhenTheAgentIsDelayedForTooLongAfterAMiss) {
+    QueueConfig& rules = service({"8001", "8002"});
+    rules.affinity_wait = 20s;
+    rules.missed_delay = 60s;
+    open();
+    joins("service", {.knows = {"8001"}});
+    Offer ringing = offer();
+    CallId known = joins("service", {.knows = {"8001"}});
+    EXPECT_TRUE(at_once().offers.empty());
+    misses(ringing);
+    Offer first = offer();  // 8002 is given the one who came first, and the other takes anyone, too
+    EXPECT_EQ(first.call, ringing.call);
+    answers(first);
+    hangs_up("8002");
+    Offer second = offer();
+    EXPECT_EQ(second.call, known);
+    expect_pool(second, "8002", AffinityOutcome::Unavailable);
+}
+
+TEST_F(Affinity, WhoLeavesWhileHeWaitsForHisAgentWaitedInVain) {
+    open_with_8001_talking();
+    CallId known = joins("service", {.knows = {"8001"}});
+    CallId stranger = joins("service");
+    EXPECT_EQ(acd.affinity(known), AffinityOutcome::TimedOut);
+    EXPECT_EQ(acd.affinity(stranger), AffinityOutcome::None);
+    hangs_up("8001");
+    Decisions round = at_once();
+    ASSERT_EQ(round.offers.size(), 2u);
+    EXPECT_EQ(acd.affinity(known), AffinityOutcome::TimedOut) << "his agent's phone rings, but nobody has answered yet";
+}
+
 TEST_F(Affinity, WhenTheOneWhoKnowsHimDoesNotAnswerHeTakesAnyoneFromHisOldPlace) {
     service({"8001", "8002"});
     open();

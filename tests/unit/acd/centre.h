@@ -16,6 +16,7 @@ struct Wish {
     int boost = 0;
     std::vector<std::string> knows = {};  // agents who served him, best first
     Duration ago{0};                      // entered so long ago
+    bool returns = false;
 };
 
 class Centre : public ::testing::Test {
@@ -51,7 +52,7 @@ class Centre : public ::testing::Test {
         return call;
     }
     Outcome tries(CallId call, const std::string& queue_name, const Wish& wish = {}) {
-        Caller caller{call, acd.queue(queue_name), now - wish.ago, wish.boost, ids(wish.knows)};
+        Caller caller{call, acd.queue(queue_name), now - wish.ago, wish.boost, ids(wish.knows), wish.returns};
         Outcome outcome = acd.enqueue(caller, now);
         check();
         return outcome;

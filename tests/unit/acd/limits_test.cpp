@@ -30,9 +30,16 @@ TEST_F(Limits, WhoComesBackFindsHisPlaceInAFullQueue) {
     open();
     CallId waiting = joins("service");
     now += 60s;
-    CallId returned = joins("service", {.ago = 90s});
+    CallId returned = joins("service", {.ago = 90s, .returns = true});
     EXPECT_EQ(acd.position(returned), 1u);
     EXPECT_EQ(acd.position(waiting), 2u);
+}
+
+TEST_F(Limits, WhoWasAskedSomethingBeforeHeJoinsIsNotOneWhoComesBack) {
+    service({}).max_length = 1;
+    open();
+    joins("service");
+    EXPECT_EQ(tries(next_call(), "service", {.ago = 300ms}).error().kind, ErrorKind::Full);
 }
 
 TEST_F(Limits, AnUnknownQueueTakesNobody) {

@@ -116,7 +116,8 @@ class Day {
         std::string queue = kQueues[random_.below(std::size(kQueues))];
         int boost = static_cast<int>(random_.below(3));
         Caller caller{CallId{++calls_}, acd_.queue(queue), now_, boost, {}};
-        if (random_.chance(0.2)) caller.entered -= Duration(static_cast<std::int64_t>(random_.below(5'000'000'000)));
+        caller.returns = random_.chance(0.2);
+        if (caller.returns) caller.entered -= Duration(static_cast<std::int64_t>(random_.below(5'000'000'000)));
         while (random_.chance(0.4)) caller.affinity.push_back(acd_.agent(anyone().name));
         int priority = queue == "rescue" ? kRescue + boost : boost;
         ASSERT_TRUE(acd_.enqueue(caller, now_).ok());

@@ -57,7 +57,7 @@ class ScratchSite : public ::testing::Test {
         std::string out = "{\n  \"hello\": { \"zh\": \"您好\", \"en\": \"Hello\" }";
         if (!extra.empty()) out += ",\n  " + extra;
         for (const char* name : {"goodbye", "busy", "music", "position_before", "position_after", "agent_logged_in",
-                                 "agent_logged_out", "agent_paused", "agent_resumed"})
+                                 "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed"})
             out += ",\n  \"" + std::string(name) + "\": { \"zh\": \"字\", \"en\": \"word\" }";
         return out + "\n}\n";
     }

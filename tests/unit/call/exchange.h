@@ -159,7 +159,7 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal {
             sound.position_prompts["after"] = {{"zh", {"", "位", "zh"}}};
             out->queue_sounds[queue] = sound;
         }
-        for (const char* name : {"agent_logged_in", "agent_logged_out", "agent_paused", "agent_resumed"})
+        for (const char* name : {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed"})
             out->system_prompts[name] = {{"zh", {name, name, "zh"}}};
 
         auto program = std::make_shared<ivr::Program>();

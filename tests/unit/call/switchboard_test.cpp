@@ -240,6 +240,23 @@ TEST_F(Course, FullQueueTakesItsBranchAndIsOverflow) {
     EXPECT_EQ(ended.hangup_by, "system");
 }
 
+TEST_F(Course, TheQueuesLimitHoldsAlsoForWhoIsStillBeingLookedUp) {
+    for (const char* caller : {"1", "2", "3"}) in(DigitHeard{accepted(caller), '0'});
+    pass(300ms);
+    EXPECT_EQ(all<Enqueued>().size(), 2u);
+    EXPECT_EQ(record().outcome, "overflow");
+}
+
+TEST_F(Course, AnonymousCallersHaveNoAgentWhoKnowsThem) {
+    for (const char* caller : {"anonymous", "Anonymous", "restricted", ""}) {
+        const LegId leg = accepted(caller);
+        EXPECT_TRUE(looked_up.empty()) << caller;
+        in(DigitHeard{leg, '0'});
+        hangs_up(leg);
+    }
+    EXPECT_EQ(all<Enqueued>().size(), 4u) << "nothing was waited for";
+}
+
 TEST_F(Course, LongestWaitEndsInItsBranch) {
     waiting();
     pass(60s);
@@ -313,6 +330,28 @@ TEST_F(Course, RtpSilenceEndsTheCallByTheSystem) {
     (void)agent;
 }
 
+TEST_F(Course, WhoIsCutOffByUsBeforeAnAgentSpokeToHimWasFailed) {
+    const LegId in_menu = accepted("1"), asked = accepted("2"), in_queue = waiting("3"), arriving = invite("4");
+    in(DigitHeard{asked, '3'});
+    in(AudioSilent{in_menu, 60s});
+    board.end_all("shutdown", now);
+    settle();
+    ASSERT_EQ(all<CallEnded>().size(), 4u);
+    for (const auto& ended : all<CallEnded>()) EXPECT_EQ(ended.outcome, "failed") << ended.caller << ' ' << ended.cause;
+    EXPECT_EQ(last<QueueLeft>().result, "failed");
+    (void)in_queue, (void)arriving;
+    everything_is_over();
+}
+
+TEST_F(Course, AKeyBeforeTheAcknowledgementCounts) {
+    const LegId leg = invite("13800000001");
+    in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
+    in(InfoDigit{leg, '3'});
+    EXPECT_TRUE(all<MenuChosen>().empty());
+    in(LegConfirmed{leg, std::nullopt});
+    EXPECT_EQ(last<MenuChosen>().choice, "hours");
+}
+
 TEST_F(Course, NobodyAcknowledgesOurAnswer) {
     const LegId leg = invite("13800000001");
     in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
@@ -367,6 +406,63 @@ TEST_F(Course, StarCodesLogOutAndIn) {
     hangs_up(LegId{2});
     settle();
     EXPECT_EQ(last<AgentChanged>().state, "ready");
+}
+
+TEST_F(Course, WhoLogsInIsReadyAlsoAfterAPause) {
+    agent_appears("8001");
+    const auto dials = [&](const char* code) {
+        hangs_up(accepted("8001", code, Origin::Kind::Agent));
+        settle();
+        return last<AgentChanged>().state;
+    };
+    EXPECT_EQ(dials("*73"), "paused");
+    in(AgentContacts{"8001", 0, {}});
+    EXPECT_EQ(last<AgentChanged>().state, "offline");
+    agent_appears("8001");
+    EXPECT_EQ(last<AgentChanged>().state, "ready");
+    EXPECT_EQ(dials("*73"), "paused");
+    agent_appears("8001");  // a refresh is no login
+    EXPECT_EQ(last<AgentChanged>().state, "paused");
+    EXPECT_EQ(dials("*71"), "ready");
+}
+
+TEST_F(Course, LoggingInWithoutARegisteredPhoneSaysSo) {
+    accepted("8001", "*71", Origin::Kind::Agent);
+    EXPECT_EQ(prepared.back().words[0].name, "agent_has_no_phone");
+    agent_appears("8001");
+    accepted("8001", "*71", Origin::Kind::Agent);
+    EXPECT_EQ(prepared.back().words[0].name, "agent_logged_in");
+    accepted("8001", "*74", Origin::Kind::Agent);
+    EXPECT_EQ(prepared.back().words[0].name, "agent_resumed");
+    accepted("8001", "*72", Origin::Kind::Agent);
+    EXPECT_EQ(prepared.back().words[0].name, "agent_logged_out");
+}
+
+TEST_F(Course, WhereTheSiteSaysSoRegisteringIsNoLogin) {
+    auto strict = travel();
+    strict->login_by_registering = false;
+    board.reload(strict, now);
+    agent_appears("8001");
+    EXPECT_EQ(last<AgentChanged>().state, "offline");
+    hangs_up(accepted("8001", "*71", Origin::Kind::Agent));
+    settle();
+    EXPECT_EQ(last<AgentChanged>().state, "ready");
+}
+
+TEST_F(Course, AWrapUpUntilDoneEndsByTheCodeForReady) {
+    auto endless = travel();
+    for (auto& queue : endless->acd.queues) queue.wrapup_mode = acd::WrapUpMode::UntilDone;
+    board.reload(endless, now);
+    const auto [caller, agent] = talking();
+    hangs_up(caller);
+    settle();
+    pass(1h);
+    EXPECT_EQ(last<AgentChanged>().state, "wrap_up");
+    hangs_up(accepted("8001", "*74", Origin::Kind::Agent));
+    settle();
+    EXPECT_EQ(last<WrapUpEnded>().how, "done");
+    EXPECT_EQ(last<AgentChanged>().state, "ready");
+    (void)agent;
 }
 
 TEST_F(Course, NobodyIsOfferedToAnAgentInACallOfHisOwn) {
