@@ -211,7 +211,7 @@ class Demo:
 
 
 def waiting_served(timeline, site):
-    return site.metric('queue_waiting{queue="service"}') == 0 and site.agents("talking") >= 3
+    return site.waiting("service") == 0 and site.agents("talking") >= 3
 
 
 def expect(what, is_, should):

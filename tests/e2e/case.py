@@ -152,4 +152,4 @@ class SiteCase(unittest.TestCase):
         return until(f"{count} agent(s) {state}", lambda: self.site.agents(state) == count, seconds)
 
     def wait_waiting(self, queue, count, seconds=15):
-        return until(f"{count} waiting in {queue}", lambda: self.site.metric(f'queue_waiting{{queue="{queue}"}}') == count, seconds)
+        return until(f"{count} waiting in {queue}", lambda: self.site.waiting(queue) == count, seconds)

@@ -130,6 +130,7 @@ class Affinity(SiteCase):
         other = self.agent("8002", "uas-answer-then-bye", seconds=60)
         self.wait_agent_state("ready", 2)
         self.course("uac-talks-then-bye", keys={"caller": "13940000301"})
+        self.wait_agent_state("ready", 2)
         busy = self.sipp("uac-waits-eight-seconds", keys={"caller": "13940000301", "key": "1"})
         self.wait_agent_state("talking", 1)
         again = self.sipp("uac-many-queue", keys={"key": "1"}, users=[["13940000301"]], seconds=60)

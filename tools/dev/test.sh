@@ -1,6 +1,6 @@
 # `test`: every test there is. One line a stage; what failed, and where its log is.
 #
-#   build release ─▶ db, tidy ─▶ e2e: the real daemon, PostgreSQL, SIPp and baresip ─▶ unit, sim, sip under asan ─▶ … under tsan
+#   build release ─▶ db, sim, tidy ─▶ e2e: the real daemon, PostgreSQL, SIPp and baresip ─▶ unit, sim, sip under asan ─▶ … under tsan
 #                 └▶ build asan ─▶ build tsan (at leisure: the end-to-end tests mostly wait) ─▶
 #
 # asan (address and undefined behaviour) is compiled without optimisation: g++ 12 takes three times as long for a file with it. tsan (data
@@ -13,6 +13,10 @@ kPure='^(unit_.*|sim|sip)$' # what runs under the sanitizers
 cmd_test() {
     local pattern=${1:-} failed=0 started=$SECONDS builds preset
     cd "$root" || exit
+    if [ "$pattern" = --build-sanitized ]; then
+        sanitized_builds
+        return
+    fi
     ensure_packages
     mkdir -p "$kTestLogs"
     # A daemon or cluster of another person's shell is not meant here.
@@ -21,13 +25,16 @@ cmd_test() {
         stage 'build release' build release || fail 1 'nothing was run'
         named_tests "$pattern" || failed=1
     else
-        # The unit tests, sim and sip run under the sanitizers alone: built a third time they would tell nothing new.
-        stage 'build release' build release hotlined db tidy || fail 1 'nothing was run'
-        sanitized_builds &
+        # Unit tests and sip run under the sanitizers alone: built a third time they would tell nothing new. The simulation's thousand
+        # days are run in the release build, some of them again under the sanitizers.
+        stage 'build release' build release hotlined db sim tidy || fail 1 'nothing was run'
+        (at_leisure "$root/dev" test --build-sanitized) &
         builds=$!
-        stage 'db, tidy' ctest_run release '^(db|tidy)$' || failed=1
+        trap 'kill -- "-$builds" 2>/dev/null || true' EXIT
+        stage 'db, sim, tidy' ctest_run release '^(db|sim|tidy)$' || failed=1
         stage 'end to end' e2e_run || failed=1
         wait "$builds" || failed=1
+        trap - EXIT
         for preset in "${kSanitized[@]}"; do
             [ ! -f "$kTestLogs/built.$preset" ] || stage "unit, sim, sip under $preset" ctest_run "$preset" "$kPure" || failed=1
         done
@@ -45,11 +52,17 @@ stage() {
     return "$code"
 }
 
-# One after the other, in the background: at the scheduler's idle class they take only what the tests beside them leave.
+# at_leisure COMMAND…: takes only what the processes beside it leave of the machine. A session of its own, since the scheduler shares the
+# cores out among sessions first (sched(7), autogroup).
+at_leisure() {
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    exec setsid --wait sh -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec "$@"' sh chrt --idle 0 "$@"
+}
+
+# One after the other; the test programs of each.
 sanitized_builds() {
     local preset
     rm -f "${kSanitized[@]/#/$kTestLogs/built.}"
-    chrt --idle --pid 0 "$BASHPID" 2>/dev/null || renice -n 19 "$BASHPID" >/dev/null
     for preset in "${kSanitized[@]}"; do
         stage "build $preset" sanitized_build "$preset" || return # as after Ctrl-C
         touch "$kTestLogs/built.$preset"
@@ -85,6 +98,7 @@ sanitizer_options() {
 ctest_run() {
     local preset=$1 names=$2 log=$root/$kTestLogs/$1.log
     sanitizer_options "$preset"
+    [ "$preset" = release ] || export HOTLINE_SIM_SEEDS=${HOTLINE_SIM_SEEDS:-250}
     if ! ctest --test-dir "$root/build/$preset" -j "$(nproc)" -R "$names" --output-on-failure --no-tests=error >"$log" 2>&1; then
         grep -E '^ *[0-9]*: *\[  FAILED  \]|^\[  FAILED  \]|Failure$|\(Failed\)|\(Timeout\)|\(SEGFAULT\)|Subprocess aborted|ERROR: |WARNING: Thread|runtime error' "$log" |
             sort -u | head -n 20 >&2

@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import urllib.request
@@ -173,8 +174,35 @@ class Site:
     def metric(self, name):
         return self.metrics().get("hotline_" + name, 0.0)
 
+    # Gauges are up to a second old; whoever waits for a state to come asks the daemon itself.
+
+    def status(self):
+        """`hotlined status` → (words, {state: agents}, {queue: waiting})."""
+        words = self.ask("status")
+        states = next(line for line in words.splitlines() if line.startswith("agents:")).split()[1:]
+        return (words, dict(zip(states[::2], map(int, states[1::2]))),
+                {name: int(count) for name, count in re.findall(r"^queue (\S+): waiting (\d+)", words, re.M)})
+
     def agents(self, state):
-        return self.metric(f'agents{{state="{state}"}}')
+        return self.status()[1][state]
+
+    def waiting(self, queue):
+        return self.status()[2][queue]
+
+    def ask(self, command, seconds=10):
+        """One command on control.sock."""
+        folder = os.open(self.real_data(), os.O_PATH)  # the path alone may be too long for a socket's address
+        try:
+            with socket.socket(socket.AF_UNIX) as control:
+                control.settimeout(seconds)
+                control.connect(f"/proc/self/fd/{folder}/control.sock")
+                control.sendall(json.dumps({"command": command, "argument": ""}).encode() + b"\n")
+                answer = json.loads(control.makefile().readline())
+        finally:
+            os.close(folder)
+        if not answer["ok"]:
+            raise RuntimeError(f"{command}: {answer['text']}")
+        return answer["text"]
 
     def cpu_seconds(self):
         """User and system time of the daemon so far."""
