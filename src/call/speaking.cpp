@@ -121,9 +121,16 @@ void Switchboard::State::on_key(LegId id, char key, Now now) {
     }
 }
 
-/// In a queue or a conversation a key asks nothing of us; between caller and agent it travels with the audio.
+/// A key chooses in a menu; elsewhere it ends what is being said and asks nothing of us. Between caller and agent it travels with
+/// the audio.
 void Switchboard::State::press(Call& call, char key, Now now) {
-    if (call.machine && call.clock.stage() == Stage::Menu) feed(call, ivr::Digit{key}, now);
+    if (call.machine && call.clock.stage() == Stage::Menu) return feed(call, ivr::Digit{key}, now);
+    const bool talk = call.ear.use == Ear::Use::QueueTalk || call.ear.use == Ear::Use::Prompt;
+    if (!talk || !call.ear.play || call.ear.speech) return;  // while the next words are made, what plays is music
+    ports.media.stop(call.caller_leg);
+    timers.cancel({call.id, Deadline::Play});
+    call.ear.play = {};
+    prompt_ended(call, now);
 }
 
 }  // namespace hotline::call

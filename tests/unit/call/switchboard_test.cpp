@@ -284,6 +284,30 @@ TEST_F(Course, PositionIsAnnouncedBetweenMusic) {
     EXPECT_EQ(played.back().mode, Media::PlayMode::Loop);
 }
 
+TEST_F(Course, AKeyEndsAnAnnouncementInTheQueueAndMusicFollows) {
+    const LegId leg = waiting();
+    speech_ready();
+    pass(10s);
+    speech_ready();
+    EXPECT_EQ(played.back().mode, Media::PlayMode::Once);
+    in(DigitHeard{leg, '5'});
+    EXPECT_EQ(media.back(), "stop 1");
+    EXPECT_EQ(played.back().mode, Media::PlayMode::Loop);
+    in(DigitHeard{leg, '5'});
+    EXPECT_EQ(played.back().mode, Media::PlayMode::Loop) << "music goes on";
+    EXPECT_EQ(board.census(now).queues.front().waiting, 1u);
+}
+
+TEST_F(Course, AKeyEndsTheConfirmationOfAStarCode) {
+    agent_appears("8001");
+    const LegId leg = accepted("8001", "*73", Origin::Kind::Agent);
+    speech_ready();
+    in(DigitHeard{leg, '#'});
+    EXPECT_EQ(sent.back().verb, "hangup");
+    settle();
+    EXPECT_EQ(last<AgentChanged>().state, "paused");
+}
+
 TEST_F(Course, HoldGivesMusicToTheOtherAndTheTimeIsHoldTime) {
     const auto [caller, agent] = talking();
     pass(5s);
