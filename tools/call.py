@@ -3,7 +3,7 @@
 Keys: 0-9 * # A-D are pressed one after the other once the call is up, 0.4 s apart; w waits one second.  --keys w3ww0
 
 Exit code: 0 answered, and ended by us as told · 1 refused, or nobody answered · 2 wrong usage · 3 nothing runs there ·
-4 the far side ended the call before we did · 5 the phone did not start.
+4 the far side ended the call before we did · 5 the phone did not start · 130 interrupted.
 """
 import argparse
 import pathlib
@@ -14,6 +14,7 @@ import tempfile
 import time
 
 from rig.phone import Phone
+from rig.process import interrupt_on_sigterm
 from rig.site import kReady, kRoot, split_address
 from rig.wait import Late
 
@@ -110,6 +111,7 @@ def keep(phone, out):
 
 def main():
     arguments = parse()
+    interrupt_on_sigterm()
     password = arguments.password or f"demo-{arguments.caller}"
     with tempfile.TemporaryDirectory(prefix="hotline-call-") as folder:
         folder = pathlib.Path(folder)
@@ -133,4 +135,7 @@ def main():
     return 0
 
 
-sys.exit(main())
+try:
+    sys.exit(main())
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -5,7 +5,6 @@ Without --once the site stays up afterwards, for phones of one's own.
 import argparse
 import json
 import pathlib
-import shutil
 import signal
 import socket
 import sys
@@ -13,7 +12,9 @@ import threading
 import time
 
 from rig import sound
+from rig.folder import emptied_folder
 from rig.phone import Phone
+from rig.process import interrupt_on_sigterm
 from rig.site import Site, kRoot
 from rig.wait import Late, until
 
@@ -80,8 +81,6 @@ class Timeline(threading.Thread):
 class Demo:
     def __init__(self, folder):
         self.folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
         port = kPreferredPort if port_is_free(kPreferredPort) else 0
         self.site = Site(folder, {"sip.port": port, "log.format": "json"}, scratch=False, seconds=120)
         self.timeline = Timeline(self.site.log)
@@ -228,11 +227,11 @@ def main():
     parser.add_argument("--once", action="store_true", help="end after the calls, with 0 when all went as it should")
     parser.add_argument("--data", default=str(kRoot / "var" / "demo"), metavar="DIR", help="emptied first (default var/demo)")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    say("a PostgreSQL of its own, migrations, the daemon on config/travel")
-    demo = Demo(pathlib.Path(arguments.data))
-    code = 0
+    interrupt_on_sigterm()
+    demo, code = None, 0
     try:
+        say("a PostgreSQL of its own, migrations, the daemon on config/travel")
+        demo = Demo(emptied_folder(arguments.data, "demo"))
         print(f"  ready: sip {demo.site.sip[0]}:{demo.site.sip[1]}, http {demo.site.http[0]}:{demo.site.http[1]}", flush=True)
         demo.play()
         demo.check(demo.report())
@@ -240,11 +239,12 @@ def main():
             demo.stay()
     except KeyboardInterrupt:
         say("ending")
-    except (Late, RuntimeError) as error:
-        print(f"demo: {error}\ndemo: the daemon's log is {demo.site.log}", file=sys.stderr)
+    except (AssertionError, RuntimeError, OSError) as error:
+        print(f"demo: {error}" + (f"\ndemo: the daemon's log is {demo.site.log}" if demo else ""), file=sys.stderr)
         code = 1
     finally:
-        demo.close()
+        if demo:
+            demo.close()
     return code
 
 

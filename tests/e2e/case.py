@@ -44,7 +44,7 @@ class SiteCase(unittest.TestCase):
         cls.site = Site(cls.folder, {"sip.t1x64_ms": 2000, **without_wrapup(), **cls.settings}, site=cls.site_folder)
         cls.addClassCleanup(cls.end_site)
         until("the daemon to have its database", lambda: cls.site.metric("store_connected") == 1, 15)
-        cls.start_values = {name: cls.site.metric(name) for name in kAtRest}
+        cls.start_values = {name: cls.site.metrics()["hotline_" + name] for name in kAtRest}
 
     @classmethod
     def end_site(cls):
@@ -54,15 +54,15 @@ class SiteCase(unittest.TestCase):
             raise AssertionError(f"./dev up ended with {code}: {cls.site.log}")
 
     def setUp(self):
+        self.addCleanup(self.come_to_rest)  # the first, so that it is done last: phones and SIPp runs are gone by then
         self.out = self.folder / self._testMethodName
         self.out.mkdir(exist_ok=True)
         self.began = self.site.db.value("select now() as at") if self.asks_database else None
 
     asks_database = True
 
-    def doCleanups(self):
-        # After phones and SIPp runs are gone, whatever the test did: nothing may be left of it.
-        super().doCleanups()
+    def come_to_rest(self):
+        """Whatever the test did: nothing may be left of it."""
         if self.site.process.poll() is not None:
             return
         if self._outcome.success:
@@ -77,7 +77,7 @@ class SiteCase(unittest.TestCase):
 
     def left_behind(self):
         now = self.site.metrics()
-        return {name: (start, now.get("hotline_" + name, 0)) for name, start in self.start_values.items() if now.get("hotline_" + name, 0) > start}
+        return {name: (start, now.get("hotline_" + name, 0)) for name, start in self.start_values.items() if now["hotline_" + name] != start}
 
     def assert_at_rest(self, seconds=30):
         try:

@@ -14,6 +14,8 @@ import unittest
 kHere = pathlib.Path(__file__).resolve().parent
 kTools = str(kHere.parents[1] / "tools")
 sys.path[:0] = [str(kHere), kTools]
+from rig.process import interrupt_on_sigterm, kEndsWithUs  # noqa: E402
+
 kClassSeconds = 420
 
 
@@ -41,7 +43,7 @@ def run_class(name, ids, logs):
     log = logs / f"{name}.log"
     env = {**os.environ, "HOTLINE_E2E_LOGS": str(logs), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": kTools}
     with open(log, "wb") as out:
-        process = subprocess.Popen([sys.executable, "-u", "-m", "unittest", "-v", *ids], cwd=kHere, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        process = subprocess.Popen([*kEndsWithUs, sys.executable, "-u", "-m", "unittest", "-v", *ids], cwd=kHere, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         try:
             code = process.wait(kClassSeconds)
         except subprocess.TimeoutExpired:
@@ -70,7 +72,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pattern", nargs="?", default="")
     parser.add_argument("--logs", default=str(kHere.parents[1] / "build" / "test" / "e2e"))
-    parser.add_argument("--jobs", type=int, default=2 + (os.cpu_count() or 1))
+    parser.add_argument("--jobs", type=int, default=min(6, 2 + (os.cpu_count() or 1)))
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
     classes = find(arguments.pattern)
@@ -80,12 +82,17 @@ def main():
     logs = pathlib.Path(arguments.logs).resolve()
     logs.mkdir(parents=True, exist_ok=True)
     failed = 0
+    interrupt_on_sigterm()
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         runs = [pool.submit(run_class, name, ids, logs) for name, ids in classes.items()]
-        for run in concurrent.futures.as_completed(runs):
-            name, passed, seconds, log = run.result()
-            report(name, passed, seconds, log, len(classes[name]))
-            failed += not passed
+        try:
+            for run in concurrent.futures.as_completed(runs):
+                name, passed, seconds, log = run.result()
+                report(name, passed, seconds, log, len(classes[name]))
+                failed += not passed
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            os._exit(130)  # the kernel ends what this process has started, and that what it has started
     return 1 if failed or not classes else 0
 
 

@@ -23,7 +23,10 @@ class CallerCourses(SiteCase):
         self.assertEqual(self.only_call()["hangup_by"], "caller")
 
     def test_hangs_up_in_the_menu_over_ipv6(self):
-        port = re.search(r"sip\.listening address=\[::1?\]:(\d+)", self.site.words())[1]  # with port 0 each address gets its own
+        listening = re.search(r"sip\.listening address=\[::1?\]:(\d+)", self.site.words())  # with port 0 each address gets its own
+        if not listening:
+            self.skipTest("this kernel has no IPv6")
+        port = listening[1]
         caller = Sipp(kScenarios / "uac-bye-in-menu.xml", ("::1", int(port)), self.out, host="::1", keys={"caller": "13911116666", "name": "Six"})
         self.addCleanup(caller.stop)
         caller.check()

@@ -16,7 +16,7 @@ build() {
     [ $# -eq 0 ] || targets=(--target "$@")
     mkdir -p "$root/build"
     exec 8>"$root/build/$preset.lock"
-    flock 8
+    flock -n 8 || { say "waiting for another build in build/$preset" && flock 8; }
     build_now || fail 4 "the $preset build failed; the whole log is $log"
     exec 8>&-
 }

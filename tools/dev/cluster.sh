@@ -49,7 +49,8 @@ CONF
 cluster_access() {
     local data=$1 run=$2 user role
     user=$(run_user)
-    write_as_user "$data/pg/hotline.conf" <<<"unix_socket_directories = '$run'"
+    # A list of names: each in double quotes, the whole in single ones.
+    write_as_user "$data/pg/hotline.conf" <<<"unix_socket_directories = '\"${run//\'/\'\'}\"'"
     write_as_user "$data/pg/pg_hba.conf" <<<'local all all peer map=hotline'
     {
         for role in postgres hotline_migrator hotline_app supervisor; do echo "hotline \"$user\" $role"; done
@@ -103,6 +104,7 @@ cluster_stop() {
     kill -CONT "$pid" 2>/dev/null || true # a stopped process hears nothing
     kill -INT "$pid" 2>/dev/null || return 0
     wait_gone "$pid" 20 || kill -QUIT "$pid" 2>/dev/null || true
+    [ "$(socket_dir "$data")" = "$data/run" ] || as_user rm -rf "$(socket_dir "$data")"
 }
 
 # wait_gone PID SECONDS: a zombie counts as gone.
@@ -114,7 +116,8 @@ wait_gone() {
     done
 }
 
-conninfo() { printf 'host=%s dbname=%s user=%s\n' "$(socket_dir "$1")" "$2" "$3"; }
+# conninfo DATA DATABASE ROLE: libpq's key='value', in which a quote or backslash is escaped.
+conninfo() { printf "host='%s' dbname=%s user=%s\n" "$(socket_dir "$1" | sed "s/[\\\\']/\\\\&/g")" "$2" "$3"; }
 
 # cluster_prepare DATA SQL DAEMON: roles, database, migrations. Safe to repeat.
 cluster_prepare() {

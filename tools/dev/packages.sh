@@ -49,12 +49,13 @@ apt_install() {
 
 # Debian starts a cluster of its own on port 5432 when PostgreSQL comes in for the first time; nobody asked for that one.
 without_main_cluster() {
-    local dir=/etc/postgresql-common/createcluster.d made=
+    local dir=/etc/postgresql-common/createcluster.d made='' code=0
     if ! dpkg-query -W -f='${db:Status-Status}' postgresql-common 2>/dev/null | grep -q '^installed$'; then
         made=$dir/hotline.conf
         as_admin mkdir -p "$dir"
         echo 'create_main_cluster = false' | as_admin tee "$made" >/dev/null
     fi
-    "$@"
+    ("$@") || code=$?
     [ -z "$made" ] || as_admin rm -f "$made"
+    [ "$code" -eq 0 ] || exit "$code"
 }

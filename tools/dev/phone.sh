@@ -3,23 +3,29 @@
 # Debian's own interpreter: it has Debian's numpy, whatever other Python stands first in PATH.
 kPython=/usr/bin/python3
 
-python() {
+python() { (exec_python "$@"); }
+
+# In the place of this shell, so that a signal reaches it.
+exec_python() {
     local script=$1
     shift
-    PYTHONPATH=$root/tools PYTHONDONTWRITEBYTECODE=1 HOTLINE_ROOT=$root "$kPython" "$root/$script" "$@"
+    export PYTHONPATH=$root/tools PYTHONDONTWRITEBYTECODE=1 HOTLINE_ROOT=$root
+    exec "$kPython" "$root/$script" "$@"
 }
 
 cmd_call() {
     ensure_packages
-    python tools/call.py "$@"
+    exec_python tools/call.py "$@"
 }
 
 cmd_demo() {
     ensure_daemon
-    HOTLINE_BUILT=1 python tools/demo.py "$@"
+    export HOTLINE_BUILT=1
+    exec_python tools/demo.py "$@"
 }
 
 cmd_soak() {
     ensure_daemon
-    HOTLINE_BUILT=1 python tools/soak.py "$@"
+    export HOTLINE_BUILT=1
+    exec_python tools/soak.py "$@"
 }

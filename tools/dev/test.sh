@@ -116,12 +116,12 @@ named_tests() {
     local pattern=$1 program found=0 failed=0
     while IFS= read -r program; do
         program=$root/build/release/tests/$program
-        if "$program" --gtest_list_tests "--gtest_filter=*$pattern*" 2>/dev/null | grep -q '^  '; then
+        if [[ $("$program" --gtest_list_tests "--gtest_filter=*$pattern*" 2>/dev/null) == *$'\n  '* ]]; then
             found=1
             stage "$(basename "$program")" "$program" --gtest_brief=1 "--gtest_filter=*$pattern*" || failed=1
         fi
     done < <(test_programs release .)
-    if python tests/e2e/run.py --list "$pattern" | grep -q .; then
+    if [ -n "$(python tests/e2e/run.py --list "$pattern")" ]; then
         found=1
         stage 'end to end' e2e_run "$pattern" || failed=1
     fi

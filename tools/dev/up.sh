@@ -26,20 +26,21 @@ hear_interrupts() {
 }
 
 up_run() {
-    local dir=$1 site=$2 data sql daemon readable
+    local dir=$1 site=$2 sql daemon readable
     shift 2
+    # Not local: the traps read them, whichever function has ended the script.
+    data='' daemon_pid='' leaving=''
     data=$(own_data_dir "$dir")
     # Held until this script has ended, but not by its children.
     write_as_user "$data/.lock" </dev/null
     exec 9<"$data/.lock"
     flock -n 9 || fail 5 "another ./dev up runs in $dir"
-    readable=$(readable_copy "$site")
+    readable=$(readable_link "$site")
     sql=$(readable_copy "$root/sql")
     daemon=$(readable_copy "$root/build/release/hotlined")
     as_user rm -f "$data/ready"
 
-    daemon_pid='' leaving=''
-    trap cluster_stop EXIT
+    trap end_all EXIT
     trap leave TERM INT
     trap 'reload_site "$data"' HUP
     up_cluster "$data" "$sql" "$daemon"
@@ -53,6 +54,13 @@ up_cluster() {
     cluster_init "$1"
     cluster_start "$1" 9>&-
     cluster_prepare "$@"
+}
+
+# The daemon first: its last facts are for PostgreSQL.
+end_all() {
+    leave
+    [ -z "$daemon_pid" ] || wait_gone "$daemon_pid" 75 || kill -KILL "$daemon_pid" 2>/dev/null || true
+    cluster_stop
 }
 
 leave() {
@@ -115,16 +123,16 @@ give_speech() {
     fi
 }
 
-# The daemon reads its site anew; first the copy is renewed, where it runs from one.
+# The daemon reads its site anew; first the copy is renewed, where it runs from one. A trap must not end the script.
 reload_site() {
-    refresh_site "$1"
+    refresh_site "$1" || { say 'the site could not be copied for the daemon, which keeps what it has: see above' && return 0; }
     [ -z "${daemon_pid:-}" ] || kill -HUP "$daemon_pid" 2>/dev/null || true
 }
 
 refresh_site() {
     local lines
-    mapfile -t lines <"$1/site"
-    [ "${lines[0]}" = "${lines[1]}" ] || readable_copy "${lines[0]}" >/dev/null
+    mapfile -t lines <"$1/site" || return
+    [ "${lines[0]}" = "${lines[1]}" ] || (readable_link "${lines[0]}") >/dev/null
 }
 
 cmd_reload() {
@@ -137,6 +145,6 @@ cmd_reload() {
     done
     data=$(data_dir_of "$dir")
     [ -f "$data/ready" ] || fail 6 "nothing runs in $dir: ./dev up --data $dir"
-    refresh_site "$data"
+    refresh_site "$data" || fail 6 "the site could not be copied for the daemon, which keeps what it has"
     as_user "$(readable_copy "$root/build/release/hotlined")" reload --data "$data"
 }

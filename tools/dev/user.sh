@@ -46,10 +46,6 @@ user_reads_tree() {
     closed=$(as_user find -L "$1" ! -readable -print -quit 2>/dev/null) && [ -z "$closed" ]
 }
 
-stage_of() {
-    printf '%s/%s\n' "$kStage" "$(printf '%s' "$1" | sha256sum | cut -c1-16)"
-}
-
 # make_stage PATH: the staging folder for PATH: root's, readable by him and nobody else (a site's files hold passwords).
 make_stage() {
     local stage
@@ -59,24 +55,48 @@ make_stage() {
     printf '%s\n' "$stage"
 }
 
-# readable_copy PATH: prints a path with the same content that he can read: PATH itself where possible.
+# readable_copy PATH: prints a path with the same content that he can read: PATH itself where possible. A copy is named after its content and
+# never changed: who runs from it keeps it. Those that nobody asked for in a week go.
 readable_copy() {
-    local source=$1 stage fresh target
+    local source=$1 stage copy fresh
     if user_reads_tree "$source"; then
         printf '%s\n' "$source"
         return
     fi
     [ "$(id -u)" -eq 0 ] || fail 3 "$source cannot be read by $(id -un)"
     stage=$(make_stage "$source")
-    target=$stage/$(basename "$source")
-    # Beside the target, then renamed: a daemon that runs from the old file keeps it.
-    fresh=$(mktemp -d "$stage/fresh.XXXXXX")
-    cp -RL "$source" "$fresh/copy"
-    chmod -R a+rX "$fresh"
-    if [ -d "$target" ]; then mv -T "$target" "$fresh/old"; fi
-    mv -T "$fresh/copy" "$target"
-    rm -rf "$fresh"
-    printf '%s\n' "$target"
+    copy=$stage/copy.$(content_of "$source") || fail 3 "$source cannot be read"
+    if ! touch -c "$copy" || [ ! -d "$copy" ]; then
+        find "$stage" -mindepth 1 -maxdepth 1 -name 'copy.*' -mtime +7 -exec rm -rf {} +
+        fresh=$(mktemp -d "$stage/fresh.XXXXXX")
+        cp -RL "$source" "$fresh/" || fail 3 "$source could not be copied to $stage"
+        chmod -R a+rX "$fresh"
+        mv -T "$fresh" "$copy" 2>/dev/null || rm -rf "$fresh" # another one was quicker
+    fi
+    printf '%s\n' "$copy/$(basename "$source")"
+}
+
+# content_of PATH: a name for what a file, or the files of a folder, hold.
+content_of() {
+    if [ -d "$1" ]; then
+        (cd "$1" && find -L . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum)
+    else
+        sha256sum <"$1"
+    fi | sha256sum | cut -c1-16
+}
+
+# readable_link PATH: the same for a folder that its reader will read again: a path that stays, and shows what PATH held when this was
+# called last.
+readable_link() {
+    local source=$1 copy stage link
+    copy=$(readable_copy "$source") || return
+    if [ "$copy" = "$source" ]; then
+        printf '%s\n' "$source"
+        return
+    fi
+    stage=$(dirname "$(dirname "$copy")")
+    link=$(mktemp -d "$stage/fresh.XXXXXX") && ln -s "$copy" "$link/current" && mv -T "$link/current" "$stage/current" && rmdir "$link" || return
+    printf '%s\n' "$stage/current"
 }
 
 # What DIR holds for the daemon: each is linked where DIR itself is closed to him.
@@ -101,7 +121,11 @@ own_data_dir() {
     fi
     [ ! -e "$dir/pg" ] || [ -L "$dir/pg" ] || fail 5 "the cluster in $dir belongs to $(stat -c %U "$dir/pg"): run ./dev up as that user"
     real=$(make_stage "$dir")/data
-    [ -L "$dir/pg" ] || rm -rf "$real" # DIR was removed by hand since: it starts empty, as a folder of his own would
+    if [ ! -L "$dir/pg" ] && [ -e "$real" ]; then
+        # DIR was removed by hand since: it starts empty, as a folder of his own would. Unless its daemon still runs.
+        [ ! -e "$real/.lock" ] || flock -n "$real/.lock" true || fail 5 "another ./dev up runs in $dir"
+        rm -rf "$real"
+    fi
     install -d -m 755 -o hotline -g hotline "$real"
     for part in "${kDataParts[@]}"; do
         [ -e "$dir/$part" ] || ln -sfn "$real/$part" "$dir/$part"

@@ -14,6 +14,7 @@ import time
 import wave
 
 from rig.ports import free_port, free_ports
+from rig.process import kEndsWithUs
 from rig.wait import Late, until
 
 kConfig = """\
@@ -97,7 +98,7 @@ class Phone:
         (self.folder / "accounts").write_text(f"<sip:{self.number}@{host}:{self.server[1]};transport={transport}>{registration}"
                                               f";answermode={answer};audio_codecs={codec}/8000/1\n")
         self._log = open(self.folder / "baresip.log", "wb")
-        self._process = subprocess.Popen(["baresip", "-f", str(self.folder)], stdin=subprocess.DEVNULL, stdout=self._log,
+        self._process = subprocess.Popen([*kEndsWithUs, "baresip", "-f", str(self.folder)], stdin=subprocess.DEVNULL, stdout=self._log,
                                          stderr=subprocess.STDOUT, start_new_session=True)
         try:
             self._control = until(f"phone {self.number} to start", lambda: self._connect(control_port), 15)
@@ -105,8 +106,10 @@ class Phone:
             if password:
                 # Not the event REGISTER_OK: on a busy machine it comes before we are connected to hear it.
                 until(f"phone {self.number} to register", lambda: "OK" in self.command("reginfo"), 15)
-        except (OSError, Late) as error:
+        except BaseException as error:
             self.close()
+            if not isinstance(error, (OSError, Late)):
+                raise
             raise type(error)(f"{error} (baresip's own words: {self.folder}/baresip.log)") from error
 
     def _connect(self, port):
@@ -161,7 +164,7 @@ class Phone:
         self._control.sendall(b"%d:%s," % (len(text), text))
         return str(self._tokens)
 
-    def command(self, command, params=None, seconds=5):
+    def command(self, command, params=None, seconds=15):
         """Sends a command of baresip's menu and returns its answer's text."""
         token = self._send(command, params)
         with self._news:

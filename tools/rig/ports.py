@@ -30,14 +30,23 @@ def _reserve(port):
     return True
 
 
+def release(first, count=1):
+    for port in range(first, first + count):
+        if port in _ours:
+            fcntl.lockf(_reservations, fcntl.LOCK_UN, 1, port)
+            _ours.discard(port)
+
+
 def free_ports(count, host="127.0.0.1"):
     """The first of `count` ports in a row that are free on UDP and TCP alike; this process keeps them to itself."""
     for _ in range(1000):
         first = random.randrange(kFirst, kEnd - count + 1)
         row = range(first, first + count)
-        if all(_reserve(port) for port in row) and not any(
-                is_bound(port, host, kind) for port in row for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
+        reserved = [port for port in row if _reserve(port)]
+        if len(reserved) == count and not any(is_bound(port, host, kind) for port in row for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)):
             return first
+        for port in reserved:
+            release(port)
     raise OSError(f"no {count} free ports in a row between {kFirst} and {kEnd - 1}")
 
 

@@ -4,7 +4,8 @@ import re
 import socket
 import subprocess
 
-from rig.ports import free_port, free_ports, is_bound
+from rig.ports import free_port, free_ports, is_bound, release
+from rig.process import kEndsWithUs
 from rig.wait import until
 
 
@@ -25,6 +26,7 @@ class Sipp:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = port or free_port(host=host)
+        self._media_port = free_ports(4, host)  # audio and video, RTP and RTCP
         self.name = f"{self.scenario.stem}-{self.port}"
         self.seconds = seconds
         command = ["sipp", "-sf", str(self.scenario.resolve()), "-i", host, "-p", str(self.port), "-m", str(calls), "-r", str(rate),
@@ -45,8 +47,7 @@ class Sipp:
         if core is not None:
             command = ["taskset", "-c", str(core), *command]
         self._screen = open(self._file("screen"), "wb")
-        # Four media ports: audio and video, RTP and RTCP.
-        self.process = subprocess.Popen([*command, "-mp", str(free_ports(4, host))], cwd=self.folder, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*kEndsWithUs, *command, "-mp", str(self._media_port)], cwd=self.folder, stdin=subprocess.DEVNULL,
                                         stdout=self._screen, stderr=subprocess.STDOUT)
         until(f"SIPp to listen on port {self.port}", lambda: self._listens(host, transport), 20, 0.01)
 
@@ -92,6 +93,7 @@ class Sipp:
                 self.process.kill()
                 self.process.wait(5)
         self._screen.close()
+        release(self._media_port, 4)
 
     def __enter__(self):
         return self

@@ -13,6 +13,7 @@ import threading
 import urllib.request
 
 from rig.database import Database
+from rig.process import kEndsWithUs
 from rig.wait import Late, until
 
 kRoot = pathlib.Path(os.environ.get("HOTLINE_ROOT") or pathlib.Path(__file__).resolve().parents[2])
@@ -65,7 +66,7 @@ class Site:
 
     def start(self, seconds=60):
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = [str(kRoot / "dev"), "up", "--data", str(self.data), "--site", str(self.site)]
+        command = [*kEndsWithUs, str(kRoot / "dev"), "up", "--data", str(self.data), "--site", str(self.site)]
         for path, value in self.settings.items():
             command += ["--set", f"{path}={value if isinstance(value, str) else json.dumps(value)}"]
         if self.drain is not None:
@@ -119,12 +120,13 @@ class Site:
         self.stop()
 
     def remove(self):
-        """Deletes what it left (a cluster is 40 MB), wherever the data folder really lies."""
-        for path in {self.data / "pg", (self.data / "pg").resolve(), self.data / "journal", (self.data / "journal").resolve()}:
-            if path.is_symlink():
-                path.unlink()
-            else:
-                shutil.rmtree(path, ignore_errors=True)
+        """Deletes what it left (a cluster is 40 MB), wherever the data folder really lies; recordings only where that is elsewhere."""
+        real = self.real_data()
+        for path in (real / "pg", real / "journal", *([real] if real != self.data.resolve() else [])):
+            shutil.rmtree(path, ignore_errors=True)
+        for link in (self.data / "pg", self.data / "journal"):
+            if link.is_symlink():
+                link.unlink()
 
     # ── The daemon ──
 
