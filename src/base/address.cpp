@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace hotline {
@@ -50,6 +51,12 @@ bool IpAddress::is_loopback() const {
     return std::all_of(bytes.begin(), bytes.end() - 1, [](auto b) { return b == 0; }) && bytes[15] == 1;
 }
 bool IpAddress::is_multicast() const { return v6 ? bytes[0] == 0xff : (bytes[0] & 0xf0) == 0xe0; }
+
+IpAddress home_of(const IpAddress& ip) {
+    IpAddress home = ip;
+    if (ip.v6) std::fill(home.bytes.begin() + 8, home.bytes.end(), std::uint8_t{0});
+    return home;
+}
 
 std::string to_text(const IpAddress& ip) {
     char buffer[INET6_ADDRSTRLEN];

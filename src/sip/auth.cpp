@@ -29,6 +29,13 @@ const Trunk* Authenticator::trunk_of(const IpAddress& source) const {
     return nullptr;
 }
 
+bool Authenticator::is_of_trunk(const IpAddress& source, std::string_view name) const {
+    return std::ranges::any_of(accounts_.trunks, [&](const Trunk& trunk) {
+        return trunk.name == name &&
+               std::ranges::any_of(trunk.sources, [&](const Network& network) { return network.contains(source); });
+    });
+}
+
 std::optional<std::string> Authenticator::claimed_user(const sip_t& request) const {
     for (const std::string& value : authorizations_of(request))
         if (const auto credentials = Credentials::parse(value); credentials && credentials->realm == realm_)
@@ -58,6 +65,9 @@ Authenticator::Verdict Authenticator::prove(const sip_t& request, const std::str
         case DigestServer::Verdict::None: return Verdict::Challenge;
         case DigestServer::Verdict::Wrong: break;
     }
+    // Who answers a challenge of ours has received it where he says he is. Others may have forged their source address, to have its
+    // owner locked out: they are told to try again, and are not counted.
+    if (!checked.nonce_is_ours) return Verdict::Stale;
     failures_.add();
     if (lockout_.failed(checked.user, source.ip, now.at) == Lockout::Effect::Locked)
         log::warn("sip.locked", {{"source", source}, {"user", valid_text(checked.user, 64)}});

@@ -20,6 +20,7 @@ class Authenticator {
     bool is_agent(const std::string& user) const { return accounts_.passwords.contains(user); }
     /// The trunk whose networks hold this address.
     const Trunk* trunk_of(const IpAddress& source) const;
+    bool is_of_trunk(const IpAddress& source, std::string_view name) const;
     /// The user that Digest credentials for our realm claim; nothing proven.
     std::optional<std::string> claimed_user(const sip_t& request) const;
 

@@ -54,10 +54,24 @@ int Stack::State::on_dialog_request(Magic* magic, nta_leg_t*, nta_incoming_t* re
     return 0;
 }
 
+/// A carrier's requests may come from any of its machines.
+bool Stack::State::may_speak(const Dialog& dialog, const IpAddress& source) const {
+    if (std::ranges::find(dialog.peers, source) != dialog.peers.end()) return true;
+    return !dialog.trunk.empty() && auth.is_of_trunk(source, dialog.trunk);
+}
+
+bool Stack::State::may_cancel(std::string_view branch, const IpAddress& source) {
+    const auto it = invites.find(branch);
+    const Dialog* const dialog = it == invites.end() ? nullptr : find(it->second);
+    if (!dialog || may_speak(*dialog, source)) return true;
+    forged.add();
+    return false;
+}
+
 bool Stack::State::is_forged(Dialog& dialog, nta_incoming_t* request, const sip_t& sip) {
     const Path path = transport->path_of(request);
     if (path.transport == "tcp") tcp_guard.heard(path.far);
-    if (std::ranges::find(dialog.peers, path.far.ip) != dialog.peers.end()) {
+    if (may_speak(dialog, path.far.ip)) {
         dialog.remote_cseq = std::max(dialog.remote_cseq, sip.sip_cseq->cs_seq);
         return false;
     }

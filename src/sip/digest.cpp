@@ -188,10 +188,13 @@ std::vector<std::string> DigestServer::challenges(const Address& source, Wall no
     return {challenge("MD5")};
 }
 
-bool DigestServer::is_current(std::string_view nonce, const Address& source, Wall now) const {
+bool DigestServer::is_ours(std::string_view nonce, const Address& source) const {
     if (nonce.size() != kTimeDigits + kRandomDigits + kMacDigits || !is_hex(nonce)) return false;
     const auto seed = nonce.substr(0, kTimeDigits + kRandomDigits);
-    if (!same_secret(nonce.substr(seed.size()), nonce_mac(secret_, source, seed))) return false;
+    return same_secret(nonce.substr(seed.size()), nonce_mac(secret_, source, seed));
+}
+
+bool DigestServer::is_current(std::string_view nonce, Wall now) const {
     const auto age = std::chrono::microseconds(to_unix_us(now) - nonce_time_us(nonce));
     return age >= age.zero() && age <= nonce_life_;
 }
@@ -225,7 +228,7 @@ DigestServer::Checked DigestServer::check(std::string_view method, std::string_v
         unreadable |= is_digest(header) && !credentials;
         if (credentials && credentials->realm == realm_ && !given) given = std::move(credentials);
     }
-    if (!given) return {unreadable ? Verdict::Malformed : Verdict::None, {}};
+    if (!given) return {unreadable ? Verdict::Malformed : Verdict::None, {}, false};
 
     const auto hash = hash_of(given->algorithm);
     const bool integrity = iequal(given->qop, "auth-int");
@@ -234,7 +237,7 @@ DigestServer::Checked DigestServer::check(std::string_view method, std::string_v
     if (counted) std::from_chars(given->nc.data(), given->nc.data() + given->nc.size(), nc, 16);
     const bool complete = hash && counted && nc > 0 && !given->username.empty() && !given->cnonce.empty() &&
                           is_hex(given->response) && (integrity || iequal(given->qop, "auth")) && !iequal(given->userhash, "true");
-    if (!complete || essence(given->uri) != essence(request_uri)) return {Verdict::Malformed, {}};
+    if (!complete || essence(given->uri) != essence(request_uri)) return {Verdict::Malformed, {}, false};
 
     const auto real = password(given->username);
     const auto ha1 = hash_hex(hash, given->username + ':' + realm_ + ':' + (real ? *real : nobodys_password_));
@@ -243,9 +246,10 @@ DigestServer::Checked DigestServer::check(std::string_view method, std::string_v
     const auto expected = hash_hex(
         hash, ha1 + ':' + given->nonce + ':' + given->nc + ':' + given->cnonce + ':' + given->qop + ':' + hash_hex(hash, a2));
     const bool right = same_secret(expected, lower(given->response)) && real.has_value();
-    const bool current = is_current(given->nonce, source, now);
-    if (!right) return {Verdict::Wrong, given->username};
-    return {current && count_use(given->nonce, nc) ? Verdict::Ok : Verdict::Stale, given->username};
+    const bool ours = is_ours(given->nonce, source);
+    if (!right) return {Verdict::Wrong, given->username, ours};
+    const bool fresh = ours && is_current(given->nonce, now) && count_use(given->nonce, nc);
+    return {fresh ? Verdict::Ok : Verdict::Stale, given->username, ours};
 }
 
 }  // namespace hotline::sip

@@ -49,7 +49,8 @@ class DigestServer {
     };
     struct Checked {
         Verdict verdict;
-        std::string user;  // as claimed, with Ok as proven; empty with None and Malformed
+        std::string user;            // as claimed, with Ok as proven; empty with None and Malformed
+        bool nonce_is_ours = false;  // made by us for this source, whatever its age
     };
     using Passwords = std::function<std::optional<std::string>(const std::string& user)>;
     /// `authorization`: values of all Authorization headers. `password` gives the clear password of a user; unknown users cost the
@@ -65,7 +66,8 @@ class DigestServer {
         std::string nonce;
         std::uint32_t highest_nc;
     };
-    bool is_current(std::string_view nonce, const Address& source, Wall now) const;
+    bool is_ours(std::string_view nonce, const Address& source) const;
+    bool is_current(std::string_view nonce, Wall now) const;  // of one that is ours
     bool count_use(const std::string& nonce, std::uint32_t nc);
 
     std::string realm_;

@@ -51,8 +51,6 @@ std::string retry_after(const Head& head) { return "Retry-After: " + std::to_str
 
 // ── Judging, from the cheapest question to the dearest ──
 
-bool is_keep_alive(std::string_view datagram) { return datagram.find_first_not_of("\r\n") == std::string_view::npos; }
-
 Reason judge_via(const TopVia& via, const Address& source) {
     if (via.maddr) return Reason::Maddr;
     if (via.branch && via.branch->size() < kMinBranch) return Reason::ShortBranch;
@@ -61,9 +59,11 @@ Reason judge_via(const TopVia& via, const Address& source) {
     return Reason::None;
 }
 
-/// BYE, ACK, CANCEL and what belongs to a dialog end calls or keep them: shedding these makes an overload worse.
-bool is_never_shed(std::string_view method, const Head& head) {
-    return method == "BYE" || method == "ACK" || method == "CANCEL" || has_tag(head.to);
+/// BYE, ACK, CANCEL and, from where calls come, what belongs to a dialog end calls or keep them: shedding these makes an overload
+/// worse. A tag in To is claimed for nothing: it opens the door neither to strangers nor to what belongs to no dialog of ours.
+bool is_never_shed(std::string_view method, bool tagged, bool known) {
+    if (method == "BYE" || method == "ACK" || method == "CANCEL") return true;
+    return known && tagged && method != "REGISTER" && method != "OPTIONS";
 }
 
 /// Those that libsofia knows. Some others it reads, some (with "+" or "`", or by the length of their name) it does not.
@@ -91,6 +91,7 @@ std::string_view Gate::name(Reason reason) {
         case Reason::BadRequestLine: return "bad_request_line";
         case Reason::BadVia: return "bad_via";
         case Reason::RateLimited: return "rate_limited";
+        case Reason::ForgedCancel: return "forged_cancel";
         case Reason::Count: break;
     }
     return "";
@@ -111,7 +112,7 @@ Gate::Judgement Gate::decide(Reason reason, std::string answer) {
 }
 
 bool Gate::take_token(const Address& source, Class kind, Time now) {
-    const Address key{source.ip, 0};  // ports cost an attacker nothing
+    const Address key{home_of(source.ip), 0};  // ports cost an attacker nothing
     auto found = buckets_.find(key);
     if (found == buckets_.end()) {
         if (by_use_.size() >= config_.max_sources) {
@@ -160,14 +161,26 @@ Gate::Judgement Gate::judge_request(const Head& head, const Address& source, boo
     if (via) {
         if (const auto reason = judge_via(*via, source); reason != Reason::None) return decide(reason);
     }
-    if (!is_never_shed(line->method, head)) {
-        const bool slow = !known || line->method == "REGISTER" || line->method == "OPTIONS";
-        if (!take_token(source, slow ? Class::Slow : Class::Call, now)) {
-            const bool tell = known && line->method == "INVITE";
-            return decide(Reason::RateLimited, tell ? respond(head, "SIP/2.0 503 Service Unavailable", retry_after(head)) : "");
-        }
+    if (!within_rate(line->method, has_tag(head.to), source, known, now)) {
+        const bool tell = known && line->method == "INVITE";
+        return decide(Reason::RateLimited, tell ? respond(head, "SIP/2.0 503 Service Unavailable", retry_after(head)) : "");
     }
+    // libsofia answers a CANCEL and asks us once: a forged one would use up the real one's turn.
+    if (line->method == "CANCEL" && via && via->branch && config_.may_cancel && !config_.may_cancel(*via->branch, source))
+        return decide(Reason::ForgedCancel, respond(head, "SIP/2.0 481 Call/Transaction Does Not Exist"));
     return refuse_unreadable(head, *line, via);
+}
+
+bool Gate::within_rate(std::string_view method, bool tagged, const Address& source, bool known, Time now) {
+    if (is_never_shed(method, tagged, known)) return true;
+    const bool slow = !known || method == "REGISTER" || method == "OPTIONS";
+    return take_token(source, slow ? Class::Slow : Class::Call, now);
+}
+
+bool Gate::admits(std::string_view method, bool tagged, const Address& source, Time now) {
+    if (!config_.on || within_rate(method, tagged, source, !config_.known || config_.known(source), now)) return true;
+    decide(Reason::RateLimited);
+    return false;
 }
 
 /// What libsofia would drop in silence, or block on, is answered here.
@@ -184,12 +197,20 @@ Gate::Judgement Gate::refuse_unreadable(const Head& head, const RequestLine& lin
     return decide(Reason::None);
 }
 
+bool Gate::is_sip_stream(std::string_view bytes) {
+    const auto first = static_cast<unsigned char>(bytes.empty() ? 'S' : bytes[0]);
+    return first > 1 && first < 0xF8;
+}
+
 std::string Gate::judge_stream(std::string_view bytes) {
     if (bytes.empty() || !is_token_char(bytes[0]) || !is_one_message(bytes)) return {};
     const Head head = read_head(bytes);
     const auto line = read_request_line(head.start_line);
     if (head.nul || !line || head.via.empty()) return {};
-    return refuse_unreadable(head, *line, read_top_via(head.via)).answer;
+    const auto via = read_top_via(head.via);
+    if (via && via->branch && via->branch->size() < kMinBranch && line->method != "ACK")
+        return decide(Reason::ShortBranch, respond(head, "SIP/2.0 400 Bad Branch")).answer;
+    return refuse_unreadable(head, *line, via).answer;
 }
 
 }  // namespace hotline::sip

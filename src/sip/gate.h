@@ -35,6 +35,8 @@ struct GateConfig {
     double burst = 4000;               // bucket size
     std::size_t max_sources = 10'000;  // beyond: the source that was quiet longest is forgotten
     std::function<bool(const Address& source)> known;  // trunk or registered phone; absent: all are known
+    /// Whether a CANCEL from here may be meant for the INVITE of this branch; true when there is none. Absent: always.
+    std::function<bool(std::string_view branch, const Address& source)> may_cancel;
 };
 
 class Gate {
@@ -57,6 +59,7 @@ class Gate {
         BadRequestLine,  // white space inside the Request-URI, an unbracketed IPv6 host: 400
         BadVia,          // empty parameters, no host: 400
         RateLimited,     // its token bucket is empty
+        ForgedCancel,    // of an INVITE that came from elsewhere: 481
         Count,
     };
     enum class Verdict { Pass, Drop, Answer };
@@ -71,6 +74,10 @@ class Gate {
     /// itself, to be sent on the connection. Empty: pass it on. (Streams are not framed here; a request in pieces goes to libsofia
     /// unseen.)
     std::string judge_stream(std::string_view bytes);
+    /// False: no SIP begins like this (STUN and SigComp do), and libsofia's readers of those are not to be trusted.
+    static bool is_sip_stream(std::string_view bytes);
+    /// For a request that came over a connection: false, and counted, when its source's token bucket is empty.
+    bool admits(std::string_view method, bool tagged, const Address& source, Time now);
 
     static std::string_view name(Reason reason);
     std::size_t sources() const { return buckets_.size(); }
@@ -84,6 +91,7 @@ class Gate {
         Time at;
     };
     bool take_token(const Address& source, Class kind, Time now);
+    bool within_rate(std::string_view method, bool tagged, const Address& source, bool known, Time now);
     Judgement decide(Reason reason, std::string answer = {});
     Judgement refuse_unreadable(const Head& head, const RequestLine& line, const std::optional<TopVia>& via);
     Judgement judge_response(const Head& head, const Address& source, bool known, Time now);

@@ -68,6 +68,10 @@ bool is_idle(int fd) {
 }
 
 bool passes_stream(int fd, std::span<char> bytes) {
+    if (!Gate::is_sip_stream({bytes.data(), bytes.size()})) {
+        shutdown(fd, SHUT_RDWR);
+        return false;
+    }
     mend_stream(bytes);
     const auto answer = guarded.gate->judge_stream({bytes.data(), bytes.size()});
     if (answer.empty() || !is_idle(fd)) return true;

@@ -79,6 +79,11 @@ void Stack::State::accept_invite(IncomingHandle request, const sip_t& sip, const
     nta_incoming_bind(request.get(), on_invite_ended, to_magic(dialog.id.value));
     dialog.their_invite = std::move(request);
     find_way_back(dialog, sip, origin);
+    if (origin.kind == call::Origin::Kind::Trunk) dialog.trunk = origin.name;
+    if (sip.sip_via && sip.sip_via->v_branch) {
+        dialog.branch = sip.sip_via->v_branch;
+        invites.insert_or_assign(dialog.branch, dialog.id);
+    }
 
     dialog.leg = leg_ids.next();
     legs[dialog.leg].branches = {dialog.id};
@@ -200,7 +205,7 @@ int Stack::State::on_invite_ended(Magic* magic, nta_incoming_t* request, sip_t c
         self->acked(*dialog, *sip);
     } else if (sip->sip_request && sip->sip_request->rq_method == sip_method_cancel) {
         const MessageHandle cancel(nta_incoming_getrequest_ackcancel(request));
-        if (cancel && Address::from(msg_addr(cancel.get())->su_sa).ip == dialog->path.far.ip)
+        if (cancel && self->may_speak(*dialog, Address::from(msg_addr(cancel.get())->su_sa).ip))
             self->cancelled(*dialog);
         else
             self->forged.add();

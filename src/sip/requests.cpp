@@ -58,9 +58,14 @@ void Stack::State::take_request(IncomingHandle request, const sip_t& sip) {
     const sip_method_t method = sip.sip_request->rq_method;
     requests[method > 0 && method <= sip_method_publish ? static_cast<std::size_t>(method) : 0]->add();
     const Path path = transport->path_of(request.get());
-    if (path.transport == "tcp") tcp_guard.heard(path.far);
-
     nta_incoming_t* const asked = request.get();
+    if (path.transport == "tcp") {
+        tcp_guard.heard(path.far);
+        if (!gate.admits(sip.sip_request->rq_method_name, sip.sip_to->a_tag != nullptr, path.far, now().at)) {
+            if (method != sip_method_invite || !auth.trunk_of(path.far.ip)) tcp_guard.end(path.far);
+            return method == sip_method_ack ? void() : overloaded(asked);
+        }
+    }
     if (method == sip_method_ack) return;  // of a final response that is forgotten
     if (sip.sip_to->a_tag && method != sip_method_register && method != sip_method_options)
         return reply(asked, SIP_481_NO_TRANSACTION);

@@ -21,6 +21,9 @@ constexpr bool iequal(std::string_view a, std::string_view b) {
 /// SP, HT, CR, LF: folding makes all four white space inside a header's value (RFC 3261 §25.1, LWS).
 constexpr bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+/// Only CR and LF, or nothing (RFC 5626 §3.5.1).
+constexpr bool is_keep_alive(std::string_view bytes) { return bytes.find_first_not_of("\r\n") == std::string_view::npos; }
+
 /// A set of characters that is asked in one step.
 struct CharSet {
     std::array<bool, 256> has{};

@@ -18,12 +18,14 @@ constexpr int kAlarmBits = 3;
 
 std::uint64_t alarm_key(DialogId dialog, Alarm alarm) { return dialog.value << kAlarmBits | static_cast<std::uint64_t>(alarm); }
 
-GateConfig gate_config(const Config& config, std::function<bool(const Address&)> known) {
+GateConfig gate_config(const Config& config, std::function<bool(const Address&)> known,
+                       std::function<bool(std::string_view, const Address&)> may_cancel) {
     GateConfig gate;
     gate.on = config.gate;
     gate.rate = config.gate_rate;
     gate.burst = config.gate_burst;
     gate.known = std::move(known);
+    gate.may_cancel = std::move(may_cancel);
     return gate;
 }
 
@@ -36,8 +38,9 @@ Stack::State::State(Loop& the_loop, const Config& the_config, IdSource<call::Leg
       leg_ids(ids),
       sink(std::move(the_sink)),
       metrics(the_metrics),
-      gate(gate_config(config,
-                       [this](const Address& source) { return auth.trunk_of(source.ip) != nullptr || bindings.is_source(source); }),
+      gate(gate_config(
+               config, [this](const Address& source) { return auth.trunk_of(source.ip) != nullptr || bindings.is_source(source); },
+               [this](std::string_view branch, const Address& source) { return may_cancel(branch, source.ip); }),
            metrics),
       gate_keeper(gate),
       tcp_guard(config.max_tcp_per_source, config.tcp_idle, metrics),
@@ -110,6 +113,7 @@ bool Stack::State::apply(Dialog& dialog, Step step) {
 void Stack::State::erase(Dialog& dialog) {
     for (const Alarm alarm : {Alarm::Refresh, Alarm::Expire, Alarm::Retry, Alarm::Decide, Alarm::Naming})
         clear_alarm(dialog, alarm);
+    if (const auto it = invites.find(dialog.branch); it != invites.end() && it->second == dialog.id) invites.erase(it);
     dialogs.erase(dialog.id);
 }
 

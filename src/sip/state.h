@@ -46,6 +46,8 @@ struct Exchange {
     OwnSdp before;          // ours: what is valid again when it is refused
 };
 
+inline constexpr std::size_t kMaxPeers = 8;  // addresses that one dialog names in the course of its life
+
 /// One SIP dialog from its INVITE to its last response. It may outlive its leg: then it closes on its own.
 struct Dialog {
     DialogId id;
@@ -54,7 +56,9 @@ struct Dialog {
     bool incoming = false;  // they made the Call-ID
 
     Path path;
-    std::vector<IpAddress> peers;  // where requests inside the dialog may come from
+    std::vector<IpAddress> peers;  // where requests inside the dialog may come from; and from all addresses of its trunk
+    std::string trunk;             // whose call it is; empty: an agent's
+    std::string branch;            // of their INVITE
     std::string route;             // send there, whatever Route and Contact say; empty: as the RFC says
     std::string contact;           // ours
     std::string request_uri;       // of our INVITE
@@ -172,6 +176,8 @@ struct Stack::State {
     static int on_dialog_request(Magic* magic, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
     void dialog_request(Dialog& dialog, IncomingHandle request, const sip_t& sip);
     bool is_forged(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
+    bool may_speak(const Dialog& dialog, const IpAddress& source) const;
+    bool may_cancel(std::string_view branch, const IpAddress& source);
     void undo_cseq(Dialog& dialog, const sip_t& forgery);
     void take_bye(Dialog& dialog, nta_incoming_t* request);
     void take_info(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
@@ -226,6 +232,7 @@ struct Stack::State {
 
     IdSource<DialogId> dialog_ids;
     std::unordered_map<DialogId, std::unique_ptr<Dialog>> dialogs;
+    std::map<std::string, DialogId, std::less<>> invites;  // theirs, by branch: what a CANCEL names
     std::unordered_map<call::LegId, Leg> legs;
     TimerQueue<std::uint64_t> alarms;  // dialog << 3 | alarm
     std::vector<call::Event> outbox;

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstddef>
 #include <map>
+#include <optional>
 
 #include "hotline/base/address.h"
 #include "hotline/base/metrics.h"
@@ -21,19 +22,27 @@ class TcpGuard {
 
     /// A whole SIP message came over the connection from here.
     void heard(const Address& source);
-    /// Ends connections that have not brought one whole message within the limit, however busily they drip.
+    /// The same for a keep-alive (RFC 5626 §3.5.1), of which only the descriptor is known.
+    void heard(int fd);
+    /// Ends connections that have brought bytes and no whole message for longer than the limit, however busily they drip. (Those
+    /// that bring nothing are libsofia's to close.)
     void sweep(Time now);
+    /// Ends the connection from here.
+    void end(const Address& source);
     std::size_t open();
 
     /// For accept(): whether the connection may stay.
     bool admit(int fd, const Address& source, Time now);
+    /// For accept() that failed: no descriptor is left. One is kept back for this, to close the connection that waits: it would
+    /// wake the loop for ever.
+    void turn_away(int listener, Time now);
     static TcpGuard* of_this_thread();
 
   private:
     struct Connection {
         int fd;
-        Time since;
-        bool spoke = false;
+        std::uint64_t bytes = 0;    // that it had brought when a message was whole last
+        std::optional<Time> since;  // that it has been bringing more, or nothing at all yet; none while nothing is owed
     };
     void forget_closed();
     std::size_t held_by(const IpAddress& ip) const;
@@ -42,6 +51,8 @@ class TcpGuard {
     Duration mute_limit_;
     Metric& refused_;
     Metric& mute_;
+    int spare_ = -1;
+    Time told_{};
     std::map<Address, Connection> by_source_;  // the far port makes it one connection
 };
 

@@ -89,20 +89,63 @@ TEST_F(CallTest, CancelAgainst200) {
 }
 
 TEST_F(CallTest, ForgedCancelIsIgnored) {
+    config.accounts.trunks = {{"carrier", {*Network::parse("127.0.0.1/32")}}};
     Peer peer(Wire::Udp, daemon().address());
     Peer stranger(Wire::Udp, daemon().address(), "127.0.0.9");
     Side caller(peer, "13800138000", "95000");
     const auto arrived = arrive(caller);
-    stranger.send(caller.make("CANCEL", caller.cseq, caller.branch, {}, peer));
-    // A round trip proves that it was read.
-    Side probe(peer, "1", "2");
-    probe.send("OPTIONS");
-    probe.expect(200, "OPTIONS");
+    stranger.send(caller.make("CANCEL", caller.cseq, caller.branch, {}, stranger));
+    stranger.expect_status(481, "CANCEL");
     EXPECT_EQ(0u, daemon().count<LegEnded>());
     EXPECT_EQ(1, daemon().counter("sip_forged_total"));
-    daemon().answer(arrived.leg);
-    caller.confirm();
-    finish(caller, arrived.leg);
+    // The caller's own still works.
+    peer.send(caller.make("CANCEL", caller.cseq, caller.branch, {}, peer));
+    caller.expect(200, "CANCEL");
+    caller.expect(487);
+    EXPECT_EQ(487, daemon().expect<LegEnded>().status);
+    (void)arrived;
+}
+
+TEST_F(CallTest, ACarriersMachinesSpeakForEachOther) {
+    config.accounts.trunks = {{"carrier", {*Network::parse("127.0.0.1/32"), *Network::parse("127.0.0.20/31")}},
+                              {"another", {*Network::parse("127.0.0.30/32")}}};
+    Peer peer(Wire::Udp, daemon().address());
+    Peer second(Wire::Udp, daemon().address(), "127.0.0.21"), rival(Wire::Udp, daemon().address(), "127.0.0.30");
+    Side caller(peer, "13800138000", "95000");
+    establish(caller);
+    rival.send(caller.make("BYE", caller.cseq + 1, "z9hG4bK" + unique(), {}, rival));
+    rival.expect_status(481, "BYE");
+    EXPECT_EQ(0u, daemon().count<LegEnded>());
+    second.send(caller.make("BYE", caller.cseq + 2, "z9hG4bK" + unique(), {}, second));
+    second.expect_status(200, "BYE");
+    daemon().expect<LegEnded>();
+}
+
+TEST_F(CallTest, ACarriersMachinesCancelForEachOther) {
+    config.accounts.trunks = {{"carrier", {*Network::parse("127.0.0.1/32"), *Network::parse("127.0.0.20/31")}}};
+    Peer peer(Wire::Udp, daemon().address()), second(Wire::Udp, daemon().address(), "127.0.0.20");
+    Side caller(peer, "13800138000", "95000");
+    arrive(caller);
+    second.send(caller.make("CANCEL", caller.cseq, caller.branch, {}, peer));  // the same Via (RFC 3261 §9.1)
+    second.expect_status(200, "CANCEL");
+    EXPECT_EQ(487, daemon().expect<LegEnded>().status);
+    caller.expect(487);
+}
+
+TEST_F(CallTest, ForgedReInviteAndInfoAre481AndTheRealOnesGoOn) {
+    config.accounts.trunks = {{"carrier", {*Network::parse("127.0.0.1/32")}}};
+    Peer peer(Wire::Udp, daemon().address()), stranger(Wire::Udp, daemon().address(), "127.0.0.9");
+    Side caller(peer, "13800138000", "95000");
+    const auto leg = establish(caller);
+    for (const char* method : {"INVITE", "INFO", "UPDATE"}) {
+        stranger.send(caller.make(method, caller.cseq + 1000, "z9hG4bK" + unique(), {}, stranger));
+        stranger.expect_status(481, method);
+        if (std::string_view(method) == "INVITE")
+            stranger.send(caller.make("ACK", caller.cseq + 1000, "z9hG4bK" + unique(), {}, stranger));
+    }
+    EXPECT_EQ(0u, daemon().count<call::OfferReceived>());
+    EXPECT_EQ(0u, daemon().count<call::InfoDigit>());
+    finish(caller, leg);
 }
 
 TEST_F(CallTest, NoAckEndsLeg) {
@@ -170,6 +213,7 @@ TEST_F(CallTest, ByeOfAnEarlyDialogEndsIt) {
 }
 
 TEST_F(CallTest, ForgedByeIs481) {
+    config.accounts.trunks = {{"carrier", {*Network::parse("127.0.0.1/32")}}};
     Peer peer(Wire::Udp, daemon().address());
     Peer stranger(Wire::Udp, daemon().address(), "127.0.0.9");
     Side caller(peer, "13800138000", "95000");

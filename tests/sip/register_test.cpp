@@ -167,6 +167,26 @@ TEST_F(RegisterTest, GuessingLocksTheStrangerAndNotThePhone) {
     EXPECT_EQ(200, authorized(side, ask(phone), "pw-8001").status());
 }
 
+TEST_F(RegisterTest, AForgersGuessesLockNobodyOut) {
+    // He sends from the phone's own address, but does not see what is answered to it: the challenges that he knows are of another
+    // one.
+    Peer phone(Wire::Udp, daemon().address()), forger(Wire::Udp, daemon().address());
+    Peer elsewhere(Wire::Udp, daemon().address(), "127.0.0.9");
+    Side asks(elsewhere, "8001", "8001"), guesser(forger, "8001", "8001");
+    asks.send("REGISTER", ask(elsewhere));
+    const Message challenge = asks.expect(401, "REGISTER");
+    for (int i = 0; i < 30; ++i) {
+        Extra guess = ask(forger);
+        guess.headers.push_back(authorization(challenge, "REGISTER", guess.uri, "8001", "guess"));
+        guesser.send("REGISTER", guess);
+        guesser.expect(401, "REGISTER");
+    }
+    EXPECT_EQ(0, daemon().counter("sip_auth_failures_total"));
+    Side side(phone, "8001", "8001");
+    EXPECT_EQ(200, authorized(side, ask(phone), "pw-8001").status());
+    daemon().expect<AgentContacts>();
+}
+
 // ── who may call ──
 
 TEST_F(RegisterTest, AnAgentsOwnCallIsChallenged) {

@@ -113,6 +113,71 @@ TEST_F(TransportTest, DrippingTcpIsClosed) {
     EXPECT_TRUE(closed);
 }
 
+TEST_F(TransportTest, DrippingAfterAWholeMessageIsClosedToo) {
+    config.tcp_idle = 600ms;
+    Peer peer(Wire::Tcp, daemon().address());
+    Side caller(peer, "1", "2");
+    caller.send("OPTIONS");
+    caller.expect(200, "OPTIONS");
+    const Time start = read_clocks().at;
+    bool closed = false;
+    peer.send("INVITE sip:95000@127.0.0.1 SIP/2.0\r\nX: ");
+    while (!closed && read_clocks().at - start < kPatience) {
+        closed = peer.closed_by_far_side(100ms);
+        if (!closed) closed = peer.drip("x") == Peer::Sent::Refused;
+    }
+    EXPECT_TRUE(closed);
+}
+
+TEST_F(TransportTest, KeepAlivesAreNoDripping) {
+    config.tcp_idle = 600ms;
+    Peer phone(Wire::Tcp, daemon().address());
+    enrol(phone, "8001");
+    const Time start = read_clocks().at;
+    while (read_clocks().at - start < 2s) {
+        ASSERT_NE(phone.drip("\r\n\r\n"), Peer::Sent::Refused);
+        ASSERT_FALSE(phone.closed_by_far_side(100ms));
+    }
+}
+
+TEST_F(TransportTest, ManyPipelinedRequestsAreAllAnswered) {
+    Peer peer(Wire::Tcp, daemon().address());
+    constexpr int kRequests = 400;
+    std::string all;
+    for (int i = 0; i < kRequests; ++i) all += Side(peer, "1", "2").make("OPTIONS", 1, "z9hG4bK" + unique(), {}, peer);
+    ASSERT_GT(all.size(), config.max_message_bytes);
+    std::promise<void> busy;
+    daemon().loop().post([&] { busy.get_future().wait(); });  // so that they wait on the connection together
+    peer.send(all);
+    busy.set_value();
+    for (int i = 0; i < kRequests; ++i) peer.expect_status(200, "OPTIONS");
+}
+
+TEST_F(TransportTest, WhatIsNoSipEndsAConnectionAtOnce) {
+    for (const char first : {'\x01', '\xF8', '\0'}) {
+        Peer peer(Wire::Tcp, daemon().address());
+        peer.send(std::string(1, first) + std::string(40, 'x'));
+        EXPECT_TRUE(peer.closed_by_far_side(kPatience)) << int(first);
+    }
+}
+
+TEST_F(TransportTest, AShortBranchIsRefusedOverTcp) {
+    Peer peer(Wire::Tcp, daemon().address());
+    peer.send(Side(peer, "1", "2").make("OPTIONS", 1, "z", {}, peer));
+    peer.expect_status(400, "OPTIONS");
+}
+
+TEST_F(TransportTest, AFloodOverAConnectionIsShedAndEndsIt) {
+    config.gate_burst = 100;
+    config.gate_rate = 1;
+    Peer peer(Wire::Tcp, daemon().address());
+    bool closed = false;
+    for (int i = 0; i < 300 && !closed; ++i)
+        closed = peer.drip(Side(peer, "1", "2").make("OPTIONS", 1, "z9hG4bK" + unique(), {}, peer)) == Peer::Sent::Refused;
+    EXPECT_TRUE(closed || peer.closed_by_far_side(kPatience));
+    EXPECT_NE(daemon().metrics().render().find("sip_gate_total{result=\"rate_limited\"}"), std::string::npos);
+}
+
 TEST_F(TransportTest, ATcpPhoneKeepsItsConnectionWhileItIsRegistered) {
     config.tcp_idle = 300ms;
     Peer phone(Wire::Tcp, daemon().address());

@@ -24,6 +24,8 @@ struct IpAddress {
     friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 };
 std::string to_text(const IpAddress& ip);  // without brackets
+/// What one customer of a provider is given: an IPv4 address is itself, an IPv6 address stands for its /64.
+IpAddress home_of(const IpAddress& ip);
 
 struct Address {
     IpAddress ip;

@@ -228,6 +228,34 @@ TEST_F(GateRates, what_ends_or_keeps_a_call_is_never_shed) {
     EXPECT_EQ(passed_of(100, {.line = "BYE sip:a@b SIP/2.0"}, kStranger), 100);
 }
 
+TEST_F(GateRates, a_tag_in_To_is_no_ticket) {
+    const int registers = passed_of(100, {.line = "REGISTER sip:hotline SIP/2.0", .to = "<sip:a@b>;tag=2"}, kPeer);
+    EXPECT_LT(registers, 100);
+    EXPECT_EQ(passed_of(100, {.line = "OPTIONS sip:hotline SIP/2.0", .to = "<sip:a@b>;tag=2"}, kPeer), 0);
+    EXPECT_LT(passed_of(100, {.to = "<sip:a@b>;tag=2"}, kStranger), 100);
+}
+
+TEST_F(GateRates, requests_over_a_connection_take_from_the_same_bucket) {
+    passed_of(1, {}, kPeer);
+    const auto now = Time(1000h);
+    int admitted = 0;
+    for (int i = 0; i < 100; ++i) admitted += gate->admits("REGISTER", i % 2 == 0, kPeer, now);
+    EXPECT_LT(admitted, 100);
+    EXPECT_FALSE(gate->admits("OPTIONS", false, kPeer, now));
+    EXPECT_TRUE(gate->admits("BYE", true, kPeer, now));
+    EXPECT_TRUE(gate->admits("INFO", true, kPeer, now));
+}
+
+TEST_F(GateRates, a_home_with_an_ipv6_network_is_one_source) {
+    auto source = kStranger;
+    source.ip = *IpAddress::parse("2001:db8:1:2::1");
+    const int first = passed_of(100, {}, source);
+    source.ip = *IpAddress::parse("2001:db8:1:2:ffff::9");
+    EXPECT_EQ(passed_of(100, {}, source), 0) << first;
+    source.ip = *IpAddress::parse("2001:db8:1:3::1");
+    EXPECT_EQ(passed_of(100, {}, source), first);
+}
+
 TEST_F(GateRates, answers_of_known_phones_are_never_shed) {
     int known = 0, strange = 0;
     for (int i = 0; i < 100; ++i) {
