@@ -133,7 +133,8 @@ void Business::State::tick() {
     control_lag.set(std::chrono::duration_cast<std::chrono::microseconds>(control_pulse.lag(now)).count());
     backlog.set(static_cast<std::int64_t>(journal.backlog()));
     connected.set(store.connected());
-    if (control_pulse.begin(now)) control.post([this] { control_pulse.answer(read_clocks().at); });
+    // A full mailbox is a late loop, but the probe that it refused will never be answered.
+    if (control_pulse.begin(now) && !control.post([this] { control_pulse.answer(read_clocks().at); })) control_pulse.withdraw();
     due = now + kTick;
     timer.expires_after(kTick);
     timer.async_wait([this](const boost::system::error_code& cancelled) {

@@ -15,6 +15,8 @@ class Heartbeat {
         sent_.store(now.time_since_epoch().count(), std::memory_order_release);
         return true;
     }
+    /// The probe could not be sent after all.
+    void withdraw() { sent_.store(0, std::memory_order_release); }
     /// On the probed loop.
     void answer(Time now) {
         const auto sent = sent_.exchange(0, std::memory_order_acq_rel);

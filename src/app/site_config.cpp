@@ -34,6 +34,7 @@ class SiteLoader {
         read_system_prompts(book);
         read_rules();
         read_adapters(reader_, tree_.dir, config_);
+        book.check_commands(config_.prompts.commands, reader_.place("speech"));
         config_.store.time_zone = basics.time_zone;
         config_.store.affinity_window = site_.affinity_window;
         config_.store.lookup_deadline = std::min(config_.store.lookup_deadline, site_.directory_wait);  // later is too late

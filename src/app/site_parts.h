@@ -28,6 +28,8 @@ class PromptBook {
     /// A sentence given in place: {"zh": "…", "en": "…"}.
     ivr::Prompt sentence(const Value& texts) const;
     std::vector<ivr::Utterance> all() const;
+    /// What nobody recorded must be made by a program, which must be there. Problems are reported at `speech`.
+    void check_commands(const std::map<std::string, std::vector<std::string>>& commands, const Place& speech) const;
 
   private:
     void read(const Member& entry);

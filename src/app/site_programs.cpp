@@ -180,7 +180,7 @@ class ProgramCompiler {
         ivr::Collect out{};
         out.variable = reader.required_text("variable");
         out.prompt = required_prompts(reader, "prompt");
-        out.min_digits = reader.integer("min", out.min_digits, 1, 64);
+        out.min_digits = reader.integer("min", out.min_digits, 0, 64);
         out.max_digits = reader.integer("max", out.max_digits, 1, 64);
         if (out.min_digits > out.max_digits)
             reader.error("min", "min is above max: no entry could ever be complete. Make it smaller.");

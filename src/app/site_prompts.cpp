@@ -1,6 +1,10 @@
 // prompts.json and the recordings below prompts/.
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <set>
+#include <sstream>
 #include <system_error>
 
 #include "app/site_parts.h"
@@ -16,6 +20,16 @@ constexpr std::size_t kMaxTextBytes = 4000;
 
 bool is_file_name(const std::string& name) {
     return !name.empty() && name.size() <= 64 && name.find_first_of("/\\") == std::string::npos && name.front() != '.';
+}
+
+/// As execvp(3) finds it.
+bool is_program(const std::string& name) {
+    if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0;
+    const char* const path = std::getenv("PATH");
+    std::istringstream folders(path ? path : "/usr/bin:/bin");
+    for (std::string folder; std::getline(folders, folder, ':');)
+        if (::access((folder + '/' + name).c_str(), X_OK) == 0) return true;
+    return false;
 }
 
 std::vector<fs::path> recordings_in(const fs::path& folder) {
@@ -92,6 +106,25 @@ std::vector<ivr::Utterance> PromptBook::all() const {
         }
     }
     return out;
+}
+
+void PromptBook::check_commands(const std::map<std::string, std::vector<std::string>>& commands, const Place& speech) const {
+    std::set<std::string> synthesised;
+    for (const auto& utterance : all())
+        if (!utterance.text.empty() && !has_recording(utterance.name, utterance.language)) synthesised.insert(utterance.language);
+    for (const auto& language : synthesised) {
+        const auto command = commands.find(language);
+        if (command == commands.end()) {
+            problems_->error(speech, "nothing can be said in language \"" + language +
+                                         "\": commands has no program for it, and not every prompt is "
+                                         "recorded. Add one to speech.commands, such as [\"espeak-ng\", \"-v\", \"" +
+                                         language + "\", \"-w\", \"{out}\", \"{text}\"].");
+        } else if (!is_program(command->second.front())) {
+            problems_->warn(speech,
+                            "the program \"" + command->second.front() + "\" for language \"" + language +
+                                "\" is not found here: callers would hear nothing. Install it, or correct speech.commands.");
+        }
+    }
 }
 
 bool PromptBook::has_recording(const std::string& name, const std::string& language) const {

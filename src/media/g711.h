@@ -1,8 +1,9 @@
 // ITU-T G.711: 16-bit linear samples ↔ A-law and µ-law, and the two laws into each other. Tables are made by the compiler.
 //
 // The rules are those of G.711 (11/88), tables 1 and 2: A-law keeps 13 bits of a sample, µ-law 14; even bits of A-law and all bits
-// of µ-law are inverted on the line. Full scale: ±32256 (A-law, +3.14 dBm0 for a sine) and ±32124 (µ-law, +3.17 dBm0). One law becomes
-// the other through the linear value; tables 3 and 4 differ from that by one code in one segment of eight (half an interval).
+// of µ-law are inverted on the line. Full scale: ±32256 (A-law, +3.14 dBm0 for a sine) and ±32124 (µ-law, +3.17 dBm0). One law
+// becomes the other through the linear value; tables 3 and 4 differ from that by one code in one segment of eight (half an
+// interval).
 #pragma once
 #include <array>
 #include <bit>

@@ -47,6 +47,7 @@ struct Leg {
     bool reports = false;  // there is an address for RTCP
     Time next_report{};
     std::uint64_t reported_packets = 0;  // sent until the last report
+    std::uint64_t counted_lost = 0;      // of stats.lost(), in the counter for all legs
 
     Leg(SourceLock::Rules rtp, SourceLock::Rules rtcp, OutgoingStream stream) : source(rtp), out(stream), rtcp_source(rtcp) {}
 

@@ -57,6 +57,7 @@ std::size_t OutBatch::flush(int fd, const Endpoint& to) {
 TrafficMetrics::TrafficMetrics(Metrics& metrics, int thread)
     : packets_in(metrics.counter("rtp_packets_in_total", "RTP and RTCP datagrams received")),
       packets_out(metrics.counter("rtp_packets_out_total", "RTP datagrams sent")),
+      lost(metrics.counter("rtp_lost_total", "RTP packets that legs' far sides sent and that never came (RFC 3550 A.3)")),
       legs_open(metrics.gauge("media_legs_open", "Legs with open RTP ports")),
       tick_lag_ms(metrics.gauge("rtp_tick_lag_ms", "Latest start of a player tick after its time in the last 10 s",
                                 Metrics::label("thread", std::to_string(thread)))),
@@ -70,6 +71,7 @@ TrafficMetrics::TrafficMetrics(Metrics& metrics, int thread)
 void TrafficMetrics::publish(Traffic& traffic) {
     packets_in.add(traffic.packets_in);
     packets_out.add(traffic.packets_out);
+    lost.add(traffic.lost);
     for (std::size_t i = 0; i < kDropReasons; ++i) {
         if (traffic.dropped[i] != 0) dropped[i]->add(traffic.dropped[i]);
     }

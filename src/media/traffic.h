@@ -56,7 +56,7 @@ constexpr std::size_t kDropReasons = 9;
 
 /// Counted by one thread without locks, published now and then.
 struct Traffic {
-    std::int64_t packets_in = 0, packets_out = 0;
+    std::int64_t packets_in = 0, packets_out = 0, lost = 0;
     std::array<std::int64_t, kDropReasons> dropped{};
 };
 
@@ -65,7 +65,7 @@ struct TrafficMetrics {
     /// Adds and clears.
     void publish(Traffic& traffic);
 
-    Metric &packets_in, &packets_out, &legs_open, &tick_lag_ms, &unknown_legs;
+    Metric &packets_in, &packets_out, &lost, &legs_open, &tick_lag_ms, &unknown_legs;
     std::array<Metric*, kDropReasons> dropped;
 };
 

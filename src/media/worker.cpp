@@ -188,9 +188,18 @@ void Worker::sweep(Time now) {
     }
 }
 
+/// A late packet takes its loss back; a counter never sinks, and waits until the loss is greater again.
+void Worker::count_lost(Leg& leg) {
+    const std::uint64_t lost = leg.stats.lost();
+    if (lost <= leg.counted_lost) return;
+    traffic_.lost += static_cast<std::int64_t>(lost - leg.counted_lost);
+    leg.counted_lost = lost;
+}
+
 void Worker::look_after(Leg& leg, Time now) {
     leg.budget = kBudget;
     if (!leg.connected) return;
+    count_lost(leg);
     const Duration limit = shared_.config.rtp_silence;
     if (limit > Duration(0) && leg.agreed.receive && !leg.silence_told && now - leg.last_sound >= limit) {
         leg.silence_told = true;

@@ -119,6 +119,7 @@ class Worker {
     void play_phase(std::size_t phase, Time now);
     void play_frame(Leg& leg, Time now);
     void sweep(Time now);
+    void count_lost(Leg& leg);
     void look_after(Leg& leg, Time now);
 
     // worker_commands.cpp

@@ -250,6 +250,7 @@ void Worker::close(Leg& leg) {
     part(leg);
     stop_playing(leg);
     if (leg.connected && leg.out.packets() > 0) send_report(leg, rtcp::Leaving::Yes, now);
+    count_lost(leg);
     const call::AudioClosed closed{leg.id, leg.quality()};
     const std::uint16_t port = leg.sockets.local.port;
     remove(leg).reset();

@@ -63,7 +63,7 @@ class Watching(SiteCase):
         self.assertEqual((status, json.loads(body)["status"]), (200, "ok"))
         metrics = self.site.metrics()
         for name in ("calls", 'queue_waiting{queue="service"}', 'queue_longest_wait_seconds{queue="service"}', 'agents{state="ready"}',
-                     "journal_backlog", 'loop_lag_seconds{loop="control"}', "rtp_packets_in_total"):
+                     "journal_backlog", 'loop_lag_seconds{loop="control"}', "rtp_packets_in_total", "rtp_lost_total"):
             self.assertIn("hotline_" + name, metrics)
 
     def test_metrics_follow_a_waiting_caller(self):
@@ -120,17 +120,28 @@ class Reload(SiteCase):
     def reload(self):
         return subprocess.run([str(kRoot / "dev"), "reload", "--data", str(self.site.data)], capture_output=True, text=True, timeout=90)
 
-    def test_a_waiting_caller_keeps_his_place_and_the_new_rules_hold(self):
-        caller = self.sipp("uac-many-queue", users=[["13980100001"]], seconds=60)
-        self.wait_waiting("service", 1)
-        (self.site_folder / "queues.json").write_text(self.original.replace('"ring_s": 15', '"ring_s": 7', 1))
+    def test_waiting_callers_keep_their_places_and_the_new_rules_hold(self):
+        runs = []
+        for waiting in (1, 2):
+            runs.append(self.sipp("uac-many-queue", users=[[f"1398010000{waiting}"]], seconds=60))
+            self.wait_waiting("service", waiting)
+        (self.site_folder / "queues.json").write_text(self.original.replace('"ring_s": 15', '"ring_s": 4', 1))
         done = self.reload()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.site.metric('queue_waiting{queue="service"}'), 1)
-        agent = self.agent("8001", "uas-answer-then-bye")
-        caller.check()
-        agent.check()
-        self.assertEqual(self.only_call()["agent"], "8001")
+        self.assertEqual(self.site.waiting("service"), 2)
+        deaf = self.agent("8002", "uas-no-answer")
+        until("his phone to have rung for as long as the new rule says", lambda: self.site.agents("ringing") == 1)
+        until("the end of it", lambda: self.site.agents("ringing") == 0, 12)
+        self.register("8002", 0, deaf.port)
+        agent = self.agent("8001", "uas-answer-then-bye", calls=2, seconds=60)
+        for run in (*runs, agent):
+            run.check()
+        first, second = self.wait_calls(2)
+        self.assertEqual([first["caller"], second["caller"]], ["13980100001", "13980100002"])
+        self.assertLess(first["wait_ms"], second["wait_ms"])
+        missed = self.segments(first["call_id"])[0]
+        self.assertEqual((missed["agent"], missed["result"]), ("8002", "missed"))
+        self.assertTrue(4000 <= first["ring_ms"] <= 9000, first)
 
     def test_a_mistake_keeps_the_old_configuration_and_names_its_place(self):
         (self.site_folder / "queues.json").write_text(self.original.replace('"ring_s": 15', '"ring_s": "soon"', 1))
@@ -141,10 +152,16 @@ class Reload(SiteCase):
         self.only_call()
 
     def test_sighup_reloads_too(self):
-        before = self.site.words().count("reload")
+        before = self.site.words().count("config.reloaded")
+        numbers = self.site_folder / "site.json"
+        text = numbers.read_text()
+        self.addCleanup(self.reload)
+        self.addCleanup(numbers.write_text, text)
+        numbers.write_text(text.replace('"95000": "main"', '"95000": "main", "95001": "main"', 1))
         self.site.process.send_signal(signal.SIGHUP)
-        until("word of the reload", lambda: self.site.words().count("reload") > before or "config." in self.site.words())
-        self.course("uac-bye-in-menu")
+        until("word of the reload", lambda: self.site.words().count("config.reloaded") > before)
+        self.course("uac-bye-in-menu", service="95001")
+        self.assertEqual(self.only_call()["called"], "95001")
 
 
 class FullDisk(SiteCase):

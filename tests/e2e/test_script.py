@@ -79,6 +79,13 @@ class Demo(unittest.TestCase):
         self.assertEqual((folder / "recordings").read_text(), "dear to somebody")
 
 
+class Soak(unittest.TestCase):
+    def test_a_short_one(self):
+        done = run(kRoot / "dev", "soak", "--seconds", "6", seconds=150, env={**os.environ, "HOTLINE_BUILT": "1"})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"[1-9]\d* of them with an agent, each in the store exactly once")
+
+
 class ClosedCheckout(unittest.TestCase):
     """Started by root from a folder that only root can enter, as /root is."""
 

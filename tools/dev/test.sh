@@ -98,6 +98,7 @@ sanitizer_options() {
 ctest_run() {
     local preset=$1 names=$2 log=$root/$kTestLogs/$1.log
     sanitizer_options "$preset"
+    export HOTLINE_REQUIRE_DB=1
     [ "$preset" = release ] || export HOTLINE_SIM_SEEDS=${HOTLINE_SIM_SEEDS:-250}
     if ! ctest --test-dir "$root/build/$preset" -j "$(nproc)" -R "$names" --output-on-failure --no-tests=error >"$log" 2>&1; then
         grep -E '^ *[0-9]*: *\[  FAILED  \]|^\[  FAILED  \]|Failure$|\(Failed\)|\(Timeout\)|\(SEGFAULT\)|Subprocess aborted|ERROR: |WARNING: Thread|runtime error' "$log" |

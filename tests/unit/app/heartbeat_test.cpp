@@ -26,6 +26,14 @@ TEST(Heartbeat, AStandingLoopLagsMoreAndMore) {
     EXPECT_TRUE(pulse.begin(t0 + 100s));
 }
 
+TEST(Heartbeat, AProbeThatCouldNotBeSentIsNotWaitedFor) {
+    Heartbeat pulse;
+    EXPECT_TRUE(pulse.begin(t0));
+    pulse.withdraw();
+    EXPECT_EQ(pulse.lag(t0 + 10s), 0s);
+    EXPECT_TRUE(pulse.begin(t0 + 10s));
+}
+
 TEST(Heartbeat, AnAnswerToNothingIsNoMeasurement) {
     Heartbeat pulse;
     pulse.answer(t0);

@@ -245,6 +245,32 @@ TEST_F(SiteCheck, AdaptersKnowTheirLimits) {
         "site.json:14:3: unknown key \"colour\".\n");
 }
 
+TEST_F(SiteCheck, WhatCannotBeSaid) {
+    change("site.json", "[\"zh\", \"en\"]", "[\"zh\", \"en\", \"fr\"]");
+    change("site.json", "\"sip\"",
+           "\"speech\": { \"commands\": { \"en\": [\"no-such-program\", \"{out}\", \"{text}\"] } },\n  \"sip\"");
+    const std::string two = "\" }", three = "\", \"fr\": \"mot\" }";
+    std::string texts = prompts();
+    for (auto at = texts.find(two); at != std::string::npos; at = texts.find(two, at + three.size()))
+        texts.replace(at, two.size(), three);
+    write("prompts.json", texts);
+    EXPECT_EQ(said(),
+              "site.json:5:13: nothing can be said in language \"fr\": commands has no program for it, and not every prompt is "
+              "recorded. Add "
+              "one to speech.commands, such as [\"espeak-ng\", \"-v\", \"fr\", \"-w\", \"{out}\", \"{text}\"].\n"
+              "site.json:5:13: warning: the program \"no-such-program\" for language \"en\" is not found here: callers would hear "
+              "nothing. "
+              "Install it, or correct speech.commands.\n");
+}
+
+TEST_F(SiteCheck, SilenceMayBeAnAnswer) {
+    change("ivr/main.json", "\"keys\": {", "\"keys\": { \"1\": { \"what\": \"order\", \"goto\": \"order\" },");
+    change("ivr/main.json", "\"bye\": {",
+           "\"order\": { \"type\": \"collect\", \"variable\": \"order\", \"prompt\": [\"hello\"], \"min\": 0, \"max\": 8, "
+           "\"goto\": \"bye\", \"failed\": \"bye\" },\n    \"bye\": {");
+    EXPECT_EQ(said(), "");
+}
+
 /// Settings of the command line: the dotted path names any value.
 class Settings : public ScratchSite {};
 
@@ -360,7 +386,17 @@ TEST(TravelSite, IsCleanAndHasItsFixedNames) {
         EXPECT_EQ(config.sip.accounts.passwords.at(agent.name), "demo-" + agent.name);
         EXPECT_EQ(agent.queues, (std::vector<std::string>{"service", "domestic", "abroad", "rescue"}));
     }
+    EXPECT_EQ(config.media.rtp_silence, 60s);
+    EXPECT_EQ(site.directory_wait, 300ms);
+    EXPECT_EQ(site.star_codes.log_out, "*72");
+    EXPECT_EQ(site.star_codes.pause, "*73");
+    ASSERT_EQ(config.sip.accounts.trunks.size(), 1u);
+    EXPECT_EQ(config.sip.accounts.trunks[0].name, "local");
+    EXPECT_TRUE(config.sip.accounts.trunks[0].sources[0].contains(*IpAddress::parse("127.99.0.1")));
     for (const auto& queue : site.acd.queues) {
+        if (queue.name == "rescue") {
+            EXPECT_EQ(queue.max_wait, 24h) << "nobody in distress is sent to the end of another queue";
+        }
         EXPECT_EQ(queue.ring_time, 15s);
         EXPECT_EQ(queue.priority == acd::kRescue, queue.name == "rescue");
     }

@@ -61,6 +61,8 @@ TEST(EngineRtcp, AReceiverReportsLoss) {
     }
     EXPECT_EQ(read->about_us->cumulative_lost, 2);
     EXPECT_EQ(read->about_us->extended_highest, static_cast<std::uint16_t>(phone.sequence - 1));
+    EXPECT_EQ(x.close(1).lost_in, 2u);
+    EXPECT_EQ(x.metrics.counter("rtp_lost_total", "").value(), 2);
 }
 
 TEST(EngineRtcp, GivesTheirReportBackSoThatTheyKnowTheRoundTrip) {
