@@ -227,6 +227,7 @@ void FactJournal::append(const call::Fact& fact) {
 
 double FactJournal::filled() const {
     const State& s = *state_;
+    if (s.keeper.no_room()) return 1;
     const auto confirmed = s.confirmed_bytes.load(std::memory_order_relaxed),
                written = s.written_bytes.load(std::memory_order_relaxed);
     if (written <= confirmed) return 0;

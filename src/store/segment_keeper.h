@@ -41,6 +41,9 @@ class SegmentKeeper {
     /// How far the writer has come.
     void written(std::uint64_t segment, std::uint64_t offset) { written_.store(pack(segment, offset), std::memory_order_release); }
 
+    /// The disk has no room for another segment: what is left of this one is all there is. Tried again at every sync. Any thread.
+    bool no_room() const { return no_room_; }
+
     // Reader's side.
     std::shared_ptr<Segment> find(std::uint64_t index) const;  // null: not (any more or yet) written to
     /// The first segment behind `index` that the writer has begun; null when there is none.
@@ -67,10 +70,10 @@ class SegmentKeeper {
     std::map<std::uint64_t, std::shared_ptr<Segment>> segments_;  // begun ones and the spares behind `writing_`
     std::vector<std::shared_ptr<Segment>> retired_;
     std::uint64_t writing_;        // index
-    bool no_room_ = false;         // the last attempt to reserve failed
     bool patience_spent_ = false;  // the writer waited in vain once: not again before there is a spare
     bool stopping_ = false;
 
+    std::atomic<bool> no_room_ = false;   // the last attempt to reserve failed
     std::atomic<std::uint64_t> written_;  // packed
     std::uint64_t synced_;                // packed; of the thread
     std::uint64_t named_ = 0;             // the segment up to which the folder is synced; of the thread

@@ -7,8 +7,8 @@ kPackages=(
     libgtest-dev libgmock-dev libbenchmark-dev
     postgresql espeak-ng tzdata
     baresip-core sip-tester sox python3 python3-numpy
-    clang-format clang-tidy shellcheck
-    util-linux procps iproute2
+    clang-format clang-tidy shellcheck git
+    util-linux
 )
 
 # Installs what is missing; one dpkg-query (20 ms) when nothing is.
