@@ -65,7 +65,8 @@ class SiteCase(unittest.TestCase):
         """Whatever the test did: nothing may be left of it."""
         if self.site.process.poll() is not None:
             return
-        if self._outcome.success:
+        result = self._outcome.result
+        if all(test is not self for test, _ in (*result.failures, *result.errors)):
             self.assert_at_rest()
         elif self.left_behind():
             self.begin_anew()  # so that the next test is told of its own faults alone
