@@ -130,7 +130,7 @@ class JsonLog(SiteCase):
     settings = {"log.format": "json"}
 
     def test_every_line_is_json_and_a_calls_events_carry_its_id(self):
-        self.course("uac-caller-name", keys={"name": "O'\\\\Neill <b>\\t; drop table"})
+        self.course("uac-bye-in-menu", keys={"name": "O'Neill <b>王</b>; drop table"})
         call = self.only_call()
         lines = [line for line in self.site.words().splitlines() if not line.startswith(("dev:", "hotline:"))]
         events = [json.loads(line) for line in lines]

@@ -68,8 +68,8 @@ class Watching(SiteCase):
 
     def test_metrics_follow_a_waiting_caller(self):
         self.sipp("uac-abandons-in-queue")
-        self.wait_waiting("service", 1)
-        self.assertEqual(self.site.metric("calls"), 1)
+        for gauge in ("calls", 'queue_waiting{queue="service"}'):
+            until(f"{gauge} to follow", lambda gauge=gauge: self.site.metric(gauge) == 1, 3)
         self.assertEqual(len(self.wait_calls(1)), 1)
 
     def test_a_path_that_is_not_there(self):
