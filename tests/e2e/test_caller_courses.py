@@ -167,3 +167,26 @@ class Glare(SiteCase):
     def test_a_refresh_that_meets_491_is_tried_again(self):
         self.course("uac-refresh-glare-491")
         self.assertEqual(self.only_call()["hangup_by"], "caller")
+
+
+class RtpSilence(SiteCase):
+    settings = {"media.rtp_silence_s": 2}
+
+    def test_a_caller_from_whom_nothing_is_heard_any_more_is_let_go(self):
+        self.course("uac-many-queue", users=[["13911110000"]], seconds=20)  # SIPp sends no sound
+        call = self.only_call()
+        self.assertEqual((call["outcome"], call["hangup_by"], call["queue"]), ("failed", "system", "service"))
+        self.assertTrue(1000 <= call["ivr_ms"] + call["wait_ms"] <= 6000, call)
+
+    def test_a_phone_that_dies_in_a_call(self):
+        agent = self.phone("8001")
+        caller = self.phone("13911110001")
+        mark = agent.mark()
+        caller.call("95000")
+        caller.key("0")
+        agent.wait("CALL_ESTABLISHED", 20, mark)
+        agent.vanish()
+        caller.wait("CALL_CLOSED", 20)
+        call = self.only_call()
+        self.assertEqual((call["outcome"], call["hangup_by"], call["agent"]), ("answered", "system", "8001"))
+        self.register("8001", 0)  # what he could not do himself
