@@ -1,6 +1,12 @@
 #include "receiver_stats.h"
 
 namespace hotline::media {
+namespace {
+
+constexpr std::uint32_t kClockJump =
+    2 * rtp::kTicksPerSecond;  // a transit that changes by so much is a new origin (as in OutgoingStream)
+
+}  // namespace
 
 Arrival SequenceTracker::on_packet(std::uint16_t sequence) {
     const auto step = static_cast<std::uint16_t>(sequence - highest_);
@@ -40,7 +46,7 @@ void Jitter::on_packet(std::uint32_t timestamp, std::uint32_t arrival) {
     if (transit_) {
         const std::int32_t difference = rtp::ahead(*transit_, transit);
         const auto size = difference < 0 ? 0u - static_cast<std::uint32_t>(difference) : static_cast<std::uint32_t>(difference);
-        scaled_ += size - ((scaled_ + 8) >> 4);
+        if (size < kClockJump) scaled_ += size - ((scaled_ + 8) >> 4);
     }
     transit_ = transit;
 }

@@ -46,7 +46,8 @@ class SequenceTracker {
 };
 
 /// Interarrival jitter of one RTP source (RFC 3550 §6.4.1, A.8). Inputs and result in RTP ticks (G.711: 8000/s).
-/// One SSRC only: on a source change start a new Jitter.
+/// One SSRC only: on a source change start a new Jitter. A phone that sets its timestamps anew under the same SSRC (2 s away from
+/// real time or more) gets a new origin: that step says nothing about the network.
 class Jitter {
   public:
     void on_packet(std::uint32_t timestamp, std::uint32_t arrival);

@@ -84,6 +84,46 @@ TEST(Jitter, IsZeroForASteadyStream) {
     EXPECT_EQ(jitter.value(), 0u);
 }
 
+TEST(Jitter, TakesATimestampThatJumpsForANewOrigin) {
+    struct Case {
+        const char* what;
+        std::uint32_t jump;  // of the timestamp, once, under the same SSRC
+        std::uint32_t least, most;
+    };
+    constexpr std::uint32_t kSecond = rtp::kTicksPerSecond;
+    const Case cases[] = {
+        {"none", 0, 0, 0},
+        {"a late packet of 100 ms is jitter", 800, 50, 50},
+        {"half a second is jitter", kSecond / 2, 250, 250},
+        {"just under two seconds forward", 2 * kSecond - 1, 999, 1000},
+        {"just under two seconds back", 0u - (2 * kSecond - 1), 999, 1000},
+        {"two seconds forward", 2 * kSecond, 0, 0},
+        {"two seconds back", 0u - 2 * kSecond, 0, 0},
+        {"an hour", 3600 * kSecond, 0, 0},
+        {"half the circle", 1u << 31, 0, 0},
+        {"the other half", (1u << 31) - 1, 0, 0},
+    };
+    for (const auto& c : cases) {
+        Jitter jitter;
+        std::uint32_t i = 0;
+        for (; i < 50; ++i) jitter.on_packet(160 * i, 5000 + 160 * i);
+        jitter.on_packet(160 * i + c.jump, 5000 + 160 * i);
+        EXPECT_GE(jitter.value(), c.least) << c.what;
+        EXPECT_LE(jitter.value(), c.most) << c.what;
+        const auto after_jump = jitter.value();
+        for (++i; i < 100; ++i) jitter.on_packet(160 * i + c.jump, 5000 + 160 * i);
+        EXPECT_LE(jitter.value(), after_jump) << c.what << ": a steady stream from the new origin";
+    }
+}
+
+TEST(Jitter, IsStillFollowedAfterANewOrigin) {
+    Jitter jitter;
+    constexpr std::uint32_t kJump = 1u << 30;
+    for (std::uint32_t i = 0; i < 500; ++i)
+        jitter.on_packet(160 * i + (i < 50 ? 0 : kJump), 5000 + 160 * i + (i % 2 == 0 ? 0 : 80));
+    EXPECT_NEAR(jitter.value(), 80, 1);
+}
+
 TEST(LossInterval, IsAShareOf256SinceTheLastReport) {
     LossInterval loss;
     EXPECT_EQ(loss.take(100, 100), 0);
