@@ -102,7 +102,7 @@ class Worker {
 
     bool post(Command command) { return mailbox_.post(std::move(command)); }
     std::size_t waiting_commands() const { return mailbox_.size(); }
-    /// Legs that could not be opened since the last call.
+    /// Legs that could not be opened, or were lost on their way here, since the last call.
     std::vector<call::LegId> take_failed();
 
   private:
@@ -139,10 +139,12 @@ class Worker {
     void on(command::FinishRecordings& c);
     void on(command::ShutDown& c);
     Leg* find(call::LegId id);
-    bool add(std::unique_ptr<Leg> leg, Time now);
+    bool add(std::unique_ptr<Leg>& leg, Time now);
+    void note_failed(call::LegId leg);
     void fail(call::LegId leg, const std::string& text);
     std::unique_ptr<Leg> remove(Leg& leg);
     void close(Leg& leg);
+    void bid_farewell(std::unique_ptr<Leg> leg, Time now);
     void part(Leg& leg);
     void rejoin(Leg& leg);
     void stop_playing(Leg& leg);

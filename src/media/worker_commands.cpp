@@ -102,18 +102,20 @@ void Worker::on(command::Open& c) {
     Address shown = leg->sockets.local;
     if (config.advertised && config.advertised->v6 == shown.ip.v6) shown.ip = *config.advertised;
     const std::uint16_t port = leg->sockets.local.port;
-    if (!add(std::move(leg), now)) {
+    if (!add(leg, now)) {
         shared_.ports.give_back(port, now);
         return fail(c.leg, "media: the system watches no more descriptors; raise fs.epoll.max_user_watches");
     }
     shared_.sink(call::AudioOpened{c.leg, shown});
 }
 
+void Worker::note_failed(call::LegId leg) {
+    std::lock_guard lock(failed_mutex_);
+    failed_.push_back(leg);
+}
+
 void Worker::fail(call::LegId leg, const std::string& text) {
-    {
-        std::lock_guard lock(failed_mutex_);
-        failed_.push_back(leg);
-    }
+    note_failed(leg);
     shared_.sink(call::AudioFailed{leg, text});
 }
 
@@ -122,7 +124,8 @@ std::vector<call::LegId> Worker::take_failed() {
     return std::exchange(failed_, {});
 }
 
-bool Worker::add(std::unique_ptr<Leg> leg, Time now) {
+/// Takes the leg; false, and the leg stays where it is, when the system watches no more sockets.
+bool Worker::add(std::unique_ptr<Leg>& leg, Time now) {
     if (free_slots_.empty()) {
         free_slots_.push_back(static_cast<std::uint32_t>(legs_.size()));
         legs_.emplace_back();
@@ -246,14 +249,19 @@ void Worker::on(command::Close& c) {
 
 void Worker::close(Leg& leg) {
     const Time now = read_clocks().at;
-    finish_recording(leg);
     part(leg);
     stop_playing(leg);
-    if (leg.connected && leg.out.packets() > 0) send_report(leg, rtcp::Leaving::Yes, now);
-    count_lost(leg);
-    const call::AudioClosed closed{leg.id, leg.quality()};
-    const std::uint16_t port = leg.sockets.local.port;
-    remove(leg).reset();
+    bid_farewell(remove(leg), now);
+}
+
+/// The end of a leg that is on no thread's list.
+void Worker::bid_farewell(std::unique_ptr<Leg> leg, Time now) {
+    finish_recording(*leg);
+    if (leg->connected && leg->out.packets() > 0) send_report(*leg, rtcp::Leaving::Yes, now);
+    count_lost(*leg);
+    const call::AudioClosed closed{leg->id, leg->quality()};
+    const std::uint16_t port = leg->sockets.local.port;
+    leg.reset();
     shared_.ports.give_back(port, now);
     metrics_.publish(traffic_);
     shared_.sink(closed);
@@ -288,14 +296,14 @@ void Worker::rejoin(Leg& leg) {
 void Worker::on(command::Arrive& c) {
     if (c.parcel) {
         const Time now = read_clocks().at;
-        Leg* const leg = c.parcel.get();
-        const std::uint16_t port = leg->sockets.local.port;
-        if (add(std::move(c.parcel), now)) {
-            if (leg->player.active()) start_playing(*leg);
-            rejoin(*leg);
+        Leg& leg = *c.parcel;
+        if (add(c.parcel, now)) {
+            if (leg.player.active()) start_playing(leg);
+            rejoin(leg);
         } else {
-            shared_.ports.give_back(port, now);
-            shared_.sink(call::AudioClosed{c.leg, {}});
+            // Control does not close what it hears is closed: the engine has to forget the leg by itself.
+            note_failed(c.leg);
+            bid_farewell(std::move(c.parcel), now);
         }
     }
     auto waited = expected_.extract(c.leg);

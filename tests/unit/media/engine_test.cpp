@@ -1,5 +1,10 @@
 // Calls through the engine on real sockets: playing, bridging, hold, what goes over the wire.
 #include <gmock/gmock.h>
+#include <sys/epoll.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
 
 #include "exchange.h"
 #include "media/g711.h"
@@ -359,6 +364,77 @@ TEST(EngineThreads, ABridgeAcrossThreadsMovesTheYoungerCall) {
     EXPECT_EQ(x.close(3).packets_in, 1u);
     EXPECT_EQ(x.close(2).packets_in, 2u);
     EXPECT_EQ(x.close(1).packets_in, 1u);
+}
+
+/// Descriptors of this process that are epoll sets, each with what it watches, as the system tells them.
+std::map<int, std::vector<int>> epoll_sets() {
+    std::map<int, std::vector<int>> sets;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code gone;  // the folder's own descriptor
+        if (std::filesystem::read_symlink(entry, gone) != "anon_inode:[eventpoll]") continue;
+        const std::string number = entry.path().filename();
+        auto& watched = sets[std::stoi(number)];
+        std::ifstream info("/proc/self/fdinfo/" + number);
+        for (std::string line; std::getline(info, line);)
+            if (line.starts_with("tfd:")) watched.push_back(std::stoi(line.substr(4)));
+    }
+    return sets;
+}
+
+int socket_on(const Address& local) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int fd = std::stoi(entry.path().filename());
+        Endpoint bound{};
+        socklen_t length = sizeof bound;
+        if (::getsockname(fd, &bound.any, &length) == 0 && bound.any.sa_family == AF_INET && bound.address() == local) return fd;
+    }
+    throw std::runtime_error("no socket on " + to_text(local.ip));
+}
+
+/// The next thread that is to watch this socket is refused: the system takes no descriptor twice (EEXIST).
+void let_nobody_else_watch(const Address& local) {
+    const int socket = socket_on(local);
+    for (const auto& [epoll, watched] : epoll_sets()) {
+        if (std::ranges::find(watched, socket) != watched.end()) continue;
+        epoll_event nothing{};
+        ASSERT_EQ(::epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &nothing), 0);
+    }
+}
+
+TEST(EngineThreads, ALegThatIsLostOnItsWayToAnotherThreadEndsInOrder) {
+    Config config;
+    config.threads = 2;
+    config.port_quarantine = Duration(0);
+    Exchange x(config);
+    Phone caller, agent, colleague;
+    const auto a = x.join(1, caller, {}, 1);
+    const auto b = x.join(2, agent, {}, 2);
+    x.engine->record(CallId{2}, call::LegId{2}, "recordings/moved.wav");
+    x.settle(2);
+    agent.say(b, 0x01);
+    x.settle(2);
+    let_nobody_else_watch(b);
+
+    x.bridge(1, 2);  // the younger call would move
+    const auto closed = x.events.wait<call::AudioClosed>([](const auto& e) { return e.leg.value == 2; });
+    ASSERT_TRUE(closed);
+    EXPECT_EQ(closed->quality.packets_in, 1u) << "what it was like is not lost with it";
+    const auto saved = x.events.wait<call::RecordingSaved>();
+    ASSERT_TRUE(saved) << "its sound until then is kept";
+    EXPECT_EQ(saved->call, CallId{2});
+    ASSERT_TRUE(x.engine->flush_recordings(5s));
+    EXPECT_EQ(x.metrics.gauge("recordings_open", "").value(), 0);
+    EXPECT_EQ(x.metrics.gauge("media_legs_open", "").value(), 1);
+    EXPECT_EQ(x.metrics.gauge("media_ports_open", "").value(), 2);
+
+    const auto again = x.join(2, agent, {}, 2);  // the engine has forgotten it: the number is free
+    x.join(3, colleague, {}, 2);
+    x.bridge(2, 3);
+    x.settle(2);
+    agent.say(again, 0x02);
+    EXPECT_EQ(colleague.hear().value().payload[0], 0x02);
+    caller.say(a, 0x03);
+    EXPECT_EQ(x.close(1).packets_in, 1u) << "the other call stays";
 }
 
 }  // namespace
