@@ -11,6 +11,14 @@ namespace hotline::call {
 
 enum class LegRole { Caller, Agent };
 
+/// With the sound (RFC 4733, or tones where that was not agreed) or beside it (SIP INFO). Some phones send each press both ways.
+enum class KeyWay { Media, Info };
+struct KeyPress {
+    char key;
+    KeyWay way;
+    Time at;
+};
+
 struct Leg {
     LegId id;
     CallId call;
@@ -27,6 +35,7 @@ struct Leg {
     std::optional<AgreedAudio> agreed;
     bool holding = false;  // this side put the other on hold
     LegQuality quality;
+    std::optional<KeyPress> last_key;  // that counted
 
     // Of an agent's leg.
     acd::AgentId agent;

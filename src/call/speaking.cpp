@@ -3,6 +3,16 @@
 #include "state.h"
 
 namespace hotline::call {
+namespace {
+
+/// The press that counted already has come by the other way, too.
+bool is_echo(const Leg& leg, const KeyPress& press) {
+    const auto& last = leg.last_key;
+    return last && last->key == press.key && last->way != press.way && press.at - last->at <= kSamePress && leg.agreed &&
+           leg.agreed->telephone_event;
+}
+
+}  // namespace
 
 /// One input for the machine, then its wish.
 void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
@@ -106,14 +116,17 @@ void Switchboard::State::prompt_ended(Call& call, Now now) {
     }
 }
 
-void Switchboard::State::on(const DigitHeard& event, Now now) { on_key(event.leg, event.key, now); }
-void Switchboard::State::on(const InfoDigit& event, Now now) { on_key(event.leg, event.key, now); }
+void Switchboard::State::on(const DigitHeard& event, Now now) { on_key(event.leg, event.key, KeyWay::Media, now); }
+void Switchboard::State::on(const InfoDigit& event, Now now) { on_key(event.leg, event.key, KeyWay::Info, now); }
 
-void Switchboard::State::on_key(LegId id, char key, Now now) {
+void Switchboard::State::on_key(LegId id, char key, KeyWay way, Now now) {
     Leg* leg = find(id);
     if (!leg) return late();
     Call& call = call_of(*leg);
     if (leg->role != LegRole::Caller) return;
+    const KeyPress pressed{key, way, now.at};
+    if (is_echo(*leg, pressed)) return;
+    leg->last_key = pressed;
     if (leg->state == LegState::Answered) {
         if (call.typed_ahead.size() < kMaxTypedAhead) call.typed_ahead += key;
     } else if (leg->state == LegState::Confirmed) {

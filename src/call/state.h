@@ -106,7 +106,7 @@ struct Switchboard::State {
     void on(const PlayEnded& event, Now now);
     void on(const DigitHeard& event, Now now);
     void on(const InfoDigit& event, Now now);
-    void on_key(LegId leg, char key, Now now);
+    void on_key(LegId leg, char key, KeyWay way, Now now);
     void press(Call& call, char key, Now now);
     void feed(Call& call, const ivr::Input& input, Now now);
     void perform(Call& call, const ivr::Action& action, Now now);
@@ -185,6 +185,7 @@ inline constexpr Duration kPlayDeadline = 15min;
 inline constexpr Duration kColleagueRings = 60s;
 inline constexpr Duration kMeasuredDeadline = 1s;
 inline constexpr std::size_t kMaxTypedAhead = 32;
+inline constexpr Duration kSamePress = 200ms;     // between the two ways of one press; nobody presses a key twice so fast
 inline constexpr Duration kForgetDeadline = 60s;  // longer than 64·T1: signalling has given up by then
 
 }  // namespace hotline::call

@@ -62,6 +62,33 @@ TEST_F(Course, GreetingIsSpokenOnceTheCallIsAcknowledged) {
     EXPECT_EQ(played.size(), 1u);
 }
 
+TEST(RecordingPath, HasTheDayOfTheSitesCalendar) {
+    using namespace std::chrono;
+    struct Case {
+        const char* time_zone;
+        sys_days day;
+        Duration time;  // UTC
+        const char* folder;
+    };
+    const Case cases[] = {
+        {"Asia/Shanghai", 2026y / September / 21, 15h + 59min + 59s, "recordings/2026/09/21/"},
+        {"Asia/Shanghai", 2026y / September / 21, 16h, "recordings/2026/09/22/"},
+        {"Asia/Shanghai", 2026y / December / 31, 16h, "recordings/2027/01/01/"},
+        {"UTC", 2026y / September / 21, 16h, "recordings/2026/09/21/"},
+        {"America/New_York", 2026y / March / 1, 4h + 59min, "recordings/2026/02/28/"},
+        {"Nowhere/Nothing", 2026y / September / 21, 16h, "recordings/2026/09/21/"},
+    };
+    for (const auto& c : cases) {
+        auto site = Exchange::travel();
+        site->time_zone = c.time_zone;
+        Exchange x(site);
+        x.now.wall = Wall(duration_cast<microseconds>(c.day.time_since_epoch() + c.time));
+        const LegId leg = x.invite("13800000001");
+        x.in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
+        EXPECT_EQ(x.recording, c.folder + to_text(x.facts.back().call) + ".wav") << c.time_zone << " at " << c.time.count();
+    }
+}
+
 TEST_F(Course, InviteWithoutOfferGetsOursAndTheAckBringsTheAnswer) {
     const LegId leg = invite("13800000001", "95000", Origin::Kind::Trunk, std::nullopt);
     in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
@@ -376,6 +403,56 @@ TEST_F(Course, AKeyBeforeTheAcknowledgementCounts) {
     EXPECT_EQ(last<MenuChosen>().choice, "hours");
 }
 
+TEST_F(Course, AKeyThatComesBothAsAnEventAndAsInfoCountsOnce) {
+    struct Press {
+        char way;  // R: RTP, I: INFO
+        char key;
+        Duration after;  // the one before
+    };
+    struct Case {
+        const char* what;
+        bool events_agreed;
+        std::vector<Press> presses;
+        std::string counted;
+    };
+    const Case cases[] = {
+        {"the event, then INFO", true, {{'R', '3', 0ms}, {'I', '3', 40ms}}, "3"},
+        {"INFO, then the event", true, {{'I', '3', 0ms}, {'R', '3', 40ms}}, "3"},
+        {"at the limit", true, {{'R', '3', 0ms}, {'I', '3', 200ms}}, "3"},
+        {"too late for the same press", true, {{'R', '3', 0ms}, {'I', '3', 201ms}}, "33"},
+        {"another key", true, {{'R', '3', 0ms}, {'I', '0', 40ms}}, "30"},
+        {"twice by the same way", true, {{'R', '3', 0ms}, {'R', '3', 150ms}}, "33"},
+        {"twice by INFO", true, {{'I', '3', 0ms}, {'I', '3', 150ms}}, "33"},
+        {"two presses, each both ways", true, {{'R', '3', 0ms}, {'I', '3', 40ms}, {'R', '3', 110ms}, {'I', '3', 40ms}}, "33"},
+        {"no events were agreed: tones and INFO", false, {{'R', '3', 0ms}, {'I', '3', 40ms}}, "33"},
+    };
+    for (const auto& c : cases) {
+        Exchange x;
+        RemoteAudio offer = pcma();
+        if (!c.events_agreed) offer.telephone_event.reset();
+        const LegId leg = x.invite("13800000001", "95000", Origin::Kind::Trunk, offer);
+        x.in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
+        x.in(LegConfirmed{leg, std::nullopt});
+        for (const auto& press : c.presses) {
+            x.pass(press.after);
+            if (press.way == 'R') x.in(DigitHeard{leg, press.key});
+            if (press.way == 'I') x.in(InfoDigit{leg, press.key});
+        }
+        std::string counted;
+        for (const auto& chosen : x.all<MenuChosen>()) counted += chosen.key;
+        EXPECT_EQ(counted, c.counted) << c.what;
+    }
+}
+
+TEST_F(Course, AKeyBothWaysBeforeTheAcknowledgementCountsOnce) {
+    const LegId leg = invite("13800000001");
+    in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
+    in(InfoDigit{leg, '3'});
+    in(DigitHeard{leg, '3'});
+    in(LegConfirmed{leg, std::nullopt});
+    EXPECT_EQ(all<MenuChosen>().size(), 1u);
+}
+
 TEST_F(Course, NobodyAcknowledgesOurAnswer) {
     const LegId leg = invite("13800000001");
     in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
@@ -636,6 +713,56 @@ TEST_F(Course, CallEndedWaitsForMeasurementButNotForLong) {
     EXPECT_EQ(all<CallEnded>().size(), 1u);
     in(AudioClosed{caller, {}});
     EXPECT_EQ(board.census(now).calls, 0u);
+}
+
+TEST_F(Course, WhatEachLegsAudioWasLikeIsOnRecord) {
+    const auto [caller, agent] = talking();
+    hangs_up(caller);
+    LegQuality heard;
+    heard.packets_in = 900;
+    heard.packets_out = 1000;
+    heard.lost_in = 100;
+    heard.jitter_in_ms = 3.5;
+    heard.jitter_in_max_ms = 12.25;
+    heard.loss_out = 0.25;
+    heard.round_trip_ms = 41;
+    in(AudioClosed{caller, heard});
+    const auto of_caller = last<LegMeasured>();
+    EXPECT_EQ(of_caller.leg, "caller");
+    EXPECT_FALSE(of_caller.agent);
+    EXPECT_EQ(of_caller.packets_in, 900);
+    EXPECT_EQ(of_caller.packets_out, 1000);
+    EXPECT_EQ(of_caller.lost_in, 100);
+    EXPECT_EQ(of_caller.loss_in_pct, 10);
+    EXPECT_EQ(of_caller.jitter_in_ms, 3.5);
+    EXPECT_EQ(of_caller.jitter_in_max_ms, 12.25);
+    EXPECT_EQ(of_caller.loss_out_pct, 25);
+    EXPECT_EQ(of_caller.round_trip_ms, 41);
+
+    in(AudioClosed{agent, {}});  // said nothing, sent no reports
+    const auto of_agent = last<LegMeasured>();
+    EXPECT_EQ(of_agent.leg, "agent");
+    EXPECT_EQ(of_agent.agent, "8001");
+    EXPECT_EQ(of_agent.loss_in_pct, 0);
+    EXPECT_FALSE(of_agent.loss_out_pct);
+    EXPECT_FALSE(of_agent.round_trip_ms);
+
+    const auto ended = last<CallEnded>();
+    EXPECT_EQ(ended.loss_in_pct, 10) << "the call's own are the caller's";
+    EXPECT_EQ(ended.jitter_in_ms, 3.5);
+    in(AudioClosed{caller, heard});
+    EXPECT_EQ(all<LegMeasured>().size(), 2u) << "told twice is told once";
+    everything_is_over();
+}
+
+TEST_F(Course, APhoneThatNeverAnsweredIsNotMeasured) {
+    agent_appears("8001");
+    const LegId caller = waiting(), agent = ringing("8001");
+    hangs_up(caller);
+    in(AudioClosed{agent, {}});
+    in(AudioClosed{caller, {}});
+    ASSERT_EQ(all<LegMeasured>().size(), 1u);
+    EXPECT_EQ(last<LegMeasured>().leg, "caller");
 }
 
 TEST_F(Course, ALegThatNeverReportsIsForgottenInTime) {
