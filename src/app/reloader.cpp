@@ -1,5 +1,7 @@
 #include "app/reloader.h"
 
+#include <utility>
+
 #include "hotline/base/log.h"
 
 namespace hotline::app {
@@ -20,27 +22,50 @@ Reloader::Reloader(std::string site_dir, std::vector<std::string> settings, Site
     : site_dir_(std::move(site_dir)),
       settings_(std::move(settings)),
       running_(std::move(running)),
+      prompts_in_force_(running_.prompts),
       prompts_(prompts),
       apply_(std::move(apply)) {}
 
 Reloader::~Reloader() {
+    {
+        std::lock_guard lock(mutex_);
+        follow_ = false;
+    }
     if (worker_.joinable()) worker_.join();
 }
 
 void Reloader::start(Done done) {
-    {
-        std::lock_guard lock(mutex_);
-        if (!busy_) {
-            busy_ = true;
-            if (worker_.joinable()) worker_.join();  // it has ended: busy_ was false
-            worker_ = std::thread([this, done = std::move(done)] { run(done); });
-            return;
-        }
-    }
-    done({false, "a reload is under way; ask again when it is done."});
+    if (!begin(done, WhenBusy::Refuse)) done({false, "a reload is under way; ask again when it is done."});
 }
 
-void Reloader::run(const Done& done) {
+void Reloader::start_or_follow() {
+    Done nobody = [](const Report&) {};
+    begin(nobody, WhenBusy::Follow);
+}
+
+/// False, with `done` untouched, when another one is under way.
+bool Reloader::begin(Done& done, WhenBusy when_busy) {
+    std::lock_guard lock(mutex_);
+    if (busy_) {
+        if (when_busy == WhenBusy::Follow) follow_ = true;
+        return false;
+    }
+    busy_ = true;
+    if (worker_.joinable()) worker_.join();  // it has ended: busy_ was false
+    worker_ = std::thread([this, done = std::move(done)]() mutable { run(std::move(done)); });
+    return true;
+}
+
+void Reloader::run(Done done) {
+    for (bool again = true; again;) {
+        Report report = attempt();
+        again = follows();
+        done(std::move(report));
+        done = [](const Report&) {};  // of what follows, the signal's sender hears in the log
+    }
+}
+
+Reloader::Report Reloader::attempt() {
     Report report;
     try {
         report = reload();
@@ -53,11 +78,14 @@ void Reloader::run(const Done& done) {
     } else {
         log::error("config.kept", {{"cure", "correct what is named before this and reload again"}});
     }
-    {
-        std::lock_guard lock(mutex_);
-        busy_ = false;
-    }
-    done(std::move(report));
+    return report;
+}
+
+/// At the end of a reload: is there one more to do? If not, the next one may start.
+bool Reloader::follows() {
+    std::lock_guard lock(mutex_);
+    busy_ = std::exchange(follow_, false);
+    return busy_;
 }
 
 Reloader::Report Reloader::reload() {
@@ -70,7 +98,12 @@ Reloader::Report Reloader::reload() {
     wanted->prompts.cache_dir = running_.prompts.cache_dir;
     prompts_.reload(wanted->prompts);
     const auto failed = prompts_.warm(wanted->all_prompts, kWarmDeadline);
-    apply_(wanted);
+    if (!apply_(wanted)) {
+        prompts_.reload(prompts_in_force_);
+        log::error("config.not_applied", {{"why", "the control thread's mailbox is full"}});
+        return {false, "the control thread's mailbox is full; the running configuration stays. Reload again."};
+    }
+    prompts_in_force_ = wanted->prompts;
     std::string text = problems.to_text() + "reloaded.";
     if (failed > 0) text += ' ' + std::to_string(failed) + " prompts could not be made; see the log.";
     if (const auto fixed = needs_restart(running_, *wanted); !fixed.empty()) text += " Needs a restart to change: " + fixed + '.';

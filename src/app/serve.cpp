@@ -111,9 +111,9 @@ class Daemon {
           media_(or_throw(media::Engine::start(config.media, sink(), metrics_), ExitCode::NoResources)),
           business_(config, options.data, *journal_, inbox_, metrics_),
           control_(config, {*media_, *prompts_, *journal_, business_, inbox_, metrics_}, signals, options.drain,
-                   [this] { reloader_.start([](const Reloader::Report&) {}); }),
+                   [this] { reloader_.start_or_follow(); }),
           reloader_(options.site, options.settings, config, *prompts_,
-                    [this](std::shared_ptr<const SiteConfig> wanted) { apply(std::move(wanted)); }) {}
+                    [this](std::shared_ptr<const SiteConfig> wanted) { return apply(std::move(wanted)); }) {}
 
     void run(const SiteConfig& config) {
         if (const auto failed = prompts_->warm(config.all_prompts, kWarmDeadline); failed > 0)
@@ -141,9 +141,8 @@ class Daemon {
         return side;
     }
 
-    void apply(std::shared_ptr<const SiteConfig> wanted) {
-        if (!control_.post([this, wanted] { control_.apply(*wanted); }))
-            log::error("config.not_applied", {{"cure", "the control thread's mailbox is full; reload again"}});
+    bool apply(std::shared_ptr<const SiteConfig> wanted) {
+        return control_.post([this, wanted = std::move(wanted)] { control_.apply(*wanted); });
     }
 
     void say_ready() {

@@ -24,9 +24,13 @@ class Reload : public testing::ScratchSite {
             running_.prompts, [](call::Event) {}, metrics_);
         ASSERT_TRUE(prompts) << prompts.error().text;
         prompts_ = std::move(*prompts);
-        reloader_ =
-            std::make_unique<Reloader>(dir_, settings_, running_, *prompts_,
-                                       [this](std::shared_ptr<const SiteConfig> wanted) { applied_.push_back(std::move(wanted)); });
+        hand_over_to([this](std::shared_ptr<const SiteConfig> wanted) {
+            applied_.push_back(std::move(wanted));
+            return true;
+        });
+    }
+    void hand_over_to(Reloader::Apply apply) {
+        reloader_ = std::make_unique<Reloader>(dir_, settings_, running_, *prompts_, std::move(apply));
     }
     void TearDown() override {
         reloader_.reset();
@@ -89,15 +93,53 @@ TEST_F(Reload, PreparesNewPromptsBeforeTheyAreNeeded) {
 TEST_F(Reload, TwoAtATimeAreOneTooMany) {
     std::promise<void> inside, leave;
     std::promise<Reloader::Report> first;
-    reloader_ = std::make_unique<Reloader>(dir_, settings_, running_, *prompts_, [&](std::shared_ptr<const SiteConfig>) {
+    hand_over_to([&](std::shared_ptr<const SiteConfig>) {
         inside.set_value();
         leave.get_future().wait();
+        return true;
     });
     reloader_->start([&](Reloader::Report report) { first.set_value(std::move(report)); });
     inside.get_future().wait();
     EXPECT_EQ(reload().text, "a reload is under way; ask again when it is done.");
     leave.set_value();
     EXPECT_TRUE(first.get_future().get().applied);
+}
+
+TEST_F(Reload, SignalsDuringAReloadAreFollowedByOneMore) {
+    std::promise<void> inside, leave, followed;
+    hand_over_to([&](std::shared_ptr<const SiteConfig> wanted) {
+        applied_.push_back(std::move(wanted));
+        if (applied_.size() == 1) {
+            inside.set_value();
+            leave.get_future().wait();
+        } else if (applied_.size() == 2) {
+            followed.set_value();
+        }
+        return true;
+    });
+    reloader_->start_or_follow();
+    inside.get_future().wait();
+    change("queues.json", "\"ring_s\": 10", "\"ring_s\": 20");
+    for (int signals = 0; signals < 3; ++signals) reloader_->start_or_follow();
+    leave.set_value();
+    ASSERT_EQ(followed.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+    while (!reload().applied) std::this_thread::yield();  // refused until that one has ended
+    ASSERT_EQ(applied_.size(), 3u) << "two by signal, one asked for";
+    EXPECT_EQ(applied_[0]->site->acd.queues.front().ring_time, 10s);
+    EXPECT_EQ(applied_[1]->site->acd.queues.front().ring_time, 20s);
+}
+
+TEST_F(Reload, WhatCannotBeHandedOverLeavesThePromptsToo) {
+    bool has_room = false;
+    hand_over_to([&](std::shared_ptr<const SiteConfig>) { return has_room; });
+    change("site.json", "\"en\": [\"sh\"", "\"en\": [\"false\"");
+    const auto kept = reload();
+    EXPECT_FALSE(kept.applied);
+    EXPECT_EQ(kept.text, "the control thread's mailbox is full; the running configuration stays. Reload again.");
+    EXPECT_EQ(prompts_->warm({{"fresh", "Said before", "en"}}, 30s), 0u) << "by the program that was in force";
+    has_room = true;
+    EXPECT_TRUE(reload().applied);
+    EXPECT_EQ(prompts_->warm({{"fresh", "Said after", "en"}}, 30s), 1u);
 }
 
 }  // namespace
