@@ -93,7 +93,9 @@ class Sipp:
                 self.process.kill()
                 self.process.wait(5)
         self._screen.close()
-        release(self._media_port, 4)
+        if self._media_port:  # once: they may be another run's by the next time
+            release(self._media_port, 4)
+            self._media_port = None
 
     def __enter__(self):
         return self
