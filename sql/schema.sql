@@ -57,6 +57,52 @@ ALTER FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at tim
 
 COMMENT ON FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at timestamp with time zone) IS 'Milliseconds from one instant to another, never negative.';
 
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: fact; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.fact (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    call_id text,
+    body jsonb NOT NULL,
+    CONSTRAINT fact_body_check CHECK ((jsonb_typeof(body) = 'object'::text)),
+    CONSTRAINT fact_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT fact_epoch_check CHECK ((epoch > 0)),
+    CONSTRAINT fact_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE hotline.fact OWNER TO hotline_owner;
+
+--
+-- Name: TABLE fact; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.fact IS 'What happened, in the past tense and in order: the source of all else here. epoch: random, one for each start of the daemon; seq: 1, 2, 3… within it. Kinds and fields: docs/facts.md. Append-only.';
+
+--
+-- Name: known_until(bigint); Type: FUNCTION; Schema: report; Owner: hotline_owner
+--
+
+CREATE FUNCTION report.known_until(epoch bigint) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    RETURN CASE WHEN (EXISTS (SELECT FROM pg_stat_activity WHERE ((pg_stat_activity.datname = current_database()) AND (pg_stat_activity.usename = 'hotline_app'::name)))) THEN now() ELSE (SELECT f.at FROM hotline.fact f WHERE (f.epoch = known_until.epoch) ORDER BY f.seq DESC LIMIT 1) END;
+
+ALTER FUNCTION report.known_until(epoch bigint) OWNER TO hotline_owner;
+
+--
+-- Name: FUNCTION known_until(epoch bigint); Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON FUNCTION report.known_until(epoch bigint) IS 'How long what the facts of an epoch left open is known to have gone on: until now while the daemon is connected, else until its last fact. 未结束的状态可确认到的时间。';
+
 --
 -- Name: ms_within(bigint, timestamp with time zone, timestamp with time zone, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: report; Owner: hotline_owner
 --
@@ -72,10 +118,6 @@ ALTER FUNCTION report.ms_within(ms bigint, from_at timestamp with time zone, unt
 --
 
 COMMENT ON FUNCTION report.ms_within(ms bigint, from_at timestamp with time zone, until_at timestamp with time zone, part_from timestamp with time zone, part_until timestamp with time zone) IS 'The share of `ms`, spent evenly from from_at to until_at, that falls between part_from and part_until. The shares of adjoining parts add up to ms exactly. 把一段时长按日切分。';
-
-SET default_tablespace = '';
-
-SET default_table_access_method = heap;
 
 --
 -- Name: setting; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -110,6 +152,28 @@ ALTER FUNCTION report.zone() OWNER TO hotline_owner;
 --
 
 COMMENT ON FUNCTION report.zone() IS 'The site''s time zone: days and hours of the reports begin in it. 站点时区。';
+
+--
+-- Name: agent_state; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.agent_state (
+    agent text NOT NULL,
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT agent_state_state_check CHECK ((state = ANY (ARRAY['offline'::text, 'paused'::text, 'ready'::text, 'ringing'::text, 'talking'::text, 'wrap_up'::text, 'busy'::text])))
+);
+
+ALTER TABLE hotline.agent_state OWNER TO hotline_owner;
+
+--
+-- Name: TABLE agent_state; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.agent_state IS 'The stretch that each agent is in. What another epoch finds here is closed at that epoch''s last fact.';
 
 --
 -- Name: agent_stretch; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -233,7 +297,7 @@ ALTER TABLE hotline.wrap_up OWNER TO hotline_owner;
 -- Name: TABLE wrap_up; Type: COMMENT; Schema: hotline; Owner: hotline_owner
 --
 
-COMMENT ON TABLE hotline.wrap_up IS 'After-call work of one agent for one call, from WrapUpEnded. Append-only.';
+COMMENT ON TABLE hotline.wrap_up IS 'After-call work of one agent for one call, from WrapUpEnded; cut by the daemon''s death, from the AgentChanged that began it. Append-only.';
 
 --
 -- Name: agent_days(date, date); Type: FUNCTION; Schema: report; Owner: hotline_owner
@@ -248,6 +312,11 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
              ((agent_days.first)::timestamp without time zone AT TIME ZONE z.zone) AS since,
              (((agent_days.last + 1))::timestamp without time zone AT TIME ZONE z.zone) AS until
             FROM ( SELECT report.zone() AS zone) z
+         ), known AS MATERIALIZED (
+          SELECT e.epoch,
+             report.known_until(e.epoch) AS until_at
+            FROM ( SELECT DISTINCT a.epoch
+                    FROM hotline.agent_state a) e
          ), piece AS (
           SELECT s_1.agent,
              m.measure,
@@ -276,6 +345,24 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
               JOIN hotline.agent_stretch t ON (((t.until_at >= span.since) AND (t.from_at < span.until))))
               CROSS JOIN LATERAL ( VALUES ('logged_in'::text,(t.state <> 'offline'::text)), ('ready'::text,(t.state = 'ready'::text)), ('paused'::text,(t.state = 'paused'::text))) m(measure, counts))
            WHERE m.counts
+         UNION ALL
+          SELECT a.agent,
+             m.measure,
+             hotline.ms_between(a.since, u.until_at) AS ms_between,
+             a.since,
+             u.until_at
+            FROM ((((span
+              JOIN hotline.agent_state a ON (((a.since < span.until) AND (a.state <> 'offline'::text))))
+              JOIN known k USING (epoch))
+              CROSS JOIN LATERAL ( SELECT GREATEST(a.since, k.until_at) AS until_at) u)
+              CROSS JOIN LATERAL ( VALUES ('logged_in'::text), (
+                         CASE a.state
+                             WHEN 'ringing'::text THEN 'ring'::text
+                             WHEN 'talking'::text THEN 'talk'::text
+                             WHEN 'wrap_up'::text THEN 'wrapup'::text
+                             ELSE a.state
+                         END)) m(measure))
+           WHERE (u.until_at >= span.since)
          UNION ALL
           SELECT
                  CASE c.direction
@@ -464,31 +551,6 @@ ALTER FUNCTION report.service_level(since timestamp with time zone, until timest
 COMMENT ON FUNCTION report.service_level(since timestamp with time zone, until timestamp with time zone, threshold_ms bigint, short_abandon_ms bigint) IS 'Service level of each queue for calls that entered it in [since, until), in three forms: service_level = answered within the threshold / (answered + abandoned - short abandons); service_level_of_answered = answered within / answered (as Asterisk counts); service_level_of_offered = left the queue within the threshold for any reason / offered (as Amazon Connect counts). 三种口径的服务水平。';
 
 --
--- Name: fact; Type: TABLE; Schema: hotline; Owner: hotline_owner
---
-
-CREATE TABLE hotline.fact (
-    epoch bigint NOT NULL,
-    seq bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    kind text NOT NULL,
-    call_id text,
-    body jsonb NOT NULL,
-    CONSTRAINT fact_body_check CHECK ((jsonb_typeof(body) = 'object'::text)),
-    CONSTRAINT fact_call_id_check CHECK ((length(call_id) = 13)),
-    CONSTRAINT fact_epoch_check CHECK ((epoch > 0)),
-    CONSTRAINT fact_seq_check CHECK ((seq > 0))
-);
-
-ALTER TABLE hotline.fact OWNER TO hotline_owner;
-
---
--- Name: TABLE fact; Type: COMMENT; Schema: hotline; Owner: hotline_owner
---
-
-COMMENT ON TABLE hotline.fact IS 'What happened, in the past tense and in order: the source of all else here. epoch: random, one for each start of the daemon; seq: 1, 2, 3… within it. Kinds and fields: docs/facts.md. Append-only.';
-
---
 -- Name: timeline(text); Type: FUNCTION; Schema: report; Owner: hotline_owner
 --
 
@@ -529,28 +591,6 @@ ALTER FUNCTION report.timeline(call text) OWNER TO hotline_owner;
 --
 
 COMMENT ON FUNCTION report.timeline(call text) IS 'A call''s facts in words, in order, with the reason of each decision. 一通电话的经过。';
-
---
--- Name: agent_state; Type: TABLE; Schema: hotline; Owner: hotline_owner
---
-
-CREATE TABLE hotline.agent_state (
-    agent text NOT NULL,
-    epoch bigint NOT NULL,
-    seq bigint NOT NULL,
-    state text NOT NULL,
-    reason text NOT NULL,
-    since timestamp with time zone NOT NULL,
-    CONSTRAINT agent_state_state_check CHECK ((state = ANY (ARRAY['offline'::text, 'paused'::text, 'ready'::text, 'ringing'::text, 'talking'::text, 'wrap_up'::text, 'busy'::text])))
-);
-
-ALTER TABLE hotline.agent_state OWNER TO hotline_owner;
-
---
--- Name: TABLE agent_state; Type: COMMENT; Schema: hotline; Owner: hotline_owner
---
-
-COMMENT ON TABLE hotline.agent_state IS 'The stretch that each agent is in. What another epoch finds here is closed at that epoch''s last fact.';
 
 --
 -- Name: fact_rejected; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -680,7 +720,7 @@ ALTER TABLE report.agent_day OWNER TO hotline_owner;
 -- Name: VIEW agent_day; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON VIEW report.agent_day IS 'Each agent on each day, in the site''s time zone. What lasts over midnight is split there; a stretch counts once it is over. For a span of days: report.agent_days(first, last). 坐席日报表。';
+COMMENT ON VIEW report.agent_day IS 'Each agent on each day, in the site''s time zone. What lasts over midnight is split there. Durations include what is under way, up to now or, while the daemon is down, to its last fact; counts are of what is over. For a span of days: report.agent_days(first, last). 坐席日报表。';
 
 --
 -- Name: COLUMN agent_day.day; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -698,7 +738,7 @@ COMMENT ON COLUMN report.agent_day.agent IS 'The agent. 坐席。';
 -- Name: COLUMN agent_day.calls_in; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.agent_day.calls_in IS 'Calls that the agent answered, on the day of the answer. 接听数。';
+COMMENT ON COLUMN report.agent_day.calls_in IS 'Calls that the agent answered and that are over, on the day of the answer. 接听数。';
 
 --
 -- Name: COLUMN agent_day.calls_out; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -722,13 +762,13 @@ COMMENT ON COLUMN report.agent_day.ring_ms IS 'Sum of ringing, answered or not. 
 -- Name: COLUMN agent_day.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.agent_day.talk_ms IS 'Sum of conversation, hold not counted. 通话时长，不含保持（毫秒）。';
+COMMENT ON COLUMN report.agent_day.talk_ms IS 'Sum of conversation, hold not counted once it is over. 通话时长，不含保持（毫秒）。';
 
 --
 -- Name: COLUMN agent_day.hold_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.agent_day.hold_ms IS 'Sum of time on hold; a conversation over midnight gives each day its share. 保持时长（毫秒）。';
+COMMENT ON COLUMN report.agent_day.hold_ms IS 'Sum of time on hold, once the conversation is over (until then it is talk); a conversation over midnight gives each day its share. 保持时长（毫秒）。';
 
 --
 -- Name: COLUMN agent_day.wrapup_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1469,6 +1509,20 @@ REVOKE ALL ON FUNCTION hotline.ms_between(from_at timestamp with time zone, unti
 GRANT ALL ON FUNCTION hotline.ms_between(from_at timestamp with time zone, until_at timestamp with time zone) TO hotline_app;
 
 --
+-- Name: TABLE fact; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.fact TO hotline_app;
+
+--
+-- Name: FUNCTION known_until(epoch bigint); Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+REVOKE ALL ON FUNCTION report.known_until(epoch bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION report.known_until(epoch bigint) TO supervisor;
+GRANT ALL ON FUNCTION report.known_until(epoch bigint) TO hotline_app;
+
+--
 -- Name: FUNCTION ms_within(ms bigint, from_at timestamp with time zone, until_at timestamp with time zone, part_from timestamp with time zone, part_until timestamp with time zone); Type: ACL; Schema: report; Owner: hotline_owner
 --
 
@@ -1489,6 +1543,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE hotline.setting TO hotline_app;
 REVOKE ALL ON FUNCTION report.zone() FROM PUBLIC;
 GRANT ALL ON FUNCTION report.zone() TO supervisor;
 GRANT ALL ON FUNCTION report.zone() TO hotline_app;
+
+--
+-- Name: TABLE agent_state; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hotline.agent_state TO hotline_app;
 
 --
 -- Name: TABLE agent_stretch; Type: ACL; Schema: hotline; Owner: hotline_owner
@@ -1545,24 +1605,12 @@ GRANT ALL ON FUNCTION report.service_level(since timestamp with time zone, until
 GRANT ALL ON FUNCTION report.service_level(since timestamp with time zone, until timestamp with time zone, threshold_ms bigint, short_abandon_ms bigint) TO hotline_app;
 
 --
--- Name: TABLE fact; Type: ACL; Schema: hotline; Owner: hotline_owner
---
-
-GRANT SELECT,INSERT ON TABLE hotline.fact TO hotline_app;
-
---
 -- Name: FUNCTION timeline(call text); Type: ACL; Schema: report; Owner: hotline_owner
 --
 
 REVOKE ALL ON FUNCTION report.timeline(call text) FROM PUBLIC;
 GRANT ALL ON FUNCTION report.timeline(call text) TO supervisor;
 GRANT ALL ON FUNCTION report.timeline(call text) TO hotline_app;
-
---
--- Name: TABLE agent_state; Type: ACL; Schema: hotline; Owner: hotline_owner
---
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hotline.agent_state TO hotline_app;
 
 --
 -- Name: TABLE fact_rejected; Type: ACL; Schema: hotline; Owner: hotline_owner

@@ -107,7 +107,7 @@ create table hotline.wrap_up (
 );
 create index wrap_up_call on hotline.wrap_up (call_id);
 create index wrap_up_ended on hotline.wrap_up (ended_at);
-comment on table hotline.wrap_up is 'After-call work of one agent for one call, from WrapUpEnded. Append-only.';
+comment on table hotline.wrap_up is 'After-call work of one agent for one call, from WrapUpEnded; cut by the daemon''s death, from the AgentChanged that began it. Append-only.';
 
 create table hotline.segment (
     epoch bigint not null,

@@ -10,6 +10,9 @@ begin atomic
                (agent_days.last + 1)::timestamp at time zone z.zone as until
         from (select report.zone() as zone) z
     ),
+    known as materialized (
+        select e.epoch, report.known_until(e.epoch) as until_at from (select distinct a.epoch from hotline.agent_state a) e
+    ),
     -- A piece: an amount of one measure, spent evenly over an interval; counts have an interval of length 0.
     piece as (
         select s.agent, m.measure, m.amount, m.from_at, m.until_at
@@ -33,6 +36,18 @@ begin atomic
         join hotline.agent_stretch t on t.until_at >= span.since and t.from_at < span.until
         cross join lateral (values ('logged_in', t.state <> 'offline'), ('ready', t.state = 'ready'), ('paused', t.state = 'paused')) m (measure, counts)
         where m.counts
+        union all
+        -- What is under way. A hold counts as talk until the conversation is over.
+        select a.agent, m.measure, hotline.ms_between(a.since, u.until_at), a.since, u.until_at
+        from span
+        join hotline.agent_state a on a.since < span.until and a.state <> 'offline'
+        join known k using (epoch)
+        cross join lateral (select greatest(a.since, k.until_at) as until_at) u
+        cross join lateral (values
+            ('logged_in'),
+            (case a.state when 'ringing' then 'ring' when 'talking' then 'talk' when 'wrap_up' then 'wrapup' else a.state end)
+        ) m (measure)
+        where u.until_at >= span.since
         union all
         select case c.direction when 'internal' then c.caller else c.agent end, 'calls_out', 1, c.started_at, c.started_at
         from span
@@ -79,16 +94,17 @@ select day, agent, calls_in, calls_out, missed, ring_ms, talk_ms, hold_ms, wrapu
 from report.agent_days('-infinity', 'infinity');
 
 comment on view report.agent_day is
-    'Each agent on each day, in the site''s time zone. What lasts over midnight is split there; a stretch counts once it is over. For a span of days: '
+    'Each agent on each day, in the site''s time zone. What lasts over midnight is split there. Durations include what is under way, up to now '
+    'or, while the daemon is down, to its last fact; counts are of what is over. For a span of days: '
     'report.agent_days(first, last). 坐席日报表。';
 comment on column report.agent_day.day is 'The day in the site''s time zone. 日期（站点时区）。';
 comment on column report.agent_day.agent is 'The agent. 坐席。';
-comment on column report.agent_day.calls_in is 'Calls that the agent answered, on the day of the answer. 接听数。';
+comment on column report.agent_day.calls_in is 'Calls that the agent answered and that are over, on the day of the answer. 接听数。';
 comment on column report.agent_day.calls_out is 'Calls that the agent placed, to customers or inside; star codes are not counted. 呼出数。';
 comment on column report.agent_day.missed is 'Offers not taken: missed, rejected, busy or unreachable; one call can count several times. 漏接数（按派送计）。';
 comment on column report.agent_day.ring_ms is 'Sum of ringing, answered or not. 振铃时长（毫秒）。';
-comment on column report.agent_day.talk_ms is 'Sum of conversation, hold not counted. 通话时长，不含保持（毫秒）。';
-comment on column report.agent_day.hold_ms is 'Sum of time on hold; a conversation over midnight gives each day its share. 保持时长（毫秒）。';
+comment on column report.agent_day.talk_ms is 'Sum of conversation, hold not counted once it is over. 通话时长，不含保持（毫秒）。';
+comment on column report.agent_day.hold_ms is 'Sum of time on hold, once the conversation is over (until then it is talk); a conversation over midnight gives each day its share. 保持时长（毫秒）。';
 comment on column report.agent_day.wrapup_ms is 'Sum of after-call work. 话后处理时长（毫秒）。';
 comment on column report.agent_day.ready_ms is 'Sum of time ready and idle; ringing is not idle. 空闲就绪时长（毫秒）。';
 comment on column report.agent_day.paused_ms is 'Sum of time paused. 小休时长（毫秒）。';

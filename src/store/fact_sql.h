@@ -150,6 +150,17 @@ with started as (
     insert into hotline.agent_stretch (epoch, seq, agent, state, from_at, until_at, stretch_ms)
     select s.epoch, s.seq, g.agent, g.state, g.since, a.at, hotline.ms_between(g.since, a.at)
     from lost_agent g join alive a using (epoch) cross join started s
+), wrapped_up as (  -- after-call work without its WrapUpEnded; its call is the agent's last
+    insert into hotline.wrap_up (epoch, seq, call_id, queue, agent, ended_at, wrapup_ms, how)
+    select g.epoch, g.seq, c.call_id, c.queue, g.agent, a.at, hotline.ms_between(g.since, a.at), 'lost'
+    from lost_agent g
+    join alive a using (epoch)
+    cross join lateral (
+        select t.call_id, t.queue from hotline.segment t
+        where t.epoch = g.epoch and t.agent = g.agent and t.answered_at is not null and t.ended_at <= g.since
+        order by t.ended_at desc, t.seq desc limit 1
+    ) c
+    where g.state = 'wrap_up'
 )
 select count(*), (select count(*) from lost_call) from started
 )sql";

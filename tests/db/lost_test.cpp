@@ -93,6 +93,24 @@ TEST_F(LostAtRestartTest, ItsOffersVisitsAndTheAgentsStretchesAreClosedToo) {
     EXPECT_EQ(admin().value("select count(*) from hotline.agent_state"), "0");
 }
 
+TEST_F(LostAtRestartTest, AfterCallWorkThatWasCutCountsForItsCallAndItsAgent) {
+    for (const int n : {1, 2}) {  // the second call is the one that was worked on; the first's work is over
+        const std::string minute = "12:0" + std::to_string(n);
+        tell(minute + ":00", n, arrived("1380000000" + std::to_string(n)));
+        tell(minute + ":08", changed("8001", "talking"));
+        tell(minute + ":20", n, segment("8001", minute + ":05", minute + ":08", "answered", 3000, 12'000));
+        tell(minute + ":20", n, ended(minute + ":00", "1380000000" + std::to_string(n), "answered"));
+        tell(minute + ":20", changed("8001", "wrap_up", "talking", minute + ":08", 12'000));
+        if (n == 1) tell(minute + ":25", n, call::WrapUpEnded{"service", "8001", "done", 5000});
+        if (n == 1) tell(minute + ":25", changed("8001", "ready", "wrap_up", minute + ":20", 5000));
+    }
+    tell("12:02:29", changed("8002", "ready"));  // the last sign of life
+    die_and_start_again("12:10:00");
+    EXPECT_EQ(call_row(1, "wrapup_ms"), "5000");
+    EXPECT_EQ(call_row(2, "wrapup_ms"), "9000");
+    EXPECT_EQ(supervisor().value("select wrapup_ms from report.agent_day where agent = '8001'"), "14000");
+}
+
 TEST_F(LostAtRestartTest, WhatTheOldEpochLeftInTheJournalCountsBeforeItIsClosed) {
     start_store();
     tell("12:00:00", 1, arrived("13800000001"));

@@ -205,6 +205,80 @@ TEST_F(ReportTest, AgentDaySplitsWhatLastsOverMidnight) {
               "2024-05-01|8003|0|0|0|2000|0|0|0|0|0|0|∅\n");
 }
 
+/// The reports' own clock is the server's: what is under way has no end that a literal could name.
+class UnderWayTest : public StoreTest {
+  protected:
+    static Wall ago(std::chrono::minutes m) { return read_clocks().wall - m; }
+    void tell_state(const std::string& agent, const std::string& state, std::chrono::minutes since) {
+        tell(ago(since), CallId{}, changed(agent, state));
+    }
+    void store() {
+        start_store();
+        ASSERT_TRUE(run_until_stored());
+    }
+    /// Sum of a column over the agent's days, in whole minutes: the test itself takes less than one.
+    std::string minutes(const std::string& agent, const std::string& column) {
+        return supervisor().value("select div(sum(" + column + "), 60000) from report.agent_day where agent = '" + agent + "'");
+    }
+};
+
+TEST_F(UnderWayTest, WhoIsReadyWithoutACallHasARowAndHisTime) {
+    tell_state("8001", "ready", 4h);
+    tell_state("8002", "offline", 4h);
+    store();
+    EXPECT_EQ(minutes("8001", "ready_ms"), "240");
+    EXPECT_EQ(minutes("8001", "logged_in_ms"), "240");
+    EXPECT_EQ(minutes("8001", "paused_ms"), "0");
+    EXPECT_EQ(minutes("8002", "logged_in_ms"), "∅") << "who is not there has no row";
+}
+
+TEST_F(UnderWayTest, EachStateCountsForItsColumn) {
+    const std::vector<std::pair<std::string, std::string>> columns{{"paused", "paused_ms"},
+                                                                   {"ringing", "ring_ms"},
+                                                                   {"talking", "talk_ms"},
+                                                                   {"wrap_up", "wrapup_ms"},
+                                                                   {"busy", "logged_in_ms"}};
+    for (const auto& [state, column] : columns) tell_state(state, state, 30min);
+    store();
+    for (const auto& [state, column] : columns) {
+        EXPECT_EQ(minutes(state, column), "30") << state;
+        EXPECT_EQ(minutes(state, "logged_in_ms"), "30") << state;
+        EXPECT_EQ(minutes(state, "ready_ms"), "0") << state;
+    }
+}
+
+TEST_F(UnderWayTest, OccupancyCountsTheIdleTimeUnderWay) {
+    tell_state("8001", "talking", 4h);
+    tell(ago(3h), CallId{}, call::AgentChanged{"8001", "ready", "", "talking", ago(4h), 3'600'000});
+    tell(ago(3h), call_id(1), call::SegmentEnded{"service", "8001", ago(4h), ago(4h), "answered", 0, 3'600'000, 0});
+    store();
+    EXPECT_EQ(supervisor().value("select round(sum(talk_ms) / (sum(talk_ms) + sum(ready_ms)), 2) from report.agent_day"), "0.25");
+}
+
+TEST_F(UnderWayTest, IsSplitAtMidnightAndEndsNow) {
+    tell_state("8001", "ready", 72h);
+    store();
+    const std::string whole_days =
+        "select count(*) from report.agent_days((now() at time zone report.zone())::date - 2, (now() at time zone "
+        "report.zone())::date - 1) where ready_ms between 86399999 and 86400001";
+    EXPECT_EQ(supervisor().value(whole_days), "2");
+    EXPECT_EQ(supervisor().value("select count(*) from report.agent_day"), "4");
+    EXPECT_EQ(minutes("8001", "ready_ms"), "4320");
+}
+
+TEST_F(UnderWayTest, EndsAtTheLastFactWhileTheDaemonIsDown) {
+    tell_state("8001", "ready", 4h);
+    tell_state("8002", "paused", 3h);
+    store();
+    stop_store();
+    ASSERT_TRUE(run_until([&] {
+        return admin().value(
+                   "select count(*) from pg_stat_activity where usename = 'hotline_app' and datname = current_database()") == "0";
+    }));
+    EXPECT_EQ(minutes("8001", "ready_ms"), "60");
+    EXPECT_EQ(minutes("8002", "paused_ms"), "0");
+}
+
 TEST_F(ReportTest, AgentDaysReadsASpanOnly) {
     EXPECT_EQ(one("select day, agent, talk_ms from report.agent_days('2024-05-02', '2024-05-02')"), "2024-05-02|8001|150000\n");
     EXPECT_EQ(one("select count(*) from report.agent_days('2024-05-03', '2024-05-31')"), "0\n");
