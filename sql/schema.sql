@@ -212,6 +212,7 @@ CREATE TABLE hotline.call (
     direction text NOT NULL,
     caller text NOT NULL,
     called text NOT NULL,
+    purpose text NOT NULL,
     queue text,
     agent text,
     ivr_ms bigint NOT NULL,
@@ -231,6 +232,7 @@ CREATE TABLE hotline.call (
     CONSTRAINT call_hold_ms_check CHECK ((hold_ms >= 0)),
     CONSTRAINT call_ivr_ms_check CHECK ((ivr_ms >= 0)),
     CONSTRAINT call_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'abandoned'::text, 'self_service'::text, 'overflow'::text, 'callback'::text, 'voice_message'::text, 'rejected'::text, 'failed'::text, 'lost_at_restart'::text]))),
+    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'unknown'::text]))),
     CONSTRAINT call_ring_ms_check CHECK ((ring_ms >= 0)),
     CONSTRAINT call_talk_ms_check CHECK ((talk_ms >= 0)),
     CONSTRAINT call_wait_ms_check CHECK ((wait_ms >= 0))
@@ -375,7 +377,7 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
              c.started_at
             FROM (span
               JOIN hotline.call c ON (((c.started_at >= span.since) AND (c.started_at < span.until))))
-           WHERE (((c.direction = 'out'::text) AND (c.agent IS NOT NULL)) OR ((c.direction = 'internal'::text) AND (c.called !~~ '*%'::text)))
+           WHERE (((c.direction = 'out'::text) AND (c.agent IS NOT NULL)) OR ((c.direction = 'internal'::text) AND (c.purpose <> 'star_code'::text)))
          ), part AS (
           SELECT p.agent,
              d.day,
@@ -645,7 +647,8 @@ CREATE TABLE hotline.open_call (
     arrived_at timestamp with time zone NOT NULL,
     direction text NOT NULL,
     caller text NOT NULL,
-    called text NOT NULL
+    called text NOT NULL,
+    purpose text NOT NULL
 );
 
 ALTER TABLE hotline.open_call OWNER TO hotline_owner;

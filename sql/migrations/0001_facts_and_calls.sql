@@ -52,7 +52,8 @@ create table hotline.open_call (
     arrived_at timestamptz not null,
     direction text not null,
     caller text not null,
-    called text not null
+    called text not null,
+    purpose text not null
 );
 comment on table hotline.open_call is 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
 
@@ -65,6 +66,7 @@ create table hotline.call (
     direction text not null check (direction in ('in', 'out', 'internal')),
     caller text not null,
     called text not null,
+    purpose text not null check (purpose in ('hotline', 'star_code', 'colleague', 'unknown')),
     queue text,
     agent text,
     ivr_ms bigint not null check (ivr_ms >= 0),

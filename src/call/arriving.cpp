@@ -34,6 +34,14 @@ std::string recording_path(const Site& site, CallId call, Wall wall) {
 
 }  // namespace
 
+/// What the called number is for this caller: only agents have star codes and colleagues.
+std::string Switchboard::State::purpose_of(const Call& call) const {
+    const bool agent = call.origin.kind == Origin::Kind::Agent;
+    if (agent && is_star_code(*site, call.called)) return "star_code";
+    if (site->hotlines.contains(call.called)) return "hotline";
+    return agent && agents.contains(call.called) ? "colleague" : "unknown";
+}
+
 void Switchboard::State::on(const InviteArrived& event, Now now) {
     if (draining || calls.size() >= site->max_calls || journal_filled >= kJournalRefuses) {
         // Shed before anything is made of it. The upstream must not stop all traffic for long (RFC 5390): 1–10 s at random.
@@ -52,6 +60,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     call.caller = event.caller;
     call.caller_name = event.caller_name;
     call.called = event.called;
+    call.purpose = purpose_of(call);
     call.caller_leg = event.leg;
     call.offer = event.offer;
     Leg& leg = legs[event.leg];
@@ -60,7 +69,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     leg.remote = event.offer;
     leg.source = event.source;
     call.legs.push_back(leg.id);
-    tell(id, CallArrived{call.direction, call.caller, call.caller_name, call.called, event.origin.name}, now);
+    tell(id, CallArrived{call.direction, call.caller, call.caller_name, call.called, event.origin.name, call.purpose}, now);
     log::info("call.arrived", {{"call", id},
                                {"caller", call.caller},
                                {"called", call.called},
@@ -68,11 +77,11 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
                                {"sip", event.sip_call_id}});
 
     const bool agent = event.origin.kind == Origin::Kind::Agent;
-    if (agent && is_star_code(*site, call.called)) {
+    if (call.purpose == "star_code") {
         call.star_code = call.called;
-    } else if (const auto program = site->hotlines.find(call.called); program != site->hotlines.end()) {
-        call.machine = std::make_unique<ivr::Machine>(program->second);
-    } else if (!agent || !agents.contains(call.called)) {
+    } else if (call.purpose == "hotline") {
+        call.machine = std::make_unique<ivr::Machine>(site->hotlines.at(call.called));
+    } else if (call.purpose == "unknown") {
         return refuse(call, 404, "Not Found", "unknown number", now);
     }
     if (event.offer && !(leg.agreed = agree(*event.offer, site->codecs)))

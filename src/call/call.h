@@ -57,7 +57,7 @@ struct Call {
     Now started;
     StageClock clock;
     Origin origin;
-    std::string direction, caller, caller_name, called;
+    std::string direction, caller, caller_name, called, purpose;
     LegId caller_leg;
     LegId agent_leg;          // the offer that rings or the agent who talks
     std::vector<LegId> legs;  // all that are not over, these two included

@@ -221,6 +221,7 @@ void Switchboard::State::write_end(Call& call, Now now) {
     fact.direction = call.direction;
     fact.caller = call.caller;
     fact.called = call.called;
+    fact.purpose = call.purpose;
     if (!call.queue_name.empty()) fact.queue = call.queue_name;
     fact.agent = call.last_agent;
     fact.ivr_ms = to_ms(call.clock.spent(Stage::Menu));

@@ -99,6 +99,7 @@ struct Switchboard::State {
     void on(const LegConfirmed& event, Now now);
     void answer_caller(Call& call, Leg& leg, Now now);
     void begin_service(Call& call, Now now);
+    std::string purpose_of(const Call& call) const;
     void open_audio(Call& call, Leg& leg, const IpAddress& family_of);
 
     // speaking.cpp

@@ -14,19 +14,19 @@ with new as (
     on conflict (epoch, seq) do nothing
     returning epoch, seq, at, kind, call_id, body
 ), arrived as (
-    insert into hotline.open_call (call_id, epoch, seq, arrived_at, direction, caller, called)
-    select n.call_id, n.epoch, n.seq, n.at, b.direction, b.caller, b.called
-    from new n, jsonb_to_record(n.body) as b (direction text, caller text, called text)
+    insert into hotline.open_call (call_id, epoch, seq, arrived_at, direction, caller, called, purpose)
+    select n.call_id, n.epoch, n.seq, n.at, b.direction, b.caller, b.called, b.purpose
+    from new n, jsonb_to_record(n.body) as b (direction text, caller text, called text, purpose text)
     where n.kind = 'CallArrived'
       and not exists (select from new e where e.kind = 'CallEnded' and e.call_id = n.call_id)
 ), closed as (
     delete from hotline.open_call o using new n where n.kind = 'CallEnded' and o.call_id = n.call_id
 ), ended as (
-    insert into hotline.call (call_id, epoch, seq, started_at, ended_at, direction, caller, called, queue, agent, ivr_ms, wait_ms, ring_ms,
-                              talk_ms, hold_ms, outcome, hangup_by, affinity, loss_in_pct, jitter_in_ms, cause)
-    select n.call_id, n.epoch, n.seq, b.started_at, n.at, b.direction, b.caller, b.called, b.queue, b.agent, b.ivr_ms, b.wait_ms, b.ring_ms,
+    insert into hotline.call (call_id, epoch, seq, started_at, ended_at, direction, caller, called, purpose, queue, agent, ivr_ms, wait_ms,
+                              ring_ms, talk_ms, hold_ms, outcome, hangup_by, affinity, loss_in_pct, jitter_in_ms, cause)
+    select n.call_id, n.epoch, n.seq, b.started_at, n.at, b.direction, b.caller, b.called, b.purpose, b.queue, b.agent, b.ivr_ms, b.wait_ms, b.ring_ms,
            b.talk_ms, b.hold_ms, b.outcome, b.hangup_by, b.affinity, b.loss_in_pct, b.jitter_in_ms, b.cause
-    from new n, jsonb_to_record(n.body) as b (started_at timestamptz, direction text, caller text, called text, queue text, agent text,
+    from new n, jsonb_to_record(n.body) as b (started_at timestamptz, direction text, caller text, called text, purpose text, queue text, agent text,
         ivr_ms bigint, wait_ms bigint, ring_ms bigint, talk_ms bigint, hold_ms bigint, outcome text, hangup_by text, affinity text,
         loss_in_pct double precision, jitter_in_ms double precision, cause text)
     where n.kind = 'CallEnded'
@@ -125,9 +125,9 @@ with started as (
     join hotline.fact f on f.call_id = l.call_id and f.epoch = l.epoch
     group by l.call_id
 ), ended as (
-    insert into hotline.call (call_id, epoch, seq, started_at, ended_at, direction, caller, called, queue, agent, ivr_ms, wait_ms, ring_ms,
-                              talk_ms, hold_ms, outcome, hangup_by, affinity, loss_in_pct, jitter_in_ms, cause)
-    select l.call_id, l.epoch, l.seq, l.arrived_at, l.ended_at, l.direction, l.caller, l.called, t.queue, t.agent,
+    insert into hotline.call (call_id, epoch, seq, started_at, ended_at, direction, caller, called, purpose, queue, agent, ivr_ms, wait_ms,
+                              ring_ms, talk_ms, hold_ms, outcome, hangup_by, affinity, loss_in_pct, jitter_in_ms, cause)
+    select l.call_id, l.epoch, l.seq, l.arrived_at, l.ended_at, l.direction, l.caller, l.called, l.purpose, t.queue, t.agent,
            coalesce(hotline.ms_between(t.accepted_at, coalesce(t.enqueued_at, l.ended_at)), 0),
            t.wait_ms + coalesce((select sum(v.wait_ms) from visit v where v.call_id = l.call_id), 0),
            t.ring_ms + o.ring_ms, t.talk_ms + o.talk_ms, t.hold_ms + o.hold_ms,

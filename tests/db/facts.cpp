@@ -19,6 +19,7 @@ call::CallEnded ended(const std::string& started, const std::string& caller, con
     end.direction = "in";
     end.caller = caller;
     end.called = "95000";
+    end.purpose = "hotline";
     end.ivr_ms = end.wait_ms = end.ring_ms = end.talk_ms = end.hold_ms = 0;
     end.outcome = outcome;
     end.hangup_by = "caller";

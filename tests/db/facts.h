@@ -12,8 +12,8 @@ Wall at(const std::string& clock);
 constexpr CallId call_id(int n) { return CallId{1'714'521'600'000ull << 20 | static_cast<std::uint64_t>(n)}; }
 
 inline call::CallArrived arrived(const std::string& caller, const std::string& called = "95000",
-                                 const std::string& direction = "in") {
-    return {direction, caller, "", called, "local"};
+                                 const std::string& direction = "in", const std::string& purpose = "hotline") {
+    return {direction, caller, "", called, "local", purpose};
 }
 inline call::SegmentEnded segment(const std::string& agent, const std::string& offered, std::optional<std::string> answered,
                                   const std::string& result, std::int64_t ring_ms, std::int64_t talk_ms = 0,

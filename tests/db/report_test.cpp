@@ -105,10 +105,11 @@ class ReportTest : public StoreTest {
         tell("09:56:00", 6, end);
     }
     void calls_of_an_agent_himself() {
-        for (const auto& [n, called] : {std::pair{8, "95000"}, std::pair{9, "*73"}}) {
-            tell("11:00:00", n, arrived("8002", called, "internal"));
+        // A site may choose any code: here "73".
+        for (const auto& [n, called, purpose] : {std::tuple{8, "95000", "hotline"}, std::tuple{9, "73", "star_code"}}) {
+            tell("11:00:00", n, arrived("8002", called, "internal", purpose));
             auto end = ended("11:00:00", "8002", "self_service");
-            end.direction = "internal", end.called = called;
+            end.direction = "internal", end.called = called, end.purpose = purpose;
             tell("11:00:30", n, end);
         }
     }

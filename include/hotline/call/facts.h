@@ -37,9 +37,11 @@ struct CallArrived {
     static constexpr std::string_view kKind = "CallArrived";
     std::string direction;  // in, internal
     std::string caller, caller_name, called, origin;
+    std::string purpose;  // what the called number is: hotline, star_code, colleague, unknown
     template <class V>
     void fields(V&& v) const {
-        v("direction", direction), v("caller", caller), v("caller_name", caller_name), v("called", called), v("origin", origin);
+        v("direction", direction), v("caller", caller), v("caller_name", caller_name), v("called", called), v("origin", origin),
+            v("purpose", purpose);
     }
 };
 /// Our 200 went out; the recording begins.
@@ -186,7 +188,7 @@ struct RecordingMissed {
 struct CallEnded {
     static constexpr std::string_view kKind = "CallEnded";
     Wall started_at;
-    std::string direction, caller, called;
+    std::string direction, caller, called, purpose;
     std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked
     std::int64_t ivr_ms, wait_ms, ring_ms, talk_ms, hold_ms;
     std::string outcome;               // answered, abandoned, self_service, overflow, rejected, failed
@@ -196,9 +198,9 @@ struct CallEnded {
     std::string cause;                 // for an operator: "bye", "cancel", "rtp silence", "no common codec", …
     template <class V>
     void fields(V&& v) const {
-        v("started_at", started_at), v("direction", direction), v("caller", caller), v("called", called), v("queue", queue),
-            v("agent", agent), v("ivr_ms", ivr_ms), v("wait_ms", wait_ms), v("ring_ms", ring_ms), v("talk_ms", talk_ms),
-            v("hold_ms", hold_ms), v("outcome", outcome), v("hangup_by", hangup_by), v("affinity", affinity),
+        v("started_at", started_at), v("direction", direction), v("caller", caller), v("called", called), v("purpose", purpose),
+            v("queue", queue), v("agent", agent), v("ivr_ms", ivr_ms), v("wait_ms", wait_ms), v("ring_ms", ring_ms),
+            v("talk_ms", talk_ms), v("hold_ms", hold_ms), v("outcome", outcome), v("hangup_by", hangup_by), v("affinity", affinity),
             v("loss_in_pct", loss_in_pct), v("jitter_in_ms", jitter_in_ms), v("cause", cause);
     }
 };

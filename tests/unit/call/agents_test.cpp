@@ -24,6 +24,8 @@ TEST_F(Course, StarCodesPauseAndResumeWithSpokenConfirmation) {
     settle();
     EXPECT_EQ(last<AgentChanged>().state, "paused");
     EXPECT_EQ(last<CallEnded>().direction, "internal");
+    EXPECT_EQ(last<CallEnded>().purpose, "star_code");
+    EXPECT_EQ(last<CallArrived>().purpose, "star_code");
     waiting();
     EXPECT_TRUE(all<Offered>().empty());
     leg = accepted("8001", "*74", Origin::Kind::Agent);
@@ -134,6 +136,7 @@ TEST_F(Course, AColleagueIsCalledByHisNumber) {
     settle();
     const auto ended = last<CallEnded>();
     EXPECT_EQ(ended.direction, "internal");
+    EXPECT_EQ(ended.purpose, "colleague");
     EXPECT_EQ(ended.outcome, "answered");
     EXPECT_EQ(ended.agent, "8002");
     EXPECT_EQ(ended.talk_ms, 9000);
