@@ -34,6 +34,7 @@ struct Leg {
     std::optional<RemoteAudio> remote;
     std::optional<AgreedAudio> agreed;
     bool holding = false;  // this side put the other on hold
+    Time holding_since{};
     LegQuality quality;
     std::optional<KeyPress> last_key;  // that counted
 

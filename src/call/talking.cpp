@@ -93,6 +93,7 @@ void Switchboard::State::hold_changed(Call& call, Leg& leg, bool holding, Now no
     if (!caller || !agent) return;
     const bool anybody = caller->holding || agent->holding;
     if (holding) {
+        leg.holding_since = now.at;
         tell(call.id, Held{by}, now);
         log::info("call.held", {{"call", call.id}, {"by", by}});
         if (call.clock.stage() == Stage::Talking) {
@@ -100,7 +101,7 @@ void Switchboard::State::hold_changed(Call& call, Leg& leg, bool holding, Now no
             ports.media.unbridge(caller->id);
         }
     } else {
-        const Duration held = now.at - call.clock.since();
+        const Duration held = now.at - leg.holding_since;
         tell(call.id, Resumed{by, to_ms(held)}, now);
         log::info("call.resumed", {{"call", call.id}, {"by", by}, {"held_ms", to_ms(held)}});
     }

@@ -95,11 +95,18 @@ with started as (
         order by n.seq limit 1
     ) t on true
     cross join lateral (
-        select coalesce(sum((n.body ->> 'held_ms')::bigint) filter (where n.kind = 'Resumed'), 0)
-             + case when max(n.seq) filter (where n.kind = 'Held') > coalesce(max(n.seq) filter (where n.kind = 'Resumed'), 0)
-                    then hotline.ms_between(max(n.at) filter (where n.kind = 'Held'), l.ended_at) else 0 end as hold_ms
-        from hotline.fact n
-        where n.call_id = f.call_id and n.epoch = f.epoch and n.seq > t.seq and n.kind in ('Held', 'Resumed')
+        -- Both sides may hold at once: the union of their holds, each from its Held to the same side's Resumed.
+        select coalesce(sum(hotline.ms_between(lower(r.hold), upper(r.hold))), 0) as hold_ms
+        from (
+            select unnest(range_agg(tstzrange(n.at, greatest(n.at, coalesce(e.at, l.ended_at))))) as hold
+            from hotline.fact n
+            left join lateral (
+                select m.at from hotline.fact m
+                where m.call_id = n.call_id and m.epoch = n.epoch and m.seq > n.seq and m.kind = 'Resumed' and m.body ->> 'by' = n.body ->> 'by'
+                order by m.seq limit 1
+            ) e on true
+            where n.call_id = f.call_id and n.epoch = f.epoch and n.seq > t.seq and n.kind = 'Held'
+        ) r
     ) h
     where not exists (select from hotline.fact n where n.call_id = f.call_id and n.epoch = f.epoch and n.seq > f.seq
                       and n.kind = 'SegmentEnded' and n.body ->> 'agent' = f.body ->> 'agent')

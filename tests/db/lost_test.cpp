@@ -111,6 +111,33 @@ TEST_F(LostAtRestartTest, AfterCallWorkThatWasCutCountsForItsCallAndItsAgent) {
     EXPECT_EQ(supervisor().value("select wrapup_ms from report.agent_day where agent = '8001'"), "14000");
 }
 
+TEST_F(LostAtRestartTest, AHoldOfBothSidesCountsOnce) {
+    for (const int n : {1, 2, 3}) {
+        const auto id = "1380000000" + std::to_string(n);
+        tell("12:00:00", n, arrived(id));
+        tell("12:00:01", n, call::Enqueued{"service", id, 0, 1});
+        tell("12:00:02", n, call::Offered{"service", "800" + std::to_string(n), "longest_idle", "none", 1000, {}, {}});
+        tell("12:00:03", n, call::Answered{"service", "800" + std::to_string(n), 2000, 1000});
+        tell("12:00:10", n, call::Held{"caller"});
+        tell("12:00:14", n, call::Held{"agent"});
+        if (n != 3) tell("12:00:17", n, call::Resumed{"caller", 7000});
+        if (n == 1) tell("12:00:19", n, call::Resumed{"agent", 5000});
+        if (n == 1) tell("12:00:30", n, call::Held{"caller"});  // and again, until the end
+    }
+    tell("12:00:43", changed("8009", "ready"));  // the last sign of life
+    die_and_start_again("12:10:00");
+    EXPECT_EQ(call_row(1, "talk_ms, hold_ms"), "18000|22000") << "10 to 19 and from 30";
+    EXPECT_EQ(call_row(2, "talk_ms, hold_ms"), "7000|33000") << "from 10: the agent holds on";
+    EXPECT_EQ(call_row(3, "talk_ms, hold_ms"), "7000|33000") << "from 10: both hold";
+}
+
+TEST_F(LostAtRestartTest, AStarCodeStaysOne) {
+    tell("12:00:00", 1, arrived("8001", "73", "internal", "star_code"));
+    tell("12:00:00", 2, arrived("8001", "8002", "internal", "colleague"));
+    die_and_start_again("12:10:00");
+    EXPECT_EQ(supervisor().value("select calls_out from report.agent_day where agent = '8001'"), "1");
+}
+
 TEST_F(LostAtRestartTest, WhatTheOldEpochLeftInTheJournalCountsBeforeItIsClosed) {
     start_store();
     tell("12:00:00", 1, arrived("13800000001"));

@@ -127,6 +127,7 @@ struct Held {
         v("by", by);
     }
 };
+/// Both sides may hold at once: `held_ms` is this side's own. The call's hold_ms is their union.
 struct Resumed {
     static constexpr std::string_view kKind = "Resumed";
     std::string by;

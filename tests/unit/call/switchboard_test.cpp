@@ -323,6 +323,29 @@ TEST_F(Course, HoldGivesMusicToTheOtherAndTheTimeIsHoldTime) {
     everything_is_over();
 }
 
+TEST_F(Course, WhenBothHoldTheTimeCountsOnceAndEachResumeTellsItsOwn) {
+    const auto [caller, agent] = talking();
+    pass(5s);
+    in(OfferReceived{caller, pcma(Direction::SendOnly)});
+    pass(4s);
+    in(OfferReceived{agent, pcma(Direction::SendOnly)});
+    pass(3s);
+    in(OfferReceived{caller, pcma()});
+    EXPECT_EQ(last<Resumed>().by, "caller");
+    EXPECT_EQ(last<Resumed>().held_ms, 7000);
+    pass(2s);
+    in(OfferReceived{agent, pcma()});
+    EXPECT_EQ(last<Resumed>().by, "agent");
+    EXPECT_EQ(last<Resumed>().held_ms, 5000);
+    pass(1s);
+    hangs_up(agent);
+    const auto ended = record();
+    EXPECT_EQ(ended.talk_ms, 6000);
+    EXPECT_EQ(ended.hold_ms, 9000);
+    EXPECT_EQ(last<SegmentEnded>().hold_ms, 9000);
+    everything_is_over();
+}
+
 TEST_F(Course, RefusedMediaChangeLeavesTheCallAsItWas) {
     const auto [caller, agent] = talking();
     RemoteAudio none = pcma();
