@@ -2,6 +2,7 @@
 import re
 import socket
 
+from bench.raw_phone import RawPhone
 from case import SiteCase
 from rig.sipp import login
 from rig.wait import until
@@ -46,19 +47,38 @@ class Registrar(SiteCase):
                 if line.startswith("SIP/2.0") or line.split(":")[0] in ("WWW-Authenticate", "Allow", "Server", "Retry-After", "Warning")]
 
     def test_a_captured_registration_cannot_be_sent_again(self):
-        """Neither from elsewhere (the nonce is bound to its source) nor from the same address (its count was used)."""
+        """Neither from elsewhere nor from the same address (its count was used)."""
         run = self.course("register-digest", keys={"expires": 60}, users=[login("8006", "demo-8006")])
         captured = next(m for m in run.sent() if "Authorization:" in m)
         self.register("8006", 0, run.port)
         self.wait_agent_state("offline", 6)
-        for port in (0, run.port):
-            with self.subTest("elsewhere" if port == 0 else "same address"), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as attacker:
-                attacker.bind(("127.0.0.1", port))
+        for n, source in enumerate((("127.0.0.9", 0), ("127.0.0.1", run.port))):
+            with self.subTest(source[0]), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as attacker:
+                attacker.bind(source)
                 attacker.settimeout(5)
-                again = re.sub(r"branch=[^;]+", f"branch=z9hG4bKagain{port}", re.sub(r"CSeq: \d+", f"CSeq: {70 + bool(port)}", captured))
+                again = re.sub(r"branch=[^;]+", f"branch=z9hG4bKagain{n}", re.sub(r"CSeq: \d+", f"CSeq: {70 + n}", captured))
                 attacker.sendto(again.encode(), self.site.sip)
                 self.assertEqual(attacker.recv(65536).split(b"\r\n")[0], b"SIP/2.0 401 Unauthorized")
         self.assertEqual(self.site.agents("offline"), 6)
+
+    def test_an_answer_to_another_sources_challenge_is_challenged_again(self):
+        """A nonce is bound to the source that it was given to: fresh, never used, with the right password, it opens nothing elsewhere."""
+        phone = RawPhone("8006", "demo-8006", self.site.sip)
+        self.addCleanup(phone.close)
+        domain, who = f"sip:{self.site.sip[0]}:{self.site.sip[1]}", f"<sip:8006@{self.site.sip[0]}>"
+
+        def register(sock, more=()):
+            phone.socket = sock
+            phone.request("REGISTER", domain, f"{who};tag=bound", who, "bound-nonce", ["Expires: 0", *more])
+            return phone.receive(lambda m: m.status, 5)
+
+        challenged = register(phone.socket)
+        proof = [f"Authorization: {phone.digest(challenged['www-authenticate'], domain)}"]
+        at_home = phone.socket
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+            elsewhere.bind(("127.0.0.9", 0))
+            self.assertEqual(register(elsewhere, proof).status, 401)
+        self.assertEqual(register(at_home, proof).status, 200)
 
     def test_an_agents_number_without_his_password_is_challenged(self):
         self.course("uac-agent-number-challenged", keys={"caller": "8001"})

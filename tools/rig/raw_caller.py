@@ -55,6 +55,11 @@ class RawCaller:
     def bye(self, final, cseq=2):
         return self.request("BYE", cseq, uri=final.contact, to_tag=final.to_tag)
 
+    @staticmethod
+    def media_of(answer):
+        """Where the SDP of an answer wants its RTP: (host, port)."""
+        return re.search(r"(?m)^c=IN IP4 (\S+)", answer.text)[1], int(re.search(r"(?m)^m=audio (\d+)", answer.text)[1])
+
     # ── The wire ──
 
     def send(self, *messages):

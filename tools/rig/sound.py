@@ -1,4 +1,7 @@
 """Making sounds and finding them again: tones, speech, correlation. Samples are float64 in -1…1 at 8 kHz."""
+import json
+import pathlib
+import re
 import subprocess
 import wave
 
@@ -31,10 +34,27 @@ def tone(hz, seconds, level=0.5):
 
 def speech(text, path, voice="en"):
     """Speaks `text` into a WAV file of 8 kHz. Returns its path."""
+    return _spoken(["espeak-ng", "-v", voice, "-w", "{out}", "{text}"], text, path)
+
+
+def prompt(site, name, path, language="zh"):
+    """What the site (a folder) says for this prompt, spoken by the site's own command. → its samples."""
+    text = _with_comments(pathlib.Path(site) / "prompts.json")[name][language]
+    command = _with_comments(pathlib.Path(site) / "site.json")["speech"]["commands"][language]
+    return read_wav(_spoken(command, text, path))[0]
+
+
+def _spoken(command, text, path):
     raw = f"{path}.raw.wav"
-    subprocess.run(["espeak-ng", "-v", voice, "-w", raw, text], check=True, timeout=20)
+    subprocess.run([part.replace("{out}", raw).replace("{text}", text) for part in command], check=True, timeout=20)
     subprocess.run(["sox", raw, "-r", str(kRate), "-c", "1", "-b", "16", str(path)], check=True, timeout=20)
     return str(path)
+
+
+def _with_comments(path):
+    """JSON with // comments, as a site's files are."""
+    text = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\n]*', lambda found: found[1] or "", path.read_text())
+    return json.loads(text)
 
 
 def level_of(samples, hz):

@@ -381,6 +381,7 @@ TEST(TravelSite, IsCleanAndHasItsFixedNames) {
     EXPECT_EQ(site.star_codes.log_in, "*71");
     EXPECT_EQ(site.star_codes.resume, "*74");
     EXPECT_TRUE(site.login_by_registering);
+    EXPECT_EQ(config.media.rtp_silence, 60s);
     EXPECT_EQ(site.acd.agents.size(), 6u);
     for (const auto& agent : site.acd.agents) {
         EXPECT_EQ(config.sip.accounts.passwords.at(agent.name), "demo-" + agent.name);
