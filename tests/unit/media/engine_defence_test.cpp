@@ -128,41 +128,99 @@ TEST(EngineDefence, ACommandForALegThatIsGoneIsCounted) {
     EXPECT_TRUE(x.events.wait<call::RecordingLost>()) << "who asks for a recording hears what became of it";
 }
 
-TEST(EngineDefence, AFloodOnOnePortTakesNothingFromOtherCalls) {
-    Exchange x;
-    Phone caller, agent, flooder;
+/// As fast as one core can, until it goes.
+class Flood {
+  public:
+    Flood(Phone& from, const Address& to)
+        : thread_([this, &from, to] {
+              Bytes packet(172, 0x66);
+              rtp::write(packet.data(), {false, 8, 1, 1, 1});
+              while (!stop_) {
+                  from.rtp.send(to, packet);
+                  ++sent_;
+              }
+          }) {
+        while (sent_ < 1000) std::this_thread::yield();
+    }
+    ~Flood() {
+        stop_ = true;
+        thread_.join();
+    }
+    int sent() const { return sent_; }
+
+  private:
+    std::atomic<bool> stop_{false};
+    std::atomic<int> sent_{0};
+    std::thread thread_;
+};
+
+/// A conversation of legs 1 and 2, and what became of its packets.
+struct Conversation {
+    int said = 0, heard = 0;
+    std::vector<Duration> delays;  // from said to heard
+
+    /// `packets` at least, and until `enough`.
+    template <class Enough>
+    void talk(Phone& caller, const Address& local, Phone& agent, int packets, Enough enough) {
+        const Time deadline = read_clocks().at + 30s;
+        for (; (said < packets || !enough()) && read_clocks().at < deadline; ++said) {
+            const Time at = read_clocks().at;
+            caller.say(local, static_cast<std::uint8_t>(said));
+            const auto packet = agent.hear(1s);
+            if (!packet || packet->payload[0] != static_cast<std::uint8_t>(said)) continue;
+            ++heard;
+            delays.push_back(read_clocks().at - at);
+        }
+    }
+    /// What 99 of 100 packets were late at the most, against the quickest one.
+    Duration jitter_p99() {
+        if (delays.empty()) return Duration::max();
+        std::ranges::sort(delays);
+        return delays[delays.size() * 99 / 100] - delays.front();
+    }
+};
+
+/// A flood on the port of one leg while two others talk; `reasons`: what its packets are dropped as.
+void expect_a_flood_to_take_nothing_from_others(Exchange& x, Phone& flooder, const Address& victim,
+                                                std::initializer_list<const char*> reasons) {
+    Phone caller, agent;
     const auto a = x.join(1, caller, {}, 1);
     x.join(2, agent, {}, 1);
-    const auto victim = x.join(3, flooder, {}, 1);
     x.bridge(1, 2);
     x.settle();
-    std::atomic<bool> stop{false};
-    std::atomic<int> flooded{0};
-    std::thread flood([&] {
-        const Bytes packet = [&] {
-            Bytes p(172, 0x66);
-            rtp::write(p.data(), {false, 8, 1, 1, 1});
-            return p;
-        }();
-        while (!stop) {
-            flooder.rtp.send(victim, packet);
-            ++flooded;
-        }
-    });
-    while (flooded < 1000) std::this_thread::yield();
     constexpr std::int64_t kFlood = 5000;  // packets that reached us; the kernel drops most
-    const auto dropped = [&] { return x.dropped("flood") + x.dropped("duplicate"); };
-    const Time deadline = read_clocks().at + 30s;
-    int said = 0, heard = 0;
-    for (; (said < 200 || dropped() < kFlood) && read_clocks().at < deadline; ++said) {
-        caller.say(a, static_cast<std::uint8_t>(said));
-        const auto packet = agent.hear(1s);
-        if (packet && packet->payload[0] == static_cast<std::uint8_t>(said)) ++heard;
+    const auto dropped = [&] {
+        std::int64_t sum = 0;
+        for (const char* reason : reasons) sum += x.dropped(reason);
+        return sum;
+    };
+    Duration jitter = Duration::max();
+    for (int round = 0; round < 3 && jitter >= 20ms;
+         ++round) {  // a fault of ours is there each time, a pause of the machine is not
+        const std::int64_t before = dropped();
+        Conversation conversation;
+        const Flood flood(flooder, victim);
+        conversation.talk(caller, a, agent, 200, [&] { return dropped() - before >= kFlood; });
+        EXPECT_GE(conversation.heard, conversation.said * 99 / 100) << flood.sent() << " packets of flood";
+        EXPECT_GE(dropped() - before, kFlood) << "there was a flood";
+        jitter = conversation.jitter_p99();
     }
-    stop = true;
-    flood.join();
-    EXPECT_GE(heard, said * 99 / 100) << flooded << " packets of flood";
-    EXPECT_GE(dropped(), kFlood) << "there was a flood";
+    EXPECT_LT(jitter, 20ms) << to_ms(jitter) << " ms";
+}
+
+TEST(EngineDefence, AFloodOnOnePortTakesNothingFromOtherCalls) {
+    Exchange x;
+    Phone flooder;
+    const auto victim = x.join(3, flooder, {}, 1);
+    expect_a_flood_to_take_nothing_from_others(x, flooder, victim, {"flood", "duplicate"});
+}
+
+TEST(EngineDefence, AFloodOfAStrangerTakesNothingFromOtherCalls) {
+    Exchange x;
+    Phone signalled, stranger("127.0.0.2");
+    const auto victim = x.join(3, signalled, {}, 1);
+    expect_a_flood_to_take_nothing_from_others(x, stranger, victim, {"foreign_source"});
+    EXPECT_EQ(x.close(3).packets_in, 0u) << "it never spoke for the leg";
 }
 
 TEST(EngineSilence, IsToldOnceAndAgainAfterSound) {
