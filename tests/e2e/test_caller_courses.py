@@ -169,7 +169,7 @@ class Glare(SiteCase):
         self.assertEqual(self.only_call()["hangup_by"], "caller")
 
 
-class RtpSilence(SiteCase):
+class GoneSilent(SiteCase):
     settings = {"media.rtp_silence_s": 2}
 
     def test_a_caller_from_whom_nothing_is_heard_any_more_is_let_go(self):
