@@ -828,7 +828,7 @@ CREATE VIEW report.call AS
     r.path AS recording,
     r.sha256 AS recording_sha256,
     c.loss_in_pct,
-    c.jitter_in_ms
+    (round(c.jitter_in_ms))::bigint AS jitter_in_ms
    FROM ((hotline.call c
      LEFT JOIN hotline.recording r ON ((r.call_id = c.call_id)))
      LEFT JOIN LATERAL ( SELECT sum(u.wrapup_ms) AS wrapup_ms
@@ -967,7 +967,7 @@ COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of the caller''s
 -- Name: COLUMN call.jitter_in_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate. 主叫抖动（毫秒）。';
+COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 主叫抖动（毫秒）。';
 
 --
 -- Name: decision; Type: VIEW; Schema: report; Owner: hotline_owner

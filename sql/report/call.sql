@@ -19,7 +19,7 @@ select c.call_id,
        r.path as recording,
        r.sha256 as recording_sha256,
        c.loss_in_pct,
-       c.jitter_in_ms
+       round(c.jitter_in_ms)::bigint as jitter_in_ms
 from hotline.call c
 left join hotline.recording r on r.call_id = c.call_id
 left join lateral (select sum(u.wrapup_ms) as wrapup_ms from hotline.wrap_up u where u.call_id = c.call_id) w on true;
@@ -49,5 +49,5 @@ comment on column report.call.affinity is
 comment on column report.call.recording is 'File below the data directory; null: not recorded. 录音文件。';
 comment on column report.call.recording_sha256 is 'SHA-256 of that file, hex. 录音文件的 SHA-256。';
 comment on column report.call.loss_in_pct is 'Percent (0–100) of the caller''s RTP packets that did not arrive: lost / expected (RFC 3550). 主叫丢包率（百分数）。';
-comment on column report.call.jitter_in_ms is 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate. 主叫抖动（毫秒）。';
+comment on column report.call.jitter_in_ms is 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 主叫抖动（毫秒）。';
 grant select on report.call to supervisor, hotline_app;

@@ -146,7 +146,7 @@ TEST_F(ReportTest, CallShowsEveryNumberOfTheCall) {
                   "|2024-05-01 09:10:00+08|2024-05-01 "
                   "09:13:13+08|in|13800000001|95000|service|8001|3000|10000|8000|160000|20000|30000|answered|caller|none|"
                   "recordings/2024/05/01/X.wav|" +
-                  std::string(64, 'a') + "|0.5|2.25\n");
+                  std::string(64, 'a') + "|0.5|2\n");
 }
 
 TEST_F(ReportTest, CallShowsEachOutcome) {
@@ -204,6 +204,62 @@ TEST_F(ReportTest, AgentDaySplitsWhatLastsOverMidnight) {
               "2024-05-02|8001|0|0|0|0|150000|30000|20000|1600000|0|1800000|0.1111\n"
               "2024-05-01|8002|1|1|1|20000|60000|0|0|0|0|0|1.0000\n"
               "2024-05-01|8003|0|0|0|2000|0|0|0|0|0|0|∅\n");
+}
+
+/// Waits at the very limits (docs/reports.md): "within" includes its limit, "short" is below it.
+class ThresholdTest : public StoreTest {
+  protected:
+    void a_wait_of(std::int64_t ms, const std::string& result) {
+        ++told_;
+        tell("09:30:00", told_,
+             queue_left("09:00:00", ms, result, result == "answered" ? std::optional<std::string>("8001") : std::nullopt));
+    }
+    std::string stored(const std::string& columns, const std::string& report) {
+        if (!store_) start_store();
+        EXPECT_TRUE(run_until_stored());
+        const auto rows = supervisor().rows("select " + columns + " from " + report);
+        std::string text;
+        for (const auto& row : rows) {
+            for (const auto& value : row) text += value + '|';
+        }
+        return text;
+    }
+    static constexpr const char* kOfTheDay = "report.service_level('2024-05-01', '2024-05-02')";
+    int told_ = 0;
+};
+
+TEST_F(ThresholdTest, AnsweredAtTwentySecondsIsWithinTwentySeconds) {
+    a_wait_of(20'000, "answered");
+    a_wait_of(20'001, "answered");
+    a_wait_of(20'001, "answered");
+    EXPECT_EQ(stored("service_level_20s", "report.queue_hour"), "0.3333|");
+    EXPECT_EQ(stored("answered_within, service_level, service_level_of_answered, service_level_of_offered", kOfTheDay),
+              "1|0.3333|0.3333|0.3333|");
+}
+
+TEST_F(ThresholdTest, LeftForAnotherReasonAtTwentySecondsIsWithinTwentySeconds) {
+    a_wait_of(20'000, "overflow");
+    a_wait_of(20'001, "overflow");
+    EXPECT_EQ(stored("service_level_of_offered", kOfTheDay), "0.5000|");
+}
+
+TEST_F(ThresholdTest, AbandonedAtFiveSecondsIsNotShort) {
+    a_wait_of(4999, "abandoned");
+    a_wait_of(5000, "abandoned");
+    a_wait_of(5000, "abandoned");
+    a_wait_of(1000, "answered");
+    EXPECT_EQ(stored("abandoned, short_abandoned, service_level_20s", "report.queue_hour"), "3|1|0.3333|") << "1 / (1 + 3 - 1)";
+    EXPECT_EQ(stored("abandoned, short_abandoned, service_level", kOfTheDay), "3|1|0.3333|");
+}
+
+TEST_F(ThresholdTest, LimitsOfOnesOwnIncludeAndExcludeTheSame) {
+    a_wait_of(30'000, "answered");
+    a_wait_of(30'001, "answered");
+    a_wait_of(7999, "abandoned");
+    a_wait_of(8000, "abandoned");
+    EXPECT_EQ(stored("short_abandoned, service_level", "report.queue_hours('2024-05-01', '2024-05-02', 30000, 8000)"), "1|0.3333|");
+    EXPECT_EQ(stored("short_abandoned, service_level", "report.service_level('2024-05-01', '2024-05-02', 30000, 8000)"),
+              "1|0.3333|");
 }
 
 /// The reports' own clock is the server's: what is under way has no end that a literal could name.
