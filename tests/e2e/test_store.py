@@ -1,6 +1,7 @@
 """What stands in PostgreSQL afterwards, who may read it, and names that try to do harm on the way there."""
 from case import SiteCase
 from rig.database import Refused
+from rig.raw_caller import RawCaller
 from rig.wait import until
 
 kReports = ("call", "segment", "queue_hour", "agent_day", "menu_choice", "decision")
@@ -74,21 +75,53 @@ class Reports(SiteCase):
 class HostileNames(SiteCase):
     """Display names byte by byte: quotes, SQL, broken UTF-8, escaped and raw NUL. No fact is lost, no other call suffers."""
 
-    kNames = (b"\"Robert'); drop table hotline.fact; --\"", b"\"quote \\\" backslash \\\\ inside\"", b"\"<script>alert(1)</script>\"",
-              b"\"broken \xc3\x28 \xff\xfe utf-8\"", "\"\u9648\u6653\u96ef \u202e evil\"".encode(), b"\"%00 escaped \\u0000\"", b"\"$1 {} %s %n\"", b"\"" + b"x" * 900 + b"\"")
+    # As sent, and as it must be told: RFC 3261 §25.1 takes the backslashes away, U+FFFD stands for what is no text, 256 bytes are kept.
+    kNames = ((b"\"Robert'), drop table hotline.fact, --\"", "Robert'), drop table hotline.fact, --"),
+              (b"\"quote \\\" backslash \\\\ inside\"", "quote \" backslash \\ inside"),
+              (b"\"<script>alert(1)</script>\"", "<script>alert(1)</script>"),
+              (b"\"broken \xc3\x28 \xff\xfe utf-8\"", "broken \ufffd( \ufffd\ufffd utf-8"),
+              ("\"\u9648\u6653\u96ef \u202e evil\"".encode(), "\u9648\u6653\u96ef \u202e evil"),
+              (b"\"%00 escaped \\u0000\"", "%00 escaped u0000"),
+              (b"\"$1 {} %s %n\"", "$1 {} %s %n"),
+              (b"\"" + b"x" * 900 + b"\"", "x" * 256))
 
     def test_each_call_of_such_a_name_is_in_the_store_exactly_once(self):
         path = self.out / "names.csv"
-        path.write_bytes(b"SEQUENTIAL\n" + b"".join(name.replace(b";", b",") + b"\n" for name in self.kNames))
+        path.write_bytes(b"SEQUENTIAL\n" + b"".join(sent + b"\n" for sent, _ in self.kNames))
         before = self.rejected()
         run = self.sipp("uac-caller-name", calls=len(self.kNames), rate=4, options=["-inf", str(path)])
         run.check()
         self.wait_calls(len(self.kNames))
         self.assertEqual(self.rejected(), before)
-        names = self.site.db.rows(f"select body ->> 'caller_name' as name from hotline.fact where kind = 'CallArrived' and at >= '{self.began}' "
-                                  "order by seq", "hotline_app")
-        self.assertIn("drop table", names[0]["name"])  # stored as what it is: a text
-        self.assertEqual(len(names), len(self.kNames))
+        self.assertEqual(self.names(), [told for _, told in self.kNames])
+
+    # What SIPp cannot send. A NUL behind a backslash is legal (RFC 4475 §3.1.1.2), and becomes a space.
+    kRawNames = ((b"\"Robert'); drop table hotline.fact; --\"", "Robert'); drop table hotline.fact; --"),
+                 (b"\"before\\\x00behind\"", "before behind"))
+
+    def test_a_bare_nul_is_stopped_at_the_gate_and_stops_no_other(self):
+        with RawCaller(self.site.sip, "13961000000") as caller:
+            caller.send(self.named(caller.invite(), b"\"before\x00behind\""))
+            until("the gate to have stopped it", lambda: self.site.metric('sip_gate_total{result="nul"}') == 1)
+        for n, (name, _) in enumerate(self.kRawNames, 1):
+            with RawCaller(self.site.sip, f"1396100000{n}") as caller:
+                caller.send(self.named(caller.invite(), name))
+                answer = caller.final("INVITE")
+                caller.send(caller.ack(answer), self.named(caller.bye(answer), name))
+                caller.final("BYE")
+        calls = self.wait_calls(len(self.kRawNames))
+        self.assertEqual([c["caller"] for c in calls], ["13961000001", "13961000002"])
+        self.assertEqual(self.names(), [told for _, told in self.kRawNames])
+        self.assertEqual(self.rejected(), 0)
+
+    @staticmethod
+    def named(request, name):
+        return request.encode().replace(b"From: <", b"From: " + name + b" <")
+
+    def names(self):
+        rows = self.site.db.rows("select body ->> 'caller_name' as name from hotline.fact "
+                                 f"where kind = 'CallArrived' and at >= '{self.began}' order by seq", "hotline_app")
+        return [row["name"] for row in rows]
 
     def test_an_escaped_nul_in_the_number(self):
         self.course("uac-bye-in-menu", keys={"caller": "139%00%27%3B"})
