@@ -164,6 +164,7 @@ __attribute__((visibility("default"))) ssize_t recv(int fd, void* into, size_t s
     return n;
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): glibc's name
 __attribute__((visibility("default"))) ssize_t __recv_chk(int fd, void* into, size_t size, size_t room, int flags) {
     using Recv = ssize_t (*)(int, void*, size_t, size_t, int);
     static const auto libc_recv = reinterpret_cast<Recv>(dlsym(RTLD_NEXT, "__recv_chk"));
