@@ -100,17 +100,19 @@ TEST_F(TransportTest, HalfSentTcpIsClosed) {
     EXPECT_TRUE(peer.closed_by_far_side(kPatience));
 }
 
+/// A message that never ends, a byte at a time.
+bool is_closed_while_it_drips(Peer& peer) {
+    const Time start = read_clocks().at;
+    peer.send("INVITE sip:95000@127.0.0.1 SIP/2.0\r\nX: ");
+    while (read_clocks().at - start < kPatience)
+        if (peer.closed_by_far_side(100ms) || peer.drip("x") == Peer::Sent::Refused) return true;
+    return false;
+}
+
 TEST_F(TransportTest, DrippingTcpIsClosed) {
     config.tcp_idle = 600ms;
     Peer peer(Wire::Tcp, daemon().address());
-    const Time start = read_clocks().at;
-    bool closed = false;
-    peer.send("INVITE sip:95000@127.0.0.1 SIP/2.0\r\nX: ");
-    while (!closed && read_clocks().at - start < kPatience) {
-        closed = peer.closed_by_far_side(100ms);
-        if (!closed) closed = peer.drip("x") == Peer::Sent::Refused;
-    }
-    EXPECT_TRUE(closed);
+    EXPECT_TRUE(is_closed_while_it_drips(peer));
 }
 
 TEST_F(TransportTest, DrippingAfterAWholeMessageIsClosedToo) {
@@ -119,14 +121,7 @@ TEST_F(TransportTest, DrippingAfterAWholeMessageIsClosedToo) {
     Side caller(peer, "1", "2");
     caller.send("OPTIONS");
     caller.expect(200, "OPTIONS");
-    const Time start = read_clocks().at;
-    bool closed = false;
-    peer.send("INVITE sip:95000@127.0.0.1 SIP/2.0\r\nX: ");
-    while (!closed && read_clocks().at - start < kPatience) {
-        closed = peer.closed_by_far_side(100ms);
-        if (!closed) closed = peer.drip("x") == Peer::Sent::Refused;
-    }
-    EXPECT_TRUE(closed);
+    EXPECT_TRUE(is_closed_while_it_drips(peer));
 }
 
 TEST_F(TransportTest, KeepAlivesAreNoDripping) {
