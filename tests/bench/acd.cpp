@@ -136,6 +136,43 @@ class Centre {
     std::deque<CallId> waiting_;
 };
 
+/// The yardstick: the same line as a plain list, from which the best caller of three queues is picked by looking at each.
+class List {
+  public:
+    List(const House& house, std::uint64_t seed) : house_(house), random_(seed) {
+        for (int i = 0; i < house.callers; ++i) waiting_.push_back(arrive());
+    }
+    /// An agent becomes free: he takes the caller who is next for him, and a new one comes. Returns what the choice took.
+    double churn() {
+        const auto first = random_.below(static_cast<std::uint64_t>(house_.queues));
+        std::vector<bool> serves(static_cast<std::size_t>(house_.queues));
+        for (std::uint64_t q = 0; q < 3; ++q) serves[(first + q * 17) % serves.size()] = true;
+        const auto began = std::chrono::steady_clock::now();
+        Entry* best = nullptr;
+        for (Entry& one : waiting_)
+            if (serves[one.queue] &&
+                (!best || one.priority > best->priority || (one.priority == best->priority && one.entered < best->entered)))
+                best = &one;
+        const double took = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began).count();
+        if (best) *best = arrive();
+        return took;
+    }
+
+  private:
+    struct Entry {
+        std::size_t queue;
+        int priority;
+        std::uint64_t entered;
+    };
+    Entry arrive() {
+        return {random_.below(static_cast<std::uint64_t>(house_.queues)), static_cast<int>(random_.below(3)), ++arrivals_};
+    }
+    House house_;
+    Random random_;
+    std::uint64_t arrivals_ = 0;
+    std::vector<Entry> waiting_;
+};
+
 struct Row {
     std::string name;
     double p50, p99, max, target;  // microseconds
@@ -163,6 +200,8 @@ double bytes_a_caller() {
 
 std::vector<Row> all() {
     std::vector<Row> rows;
+    List list({10'000, 2'000, 50, 3, 0}, 7);
+    rows.push_back(measure("yardstick: the next of 10,000 in a plain list", 0, [&] { return list.churn(); }));
     const std::pair<const char*, double> kinds[] = {{"", 0.0}, {", a third with affinity", 0.33}};
     for (auto [suffix, known] : kinds) {
         Centre centre({10'000, 2'000, 50, 3, known}, 7);

@@ -135,14 +135,23 @@ def report_cpu(report, base, nta):
         raise AssertionError("bench_nta_b2b is not built: there is no yardstick (./dev build release bench_nta_b2b)")
 
 
-def report_records(report, centre, base):
-    """Each call that SIPp saw served stands in report.call once, as answered; and how long it took there."""
-    row = centre.site.db.row(f"""
+def records_of(centre, step):
+    return centre.site.db.row(f"""
         select count(*) as records, count(distinct call_id) as calls, count(*) filter (where outcome = 'answered') as answered,
                avg(ivr_ms)::float as ivr, avg(talk_ms)::float as talk, count(recording) as recorded,
                percentile_cont(0.5) within group (order by wait_ms) as wait50, percentile_cont(0.99) within group (order by wait_ms) as wait99
-        from report.call where caller like '{base.prefix}%'""")
-    report.row("records of calls served, missing or twice", abs(row["answered"] - base.tally.ok) + row["records"] - row["calls"], "", 0)
+        from report.call where caller like '{step.prefix}%'""")
+
+
+def missing_or_twice(row, step):
+    """Each call that SIPp saw served stands in report.call once, as answered."""
+    return abs(row["answered"] - step.tally.ok) + row["records"] - row["calls"]
+
+
+def report_records(report, centre, base):
+    """… and how long it took there."""
+    row = records_of(centre, base)
+    report.row("records of calls served, missing or twice", missing_or_twice(row, base), "", 0)
     report.row("calls without a recording", base.tally.ok - row["recorded"], "", 0)
     report.row("in the menu, mean", row["ivr"], "ms")
     report.row("key to answer, p50", row["wait50"], "ms")
@@ -152,6 +161,7 @@ def report_records(report, centre, base):
 
 def report_highest(report, centre, base, end):
     """Steps upwards, until calls fail, a core is full, or the time is over."""
+    amiss = 0
     best, why, rate, prefix = (base.rate, "", base.rate, 132) if base.failed <= kFailed else (0, "calls fail at the first rate", base.rate, 132)
     while not why:
         rate += kStep
@@ -165,7 +175,9 @@ def report_highest(report, centre, base, end):
                    f"load {100 * step.load_cores():.0f} %")
         else:
             best = rate
+            amiss += missing_or_twice(records_of(centre, step), step)
     report.row("highest rate without failures", best, "calls/s")
+    report.row("records missing or twice at the rates up to there", amiss, "", 0)
     report.note(f"highest rate: {why}")
 
 
