@@ -195,6 +195,17 @@ TEST_F(Saboteur, TheLastAreServedFirst) {
     EXPECT_THAT(noticed_facts<call::Enqueued>([](auto& fact) { return fact.priority += 5, 1; }), HasSubstr("who came first"));
 }
 
+TEST_F(Saboteur, RescueIsAQueueLikeOthers) {
+    const std::string rule = noticed([] {
+        Sabotage sabotage;
+        sabotage.site = [](call::Site& site) {
+            for (auto& queue : site.acd.queues) queue.priority = 0;
+        };
+        return sabotage;
+    });
+    EXPECT_THAT(rule, HasSubstr("waits in rescue"));
+}
+
 TEST_F(Saboteur, ACallerIsOfferedToOneWhoIsNotThere) {
     EXPECT_THAT(noticed_facts<call::Offered>([](auto& fact) { return fact.agent = fact.candidates[0].agent = "8009", 1; }),
                 HasSubstr("agent 8009"));

@@ -19,10 +19,7 @@ bool World::may_take(const std::string& agent, const std::string& queue) const {
     const auto book = ledger_.agents().find(agent);
     if (book == ledger_.agents().end() || book->second.state != "ready" || timeline_.now().wall < book->second.delayed_until)
         return false;
-    for (const auto& config : site_->acd.agents) {
-        if (config.name == agent) return std::find(config.queues.begin(), config.queues.end(), queue) != config.queues.end();
-    }
-    return false;
+    return serves(agent, queue);
 }
 
 /// Somebody who knows him was named, and the bounded wait for that one may still run.
@@ -110,8 +107,20 @@ void World::watch_census() {
     }
 }
 
-/// First come, first served within a queue and priority; only who has a phone is rung. A place counts from when he asked for the
-/// queue, which is before Enqueued by as long as the directory is waited for.
+bool World::is_rescue(const std::string& queue) const {
+    const auto* rules = ledger_.queue(queue);
+    return rules && rules->priority >= acd::kRescue;
+}
+
+bool World::serves(const std::string& agent, const std::string& queue) const {
+    for (const auto& config : site_->acd.agents)
+        if (config.name == agent) return std::find(config.queues.begin(), config.queues.end(), queue) != config.queues.end();
+    return false;
+}
+
+/// Rescue before all others, whichever of his queues the agent is offered a call from. First come, first served within a queue and
+/// priority; only who has a phone is rung. A place counts from when he asked for the queue, which is before Enqueued by as long as
+/// the directory is waited for.
 void World::judge_offer(CallId call, const call::Offered& offer) {
     constexpr auto kLongestLookUp = 300ms;
     verdict_.expect(told_contacts_[offer.agent] > 0, "agent ", offer.agent, " is offered a call and has no phone");
@@ -119,9 +128,10 @@ void World::judge_offer(CallId call, const call::Offered& offer) {
     if (mine == ledger_.calls().end()) return;
     for (const auto& [id, entry] : ledger_.live()) {
         const Book& other = *entry;
-        const bool equal =
-            id != call && other.queued && other.offered_to.empty() && other.queue == offer.queue && !may_wait_for_one(id, other);
-        if (!equal || other.boost < mine->second.boost) continue;
+        if (id == call || !other.queued || !other.offered_to.empty() || may_wait_for_one(id, other)) continue;
+        verdict_.expect(is_rescue(offer.queue) || !is_rescue(other.queue) || !serves(offer.agent, other.queue), "agent ",
+                        offer.agent, " is offered call ", call, " while call ", id, " waits in rescue");
+        if (other.queue != offer.queue || other.boost < mine->second.boost) continue;
         verdict_.expect(other.boost == mine->second.boost && other.enqueued + kLongestLookUp >= mine->second.enqueued, "call ",
                         call, " is served before call ", id, " who came first");
     }
