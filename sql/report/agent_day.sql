@@ -18,11 +18,18 @@ begin atomic
         select s.agent, m.measure, m.amount, m.from_at, m.until_at
         from span
         join hotline.segment s on s.ended_at >= span.since and s.offered_at < span.until
+        cross join lateral (
+            -- His own call to a number outside: another's phone rang, and he answered nothing. Queues and offers have none of these.
+            select s.queue = '' and exists (
+                select from hotline.call c where c.call_id = s.call_id and c.direction = 'out'
+                union all
+                select from hotline.open_call o where o.call_id = s.call_id and o.direction = 'out') as placed
+        ) own
         cross join lateral (values
-            ('ring', s.ring_ms, s.offered_at, coalesce(s.answered_at, s.ended_at)),
+            ('ring', case when own.placed then 0 else s.ring_ms end, s.offered_at, coalesce(s.answered_at, s.ended_at)),
             ('talk', s.talk_ms, s.answered_at, s.ended_at),
             ('hold', s.hold_ms, s.answered_at, s.ended_at),
-            ('calls_in', 1, s.answered_at, s.answered_at),
+            ('calls_in', (not own.placed)::int, s.answered_at, s.answered_at),
             ('missed', (s.result in ('missed', 'rejected', 'busy', 'unreachable'))::int, s.offered_at, s.offered_at)
         ) m (measure, amount, from_at, until_at)
         where m.amount > 0 and m.from_at is not null
@@ -102,7 +109,7 @@ comment on column report.agent_day.agent is 'The agent. 坐席。';
 comment on column report.agent_day.calls_in is 'Calls that the agent answered and that are over, on the day of the answer. 接听数。';
 comment on column report.agent_day.calls_out is 'Calls that the agent placed, to customers or inside; star codes are not counted. 呼出数。';
 comment on column report.agent_day.missed is 'Offers not taken: missed, rejected, busy or unreachable; one call can count several times. 漏接数（按派送计）。';
-comment on column report.agent_day.ring_ms is 'Sum of ringing, answered or not. 振铃时长（毫秒）。';
+comment on column report.agent_day.ring_ms is 'Sum of ringing of the agent''s own phone, answered or not. 振铃时长（毫秒）。';
 comment on column report.agent_day.talk_ms is 'Sum of conversation, hold not counted once it is over. 通话时长，不含保持（毫秒）。';
 comment on column report.agent_day.hold_ms is 'Sum of time on hold, once the conversation is over (until then it is talk); a conversation over midnight gives each day its share. 保持时长（毫秒）。';
 comment on column report.agent_day.wrapup_ms is 'Sum of after-call work. 话后处理时长（毫秒）。';

@@ -32,22 +32,22 @@ comment on column report.call.direction is 'in: from a trunk; internal: from an 
 comment on column report.call.caller is 'Calling number. 主叫号码。';
 comment on column report.call.called is 'Called number. 被叫号码。';
 comment on column report.call.queue is 'The last queue it was in; null: none. 最后所在队列。';
-comment on column report.call.agent is 'The last agent who talked; null: none. 最后通话的坐席。';
+comment on column report.call.agent is 'The last agent who talked, or who called out; null: none. 最后通话或外呼的坐席。';
 comment on column report.call.ivr_ms is 'Time in menus and announcements before the queue. 语音菜单时长（毫秒）。';
 comment on column report.call.wait_ms is 'Sum of its waits in queues, ringing at agents included. 排队时长，含振铃（毫秒）。';
-comment on column report.call.ring_ms is 'Sum of the time that agents'' phones rang for it. 坐席振铃时长（毫秒）。';
+comment on column report.call.ring_ms is 'Sum of the time that agents'' phones rang for it; of a call to the outside, that the called one did. 振铃时长（毫秒）。';
 comment on column report.call.talk_ms is 'Sum of conversation with agents, hold not counted. 通话时长，不含保持（毫秒）。';
 comment on column report.call.hold_ms is 'Sum of the time on hold. 保持时长（毫秒）。';
 comment on column report.call.wrapup_ms is 'Sum of the agents'' after-call work for it; 0 until that is over. 话后处理时长（毫秒）。';
 comment on column report.call.outcome is
     'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full or the wait too '
     'long; callback, voice_message: asked for; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
-comment on column report.call.hangup_by is 'Who ended it: caller, agent, system. 挂机方。';
+comment on column report.call.hangup_by is 'Who ended it: caller, agent, called (outside), system. 挂机方。';
 comment on column report.call.affinity is
     'hit: served by an agent who knew the caller; timeout: waited for that agent in vain; unavailable: that agent was away; none: nobody knew the '
     'caller. 熟悉坐席匹配。';
 comment on column report.call.recording is 'File below the data directory; null: not recorded. 录音文件。';
 comment on column report.call.recording_sha256 is 'SHA-256 of that file, hex. 录音文件的 SHA-256。';
-comment on column report.call.loss_in_pct is 'Percent (0–100) of the caller''s RTP packets that did not arrive: lost / expected (RFC 3550). 主叫丢包率（百分数）。';
-comment on column report.call.jitter_in_ms is 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 主叫抖动（毫秒）。';
+comment on column report.call.loss_in_pct is 'Percent (0–100) of RTP packets that did not arrive from the caller, or from whom an agent called outside: lost / expected (RFC 3550). 客户侧丢包率（百分数）。';
+comment on column report.call.jitter_in_ms is 'Interarrival jitter of the same RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 客户侧抖动（毫秒）。';
 grant select on report.call to supervisor, hotline_app;

@@ -17,7 +17,7 @@ where f.kind = 'LegMeasured';
 comment on view report.leg_quality is 'RTP of each leg over its whole life (RFC 3550 §6.4). 每路媒体质量。';
 comment on column report.leg_quality.at is 'When the leg''s audio was closed. 结束时刻。';
 comment on column report.leg_quality.call_id is 'The call. 通话编号。';
-comment on column report.leg_quality.leg is 'caller or agent. 哪一方。';
+comment on column report.leg_quality.leg is 'caller, agent or called (outside). 哪一方。';
 comment on column report.leg_quality.agent is 'The agent, for an agent''s leg. 坐席。';
 comment on column report.leg_quality.packets_in is 'RTP packets received. 收包数。';
 comment on column report.leg_quality.packets_out is 'RTP packets sent. 发包数。';

@@ -14,6 +14,9 @@ begin atomic
                              from jsonb_array_elements(f.body -> 'candidates') with ordinality c), 'none'),
                    coalesce((select string_agg(format('%s %s', s.value ->> 'count', s.value ->> 'why'), ', ' order by s.ordinality)
                              from jsonb_array_elements(f.body -> 'skipped') with ordinality s), 'none'))
+               when 'Dialled' then format('%s dials %s through trunk %s, showing %s', f.body ->> 'agent', f.body ->> 'number', f.body ->> 'trunk',
+                   coalesce(nullif(f.body ->> 'caller_id', ''), 'no number'))
+               when 'DialEnded' then format('trunk %s after %s ms: %s (%s)', f.body ->> 'trunk', f.body ->> 'ring_ms', f.body ->> 'result', f.body ->> 'status')
                when 'Answered' then format('%s answers after %s ms of ringing', f.body ->> 'agent', f.body ->> 'ring_ms')
                when 'Held' then format('put on hold by %s', f.body ->> 'by')
                when 'Resumed' then format('resumed by %s after %s ms on hold', f.body ->> 'by', f.body ->> 'held_ms')

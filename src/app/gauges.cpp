@@ -55,7 +55,11 @@ CoreGauges::CoreGauges(Metrics& m)
       nta_legs_(m.gauge("sip_nta_legs", "Dialogs in the SIP stack")),
       nta_incoming_(m.gauge("sip_nta_incoming", "Server transactions in the SIP stack")),
       nta_outgoing_(m.gauge("sip_nta_outgoing", "Client transactions in the SIP stack")),
-      nta_lingering_(m.gauge("sip_nta_lingering", "Ended transactions that the SIP stack keeps for repeated messages")) {}
+      nta_lingering_(m.gauge("sip_nta_lingering", "Ended transactions that the SIP stack keeps for repeated messages")) {
+    // From the start, so that an alarm can be put on them.
+    for (const char* reason : {"not_allowed", "too_many_at_once", "too_many_an_hour", "not_an_agent", "no_trunk"})
+        of_refusals(reason);
+}
 
 CoreGauges::QueueGauges& CoreGauges::of_queue(const std::string& name) {
     if (const auto it = queues_.find(name); it != queues_.end()) return it->second;
@@ -70,6 +74,20 @@ CoreGauges::QueueGauges& CoreGauges::of_queue(const std::string& name) {
 Metric& CoreGauges::of_agents(const std::string& state) {
     auto& metric = agents_[state];
     if (!metric) metric = &metrics_.gauge("agents", "Agents by state", Metrics::label("state", state));
+    return *metric;
+}
+
+Metric& CoreGauges::of_trunk(const std::string& name) {
+    auto& metric = trunks_[name];
+    if (!metric) metric = &metrics_.gauge("trunk_calls", "Calls through the trunk, both ways", Metrics::label("trunk", name));
+    return *metric;
+}
+
+Metric& CoreGauges::of_refusals(const std::string& reason) {
+    auto& metric = refusals_[reason];
+    if (!metric)
+        metric = &metrics_.counter("outbound_refused_total", "Calls to the outside that were not placed",
+                                   Metrics::label("reason", reason));
     return *metric;
 }
 
@@ -95,6 +113,9 @@ void CoreGauges::update(const call::Census& census, const sip::StackCensus& stac
         gauges.ready->set(as_gauge(queue.ready));
     }
     for (const auto& [state, count] : census.agents_by_state) of_agents(state).set(as_gauge(count));
+    for (auto& [name, gauge] : trunks_) gauge->set(0);
+    for (const auto& [name, calls] : census.trunk_calls) of_trunk(name).set(as_gauge(calls));
+    for (const auto& [reason, count] : census.outbound_refused) of_refusals(reason).set(static_cast<std::int64_t>(count));
 }
 
 ProcessGauges::ProcessGauges(Metrics& m)

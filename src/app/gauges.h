@@ -21,12 +21,14 @@ class CoreGauges {
     };
     QueueGauges& of_queue(const std::string& name);
     Metric& of_agents(const std::string& state);
+    Metric& of_trunk(const std::string& name);
+    Metric& of_refusals(const std::string& reason);
 
     Metrics& metrics_;
     Metric &calls_, &legs_, &machines_, &offers_, &timers_, &late_;
     Metric &sessions_, &contacts_, &nta_legs_, &nta_incoming_, &nta_outgoing_, &nta_lingering_;
     std::map<std::string, QueueGauges> queues_;
-    std::map<std::string, Metric*> agents_;
+    std::map<std::string, Metric*> agents_, trunks_, refusals_;
 };
 
 /// What the kernel knows of this process; read when somebody asks. Any one thread.

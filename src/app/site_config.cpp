@@ -27,8 +27,9 @@ class SiteLoader {
         read_queues(file("queues"), basics, book, site_, problems_);
         read_agents(file("agents"), site_, config_.sip.accounts, problems_);
         check_served(file("queues"), site_, problems_);
-        config_.sip.accounts.trunks = read_trunks(file("trunks"), problems_);
+        config_.sip.accounts.trunks = read_trunks(file("trunks"), site_, problems_);
         const auto calendars = read_hours(file("hours"), basics, problems_);
+        read_outbound(reader_.section("outbound"), config_.sip.accounts.trunks, calendars, site_);
         const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
         read_numbers(programs);
         read_system_prompts(book);

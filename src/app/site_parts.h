@@ -57,7 +57,14 @@ void read_queues(const Value& file, const Basics& basics, const PromptBook& book
 void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);
 /// Warns of queues that no agent serves.
 void check_served(const Value& queues, const call::Site& site, Problems& problems);
-std::vector<sip::Trunk> read_trunks(const Value& file, Problems& problems);
+/// Trunks: how they are reached is the result, what calls through them may do goes into `site.trunks`.
+std::vector<sip::Trunk> read_trunks(const Value& file, call::Site& site, Problems& problems);
+/// Section "outbound" of site.json: who may call out, and which way. Leans on `site.trunks`.
+void read_outbound(Reader outbound, const std::vector<sip::Trunk>& trunks, const Calendars& calendars, call::Site& site);
+/// The number that a queue or trunk shows; empty: none is written.
+std::string read_caller_id(Reader& reader);
+/// A name that stands in paths, SIP headers and reports: letters, digits, and . _ -
+void check_name(const Member& entry, Problems& problems);
 
 /// The sections of site.json that start the adapters: sip, media, speech, store, journal, http, log.
 void read_adapters(Reader& site, const std::string& dir, SiteConfig& config);

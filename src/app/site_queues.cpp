@@ -1,4 +1,4 @@
-// queues.json, agents.json, trunks.json.
+// queues.json, agents.json.
 #include <set>
 
 #include "app/site_parts.h"
@@ -11,11 +11,6 @@ bool plain_name(const std::string& name) {
     constexpr std::size_t kLongest = 64;
     constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     return !name.empty() && name.size() <= kLongest && name.find_first_not_of(kAllowed) == std::string::npos;
-}
-
-void check_name(const Member& entry, Problems& problems) {
-    if (!plain_name(entry.key))
-        problems.error(entry.at, "\"" + entry.key + "\" is no name. Use letters, digits and . _ - (at most 64).");
 }
 
 int read_priority(Reader& queue) {
@@ -89,33 +84,12 @@ std::vector<std::string> read_agent_queues(Reader& agent, const call::Site& site
     return out;
 }
 
-struct Source {
-    std::string trunk;
-    Network network;
-    Place at;
-};
-
-bool overlap(const Network& a, const Network& b) { return a.base.v6 == b.base.v6 && (a.contains(b.base) || b.contains(a.base)); }
-
-/// Reads one network and holds it against those before it.
-void read_source(const std::string& trunk, const Value& item, std::vector<Source>& all, Problems& problems) {
-    const auto network = item.type == Value::Type::Text ? Network::parse(item.text) : std::nullopt;
-    if (!network)
-        return problems.error(item.at,
-                              "expected a network in quotes, such as \"192.0.2.0/24\" or \"2001:db8::1\". Names are not resolved.");
-    if (network->prefix == 0)
-        problems.warn(item.at, "this is every address there is: strangers could place calls. Name the provider's networks.");
-    for (const auto& other : all) {
-        if (!overlap(*network, other.network)) continue;
-        const std::string where = other.trunk == trunk ? "in this list" : "in trunk \"" + other.trunk + "\"";
-        problems.error(item.at, "\"" + item.text + "\" overlaps with line " + std::to_string(other.at.line) + " " + where +
-                                    ": whose call would it be? Make the networks disjoint.");
-        break;
-    }
-    all.push_back({trunk, *network, item.at});
-}
-
 }  // namespace
+
+void check_name(const Member& entry, Problems& problems) {
+    if (!plain_name(entry.key))
+        problems.error(entry.at, "\"" + entry.key + "\" is no name. Use letters, digits and . _ - (at most 64).");
+}
 
 void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems) {
     Reader all(&file, file.at, problems);
@@ -126,6 +100,7 @@ void read_queues(const Value& file, const Basics& basics, const PromptBook& book
         queue.name = entry.key;
         read_distribution(reader, queue);
         site.queue_sounds[entry.key] = read_sound(reader, basics, book);
+        if (const auto shown = read_caller_id(reader); !shown.empty()) site.queue_caller_ids[entry.key] = shown;
         site.acd.queues.push_back(std::move(queue));
         reader.finish();
     }
@@ -153,26 +128,6 @@ void check_served(const Value& queues, const call::Site& site, Problems& problem
         if (!served.contains(queue.key))
             problems.warn(queue.at, "no agent serves queue \"" + queue.key + "\". Name it in agents.json.");
     }
-}
-
-std::vector<sip::Trunk> read_trunks(const Value& file, Problems& problems) {
-    Reader all(&file, file.at, problems);
-    std::vector<sip::Trunk> out;
-    std::vector<Source> sources;
-    for (const auto& entry : file.members) {
-        check_name(entry, problems);
-        auto reader = all.section(entry.key);
-        sip::Trunk trunk{entry.key, {}};
-        const auto first = sources.size();
-        if (const Value* list = reader.required("sources", Value::Type::Array)) {
-            for (const auto& item : list->items) read_source(entry.key, item, sources, problems);
-            if (list->items.empty()) reader.warn("sources", "the list is empty: nobody can call through this trunk.");
-        }
-        for (auto i = first; i < sources.size(); ++i) trunk.sources.push_back(sources[i].network);
-        out.push_back(std::move(trunk));
-        reader.finish();
-    }
-    return out;
 }
 
 }  // namespace hotline::app

@@ -34,19 +34,21 @@ std::string recording_path(const Site& site, CallId call, Wall wall) {
 
 }  // namespace
 
-/// What the called number is for this caller: only agents have star codes and colleagues.
+/// What the called number is for this caller: only agents have star codes and colleagues, and only they call out.
 std::string Switchboard::State::purpose_of(const Call& call) const {
     const bool agent = call.origin.kind == Origin::Kind::Agent;
     if (agent && is_star_code(*site, call.called)) return "star_code";
     if (site->hotlines.contains(call.called)) return "hotline";
-    return agent && agents.contains(call.called) ? "colleague" : "unknown";
+    if (agent && agents.contains(call.called)) return "colleague";
+    return agent && is_outside(call.called) ? "outside" : "unknown";
 }
 
 void Switchboard::State::on(const InviteArrived& event, Now now) {
-    if (draining || calls.size() >= site->max_calls || journal_filled >= kJournalRefuses) {
+    if (draining || calls.size() >= site->max_calls || journal_filled >= kJournalRefuses || is_full(event.origin)) {
         // Shed before anything is made of it. The upstream must not stop all traffic for long (RFC 5390): 1–10 s at random.
         const char* why = draining                            ? "shutting down"
                           : journal_filled >= kJournalRefuses ? "journal nearly full"
+                          : is_full(event.origin)             ? "max_calls of the trunk reached"
                                                               : "limits.max_calls reached";
         log::warn("call.shed", {{"why", why}, {"called", event.called}});
         ports.signaling.refuse(event.leg, kServiceUnavailable, "Service Unavailable", static_cast<int>(1 + random.below(10)));
@@ -61,6 +63,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     call.caller_name = event.caller_name;
     call.called = event.called;
     call.purpose = purpose_of(call);
+    if (call.purpose == "outside") call.direction = "out";
     call.caller_leg = event.leg;
     call.offer = event.offer;
     Leg& leg = legs[event.leg];
@@ -68,6 +71,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     leg.call = id;
     leg.remote = event.offer;
     leg.source = event.source;
+    if (event.origin.kind == Origin::Kind::Trunk) leg.trunk = event.origin.name;
     call.legs.push_back(leg.id);
     tell(id, CallArrived{call.direction, call.caller, call.caller_name, call.called, event.origin.name, call.purpose}, now);
     log::info("call.arrived", {{"call", id},
@@ -82,11 +86,12 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     } else if (call.purpose == "hotline") {
         call.machine = std::make_unique<ivr::Machine>(site->hotlines.at(call.called));
     } else if (call.purpose == "unknown") {
-        return refuse(call, 404, "Not Found", "unknown number", now);
+        return refuse_unknown(call, now);
     }
-    if (event.offer && !(leg.agreed = agree(*event.offer, site->codecs)))
+    if (event.offer && !(leg.agreed = agree(*event.offer, codecs_of(leg))))
         return refuse(call, 488, "Not Acceptable Here", "no common codec", now);
 
+    if (call.purpose == "outside") return call_outside(call, leg, now);
     if (!call.machine && call.star_code.empty()) return call_colleague(call, leg, now);
     if (agent) occupy(call, event.origin.name, now);
     if (call.machine && tells_who_calls(call.caller)) {
@@ -108,6 +113,8 @@ void Switchboard::State::on(const AudioOpened& event, Now now) {
     leg->local = event.local;
     Call& call = call_of(*leg);
     if (leg->role == LegRole::Agent) return dial(call, *leg);
+    if (leg->role == LegRole::Outside) return dial_outside(call, *leg, now);
+    if (call.outside) return try_next_trunk(call, now);
     if (!call.colleague.empty()) return ring_colleague(call, now);
     answer_caller(call, *leg, now);
     call.clock.enter(Stage::Menu, now.at);
@@ -117,7 +124,9 @@ void Switchboard::State::answer_caller(Call& call, Leg& leg, Now now) {
     if (!step(leg, LegEvent::Answer)) return;
     tell(call.id, CallAccepted{}, now);
     if (leg.agreed) ports.media.connect(leg.id, *leg.agreed);
-    if (site->record_calls) ports.media.record(call.id, leg.id, recording_path(*site, call.id, now.wall));
+    // Left is who is no agent, whoever placed the call.
+    if (site->record_calls)
+        ports.media.record(call.id, call.outside ? call.agent_leg : leg.id, recording_path(*site, call.id, now.wall));
     ports.signaling.answer(leg.id, leg.agreed ? local_audio(leg, mirrored(leg.remote->direction)) : local_offer(leg, std::nullopt));
 }
 
@@ -129,6 +138,8 @@ void Switchboard::State::on(const AudioFailed& event, Now now) {
     Call& call = call_of(*leg);
     if (leg->state != LegState::Opening) return forget(*leg, now);
     if (leg->role == LegRole::Agent) return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
+    if (leg->role == LegRole::Outside)
+        return outside_failed(call, *leg, {LegEnded::Cause::Failed, leg->id, kServiceUnavailable, "no audio port"}, now);
     call.outcome = "failed";
     refuse(call, kServiceUnavailable, "Service Unavailable", "no audio port", now);
 }
@@ -141,14 +152,14 @@ void Switchboard::State::on(const LegConfirmed& event, Now now) {
     }
     Call& call = call_of(*leg);
     if (!leg->agreed) {
-        if (event.answer) leg->agreed = agree(*event.answer, site->codecs);
+        if (event.answer) leg->agreed = agree(*event.answer, codecs_of(*leg));
         if (!leg->agreed) {
             return cut_off(call, "no common codec in the answer", now);
         }
         leg->remote = event.answer;
         ports.media.connect(leg->id, *leg->agreed);
     }
-    if (call.colleague.empty()) begin_service(call, now);
+    if (call.colleague.empty() && !call.outside) begin_service(call, now);
 }
 
 void Switchboard::State::begin_service(Call& call, Now now) {

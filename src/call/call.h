@@ -48,7 +48,18 @@ struct Ear {
     PlayId play;      // being played
 };
 
-enum class HangupBy { Caller, Agent, System };
+enum class HangupBy { Caller, Agent, Called, System };
+
+/// A call of an agent to a number outside.
+struct OutsideCall {
+    Number number;
+    std::string agent;                // who calls
+    std::string caller_id;            // of his queue; empty: the trunk's
+    std::vector<std::string> trunks;  // not tried yet, the next first
+    std::optional<LegEnded> trouble;  // of the trunk tried last
+    bool rang = false;                // the far end has said something: no other trunk is tried any more
+    bool early = false;               // he hears the far end before the answer
+};
 
 struct Call {
     Call(CallId call, Now now) : id(call), started(now), clock(now.at) {}
@@ -65,11 +76,12 @@ struct Call {
 
     // Self-service.
     std::unique_ptr<ivr::Machine> machine;
-    std::string star_code;    // instead of a machine
-    std::string colleague;    // instead of both: the agent who is called by his number
-    bool chose = false;       // asked for something by key
-    bool listened = false;    // was asked for a key
-    std::string typed_ahead;  // keys that came before the ACK to our 200
+    std::string star_code;               // instead of a machine
+    std::string colleague;               // instead of both: the agent who is called by his number
+    std::optional<OutsideCall> outside;  // instead of all three
+    bool chose = false;                  // asked for something by key
+    bool listened = false;               // was asked for a key
+    std::string typed_ahead;             // keys that came before the ACK to our 200
     Ear ear;
 
     // Queue.

@@ -17,16 +17,6 @@ acd::Miss miss_of(LegEnded::Cause cause) {
     }
 }
 
-std::string_view result_of(LegEnded::Cause cause) {
-    switch (cause) {
-        case LegEnded::Cause::Busy: return "busy";
-        case LegEnded::Cause::Rejected: return "rejected";
-        case LegEnded::Cause::NoAnswer: return "missed";
-        case LegEnded::Cause::Unreachable: return "unreachable";
-        default: return "failed";
-    }
-}
-
 std::string_view cause_text(LegEnded::Cause cause) {
     switch (cause) {
         case LegEnded::Cause::NoAck: return "our answer was never acknowledged";
@@ -47,26 +37,51 @@ double share_pct(std::uint64_t lost, std::uint64_t received) {
     return expected == 0 ? 0 : 100.0 * static_cast<double>(lost) / static_cast<double>(expected);
 }
 
-std::string_view to_text(HangupBy by) { return by == HangupBy::Caller ? "caller" : by == HangupBy::Agent ? "agent" : "system"; }
+std::string_view to_text(HangupBy by) {
+    switch (by) {
+        case HangupBy::Caller: return "caller";
+        case HangupBy::Agent: return "agent";
+        case HangupBy::Called: return "called";
+        case HangupBy::System: return "system";
+    }
+    return "system";
+}
+
+/// The far side of this leg hung up.
+HangupBy whose(const Call& call, const Leg& leg) {
+    if (leg.role == LegRole::Outside) return HangupBy::Called;
+    return leg.role == LegRole::Caller && !call.outside ? HangupBy::Caller : HangupBy::Agent;
+}
 
 }  // namespace
+
+std::string_view result_of(LegEnded::Cause cause) {
+    switch (cause) {
+        case LegEnded::Cause::Busy: return "busy";
+        case LegEnded::Cause::Rejected: return "rejected";
+        case LegEnded::Cause::NoAnswer: return "missed";
+        case LegEnded::Cause::Unreachable: return "unreachable";
+        default: return "failed";
+    }
+}
 
 void Switchboard::State::on(const LegEnded& event, Now now) {
     Leg* leg = find(event.leg);
     if (!leg) return late();
-    const bool ringing = leg->role == LegRole::Agent && (leg->state == LegState::Calling || leg->state == LegState::Ringing);
+    const bool ringing = leg->role != LegRole::Caller && (leg->state == LegState::Calling || leg->state == LegState::Ringing);
     const bool was_closing = leg->state == LegState::Closing;
     if (leg->state == LegState::Closed) return late();
     leg->state = LegState::Closed;
     Call& call = call_of(*leg);
     if (!was_closing && call.clock.stage() != Stage::Ending) {
+        if (ringing && call.outside) return outside_failed(call, *leg, event, now);
         if (ringing) {
             offer_failed(call, *leg, miss_of(event.cause), result_of(event.cause), now);
             return;  // offer_failed closed the leg's audio
         }
         const bool fault = is_fault(event.cause);
         if (fault && !call.answered_by_agent) call.outcome = "failed";
-        const HangupBy by = fault ? HangupBy::System : leg->role == LegRole::Caller ? HangupBy::Caller : HangupBy::Agent;
+        const HangupBy by = fault ? HangupBy::System : whose(call, *leg);
         end(call, by, event.text.empty() ? std::string(cause_text(event.cause)) : event.text, now);
         return;
     }
@@ -75,7 +90,7 @@ void Switchboard::State::on(const LegEnded& event, Now now) {
 
 /// Says good-bye on both planes; forgets the leg when both have confirmed.
 void Switchboard::State::close_leg(Leg& leg, Now now) {
-    if (leg.role == LegRole::Agent && leg.state == LegState::Opening) {
+    if (leg.role != LegRole::Caller && leg.state == LegState::Opening) {
         leg.state = LegState::Closed;  // his phone was not dialled yet: signalling knows nothing of it and would never report
     } else if (leg.state != LegState::Closed && leg.state != LegState::Closing) {
         step(leg, LegEvent::Hangup);
@@ -96,8 +111,8 @@ void Switchboard::State::on(const AudioClosed& event, Now now) {
     leg->quality = event.quality;
     const auto& q = event.quality;
     LegMeasured fact;
-    fact.leg = leg->role == LegRole::Caller ? "caller" : "agent";
-    if (leg->role == LegRole::Agent) fact.agent = leg->agent_name;
+    fact.leg = side_of(*leg);
+    if (fact.leg == "agent") fact.agent = leg->role == LegRole::Agent ? leg->agent_name : call_of(*leg).origin.name;
     fact.packets_in = static_cast<std::int64_t>(q.packets_in);
     fact.packets_out = static_cast<std::int64_t>(q.packets_out);
     fact.lost_in = static_cast<std::int64_t>(q.lost_in);
@@ -110,7 +125,9 @@ void Switchboard::State::on(const AudioClosed& event, Now now) {
     Call& call = call_of(*leg);
     if (!leg->audio_closing && call.clock.stage() != Stage::Ending) {
         if (leg->role == LegRole::Caller) return cut_off(call, "audio lost", now);
-        if (leg->answered) return cut_off(call, "the agent's audio was lost", now);
+        if (leg->answered)
+            return cut_off(call, call.outside ? "the audio of the called side was lost" : "the agent's audio was lost", now);
+        if (call.outside) return outside_failed(call, *leg, {LegEnded::Cause::Failed, leg->id, 0, "audio lost"}, now);
         return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
     }
     const CallId id = call.id;
@@ -163,7 +180,8 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
             agent_leg = nullptr;
         }
     }
-    if (stage == Stage::Arriving && agent_leg) offer_over(call, *agent_leg, "withdrawn", now);
+    if (stage == Stage::Arriving && agent_leg)
+        call.outside ? dial_over(call, *agent_leg, "withdrawn", 0, now) : offer_over(call, *agent_leg, "withdrawn", now);
     if ((stage == Stage::Talking || stage == Stage::Held) && agent_leg) talk_over(call, *agent_leg, now);
     call.clock.enter(Stage::Ending, now.at);
     timers.set({id, Deadline::Measured}, now.at + kMeasuredDeadline);
@@ -189,7 +207,7 @@ void Switchboard::State::talk_over(Call& call, Leg& leg, Now now) {
          SegmentEnded{call.queue_name, leg.agent_name, leg.dialled_wall, leg.answered_wall, "answered", to_ms(leg.rang),
                       to_ms(whole - leg.held), to_ms(leg.held)},
          now);
-    if (!call.colleague.empty()) return;
+    if (!leg.agent || !call.colleague.empty()) return;
     acd.on_talk_ended(leg.agent, now.at);
     refresh_agent(leg.agent, now);
 }
@@ -235,7 +253,7 @@ void Switchboard::State::write_end(Call& call, Now now) {
     fact.hangup_by = to_text(call.hangup_by);
     fact.affinity = call::to_text(call.affinity);
     fact.cause = call.cause;
-    if (const Leg* leg = find(call.caller_leg)) {
+    if (const Leg* leg = find(call.outside ? call.agent_leg : call.caller_leg)) {
         fact.loss_in_pct = share_pct(leg->quality.lost_in, leg->quality.packets_in);
         fact.jitter_in_ms = leg->quality.jitter_in_ms;
     }

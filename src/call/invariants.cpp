@@ -23,7 +23,7 @@ std::string Switchboard::broken_invariant(Now now) const {
             return name + " talks to nobody";
         if (stage == Stage::Waiting && !agent && !s.acd.position(id)) return name + " waits in no queue";
         if (stage != Stage::Waiting && s.acd.position(id)) return name + " is in a queue and elsewhere";
-        if (agent && stage != Stage::Ending) {
+        if (agent && agent->role == LegRole::Agent && stage != Stage::Ending) {
             const auto [other, first] = engaged.emplace(agent->agent, id);
             if (!first) return name + " and call " + hotline::to_text(other->second) + " have the same agent";
             const auto view = s.acd.view(agent->agent);

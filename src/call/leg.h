@@ -9,7 +9,8 @@
 
 namespace hotline::call {
 
-enum class LegRole { Caller, Agent };
+/// Caller: he placed the call, whoever he is. Agent and Outside are dialled by us.
+enum class LegRole { Caller, Agent, Outside };
 
 /// With the sound (RFC 4733, or tones where that was not agreed) or beside it (SIP INFO). Some phones send each press both ways.
 enum class KeyWay { Media, Info };
@@ -30,7 +31,8 @@ struct Leg {
     bool audio_closing = false;
     bool audio_done = false;
     Address local;
-    IpAddress source;  // where its INVITE came from
+    IpAddress source;   // where its INVITE came from
+    std::string trunk;  // through which it goes; empty: an agent's phone
     std::optional<RemoteAudio> remote;
     std::optional<AgreedAudio> agreed;
     bool holding = false;  // this side put the other on hold
@@ -38,9 +40,9 @@ struct Leg {
     LegQuality quality;
     std::optional<KeyPress> last_key;  // that counted
 
-    // Of an agent's leg.
-    acd::AgentId agent;
-    std::string agent_name;
+    // Of a leg that we dialled.
+    acd::AgentId agent;      // whose phone it is; none: outside
+    std::string agent_name;  // whose phone it is, or who calls outside
     acd::OfferId offer;
     Time dialled;  // when the offer was made
     Wall dialled_wall;

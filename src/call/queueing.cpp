@@ -208,21 +208,27 @@ void Switchboard::State::dial(Call& call, Leg& leg) {
     ports.signaling.dial(std::move(out));
 }
 
-void Switchboard::State::on(const LegRinging& event, Now) {
+void Switchboard::State::on(const LegRinging& event, Now now) {
     Leg* leg = find(event.leg);
-    if (!leg || leg->role != LegRole::Agent) return late();
-    step(*leg, LegEvent::Progress);
+    if (!leg || leg->role == LegRole::Caller) return late();
+    if (step(*leg, LegEvent::Progress) && leg->role == LegRole::Outside) outside_rings(call_of(*leg), *leg, event.early, now);
 }
 
 void Switchboard::State::on(const LegAnswered& event, Now now) {
     Leg* leg = find(event.leg);
-    if (!leg || leg->role != LegRole::Agent || !step(*leg, LegEvent::Confirm)) {
+    if (!leg || leg->role == LegRole::Caller || !step(*leg, LegEvent::Confirm)) {
         if (!leg) late();
         return;
     }
     Call& call = call_of(*leg);
-    leg->agreed = agree(event.audio, site->codecs);
+    leg->agreed = agree(event.audio, codecs_of(*leg));
+    if (!leg->agreed && call.outside)
+        return outside_failed(call, *leg, {LegEnded::Cause::NoCommonCodec, leg->id, 0, "no common codec in the answer"}, now);
     if (!leg->agreed) return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
+    if (call.outside) {
+        leg->remote = event.audio;
+        return outside_answered(call, *leg, now);
+    }
     if (!call.colleague.empty()) {
         leg->remote = event.audio;
         return colleague_answered(call, *leg, now);

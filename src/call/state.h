@@ -4,8 +4,9 @@
 //   speaking.cpp     IVR actions, prompts, keys               queueing.cpp   join, offer, ring, miss
 //   talking.cpp      bridge, hold, changed media               ending.cpp     hang-up, durations, CallEnded
 //   agents.cpp       presence, star codes, AgentChanged       direct.cpp     an agent calls a colleague
-//   invariants.cpp   what must always be true
+//   outside.cpp      an agent calls a number outside          invariants.cpp what must always be true
 #pragma once
+#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -24,7 +25,7 @@ enum class Deadline : std::uint8_t {
     Play,       // media did not say that a prompt ended
     Directory,  // who served him before: waited for long enough
     Announce,   // next position announcement
-    Ring,       // a colleague's phone rang for long enough
+    Ring,       // a colleague's phone, or one outside, rang for long enough; a trunk was silent for too long
     Measured,   // quality of the legs was not told in time: write CallEnded without
     Abandoned,  // a leg never reported its end: count, log, forget
 };
@@ -56,7 +57,14 @@ struct AgentRecord {
     Now since{};
     // The conversation whose wrap-up runs.
     std::string last_queue;
-    int own_calls = 0;  // he placed them himself; he is not offered others meanwhile
+    int own_calls = 0;               // he placed them himself; he is not offered others meanwhile
+    std::deque<Time> outside_calls;  // of the last hour, oldest first
+};
+
+/// A trunk as signalling told of it last.
+struct TrunkRecord {
+    bool up = false;
+    IpAddress address;
 };
 
 struct Switchboard::State {
@@ -74,6 +82,8 @@ struct Switchboard::State {
     std::unordered_map<LegId, Leg> legs;
     std::unordered_map<SpeechId, CallId> speeches;
     std::map<std::string, AgentRecord, std::less<>> agents;
+    std::map<std::string, TrunkRecord, std::less<>> trunks;
+    std::map<std::string, std::uint64_t> outbound_refused;  // by reason
     TimerQueue<TimerKey> timers;
     double journal_filled = 0;
     bool draining = false;
@@ -139,6 +149,28 @@ struct Switchboard::State {
     void colleague_answered(Call& call, Leg& leg, Now now);
     void colleague_declined(Call& call, Leg& leg, std::string_view result, Now now);
 
+    // outside.cpp
+    void on(const TrunkState& event, Now now);
+    bool is_outside(const std::string& number) const;
+    void call_outside(Call& call, Leg& leg, Now now);
+    const char* refusal_of(AgentRecord& agent, const Number& number, Now now) const;
+    void refuse_outside(Call& call, const char* reason, Now now);
+    void refuse_unknown(Call& call, Now now);
+    void try_next_trunk(Call& call, Now now);
+    const char* why_not(const std::string& trunk) const;
+    std::size_t calls_through(const std::string& trunk) const;
+    bool is_full(const Origin& origin) const;
+    void open_trunk_leg(Call& call, const std::string& trunk, Now now);
+    void dial_outside(Call& call, Leg& leg, Now now);
+    void outside_rings(Call& call, Leg& leg, const std::optional<RemoteAudio>& early, Now now);
+    bool pass_early_sound(Call& call, Leg& leg, const RemoteAudio& early);
+    void outside_answered(Call& call, Leg& leg, Now now);
+    void outside_failed(Call& call, Leg& leg, const LegEnded& ended, Now now);
+    void outside_timed_out(Call& call, Leg& leg, Now now);
+    void dial_over(Call& call, Leg& leg, std::string_view result, int status, Now now);
+    const std::vector<Codec>& codecs_of(const Leg& leg) const;
+    std::string_view side_of(const Leg& leg);
+
     // talking.cpp
     void on(const OfferReceived& event, Now now);
     void on(const OfferAnswered& event, Now now);
@@ -181,6 +213,7 @@ struct Switchboard::State {
 };
 
 std::string_view to_text(acd::AffinityOutcome outcome);
+std::string_view result_of(LegEnded::Cause cause);  // of an offer or a call outside, as facts say it
 inline constexpr Duration kSpeechDeadline = 5s;
 inline constexpr Duration kPlayDeadline = 15min;
 inline constexpr Duration kColleagueRings = 60s;

@@ -60,7 +60,8 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
         case Deadline::Directory: return enter_queue(*call, now);
         case Deadline::Announce: return announce_position(*call, now);
         case Deadline::Ring:
-            if (Leg* leg = find(call->agent_leg)) colleague_declined(*call, *leg, "missed", now);
+            if (Leg* leg = find(call->agent_leg))
+                call->outside ? outside_timed_out(*call, *leg, now) : colleague_declined(*call, *leg, "missed", now);
             return;
         case Deadline::Measured: return write_end(*call, now);
         case Deadline::Abandoned: {
@@ -149,6 +150,10 @@ Census Switchboard::census(Now now) const {
         out.agents_by_state[state] = 0;
     for (const auto& [name, agent] : state_->agents)
         if (!agent.state.empty()) ++out.agents_by_state[agent.state];
+    for (const auto& [name, rules] : state_->site->trunks) out.trunk_calls[name] = 0;
+    for (const auto& [id, leg] : state_->legs)
+        if (!leg.trunk.empty() && leg.state != LegState::Closed) ++out.trunk_calls[leg.trunk];
+    out.outbound_refused = state_->outbound_refused;
     return out;
 }
 

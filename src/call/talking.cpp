@@ -26,7 +26,7 @@ LocalAudio Switchboard::State::local_audio(const Leg& leg, Direction direction) 
 LocalAudio Switchboard::State::local_offer(const Leg& leg, std::optional<Codec> first) const {
     LocalAudio out;
     out.rtp = leg.local;
-    for (const Codec codec : site->codecs) out.codecs.emplace_back(codec, static_cast<std::uint8_t>(codec));
+    for (const Codec codec : codecs_of(leg)) out.codecs.emplace_back(codec, static_cast<std::uint8_t>(codec));
     if (first) std::stable_partition(out.codecs.begin(), out.codecs.end(), [&](const auto& c) { return c.first == *first; });
     out.telephone_event = kTelephoneEvent;
     return out;
@@ -71,7 +71,7 @@ void Switchboard::State::on(const OfferReceived& event, Now now) {
         if (leg && leg->state == LegState::Answered) return ports.signaling.refuse_offer(leg->id, 491);  // before the ACK
         return late();
     }
-    const auto agreed = agree(event.offer, site->codecs);
+    const auto agreed = agree(event.offer, codecs_of(*leg));
     if (!agreed) return ports.signaling.refuse_offer(leg->id, 488);
     leg->agreed = agreed;
     leg->remote = event.offer;
@@ -87,7 +87,7 @@ void Switchboard::State::on(const OfferReceived& event, Now now) {
 
 /// Music for the one who is held, while at least one side holds; time on hold is counted once however many hold.
 void Switchboard::State::hold_changed(Call& call, Leg& leg, bool holding, Now now) {
-    const char* by = leg.role == LegRole::Caller ? "caller" : "agent";
+    const std::string by(side_of(leg));
     Leg* caller = find(call.caller_leg);
     Leg* agent = find(call.agent_leg);
     if (!caller || !agent) return;
@@ -141,7 +141,7 @@ void Switchboard::State::on(const OfferAnswered& event, Now) {
     Leg* leg = find(event.leg);
     if (!leg || leg->state != LegState::Confirmed) return late();
     if (!event.answer) return;
-    if (const auto agreed = agree(*event.answer, site->codecs)) {
+    if (const auto agreed = agree(*event.answer, codecs_of(*leg))) {
         leg->agreed = agreed;
         leg->remote = event.answer;
         ports.media.connect(leg->id, *agreed);
@@ -153,8 +153,7 @@ void Switchboard::State::on(const AudioSilent& event, Now now) {
     if (!leg || leg->state != LegState::Confirmed) return late();
     Call& call = call_of(*leg);
     if (call.clock.stage() == Stage::Ending) return late();
-    log::warn("call.rtp_silence",
-              {{"call", call.id}, {"leg", leg->role == LegRole::Caller ? "caller" : "agent"}, {"since_ms", to_ms(event.since)}});
+    log::warn("call.rtp_silence", {{"call", call.id}, {"leg", side_of(*leg)}, {"since_ms", to_ms(event.since)}});
     cut_off(call, "rtp silence", now);
 }
 

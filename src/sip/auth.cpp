@@ -26,10 +26,14 @@ Authenticator::Authenticator(const Config& config, Metrics& metrics)
 const Trunk* Authenticator::trunk_of(const IpAddress& source) const {
     for (const Trunk& trunk : accounts_.trunks)
         if (std::ranges::any_of(trunk.sources, [&](const Network& network) { return network.contains(source); })) return &trunk;
+    for (const Trunk& trunk : accounts_.trunks)
+        if (const auto own = addresses_.find(trunk.name); own != addresses_.end() && own->second == source) return &trunk;
     return nullptr;
 }
 
 bool Authenticator::is_of_trunk(const IpAddress& source, std::string_view name) const {
+    const auto own = addresses_.find(std::string(name));
+    if (own != addresses_.end() && own->second == source) return true;
     return std::ranges::any_of(accounts_.trunks, [&](const Trunk& trunk) {
         return trunk.name == name &&
                std::ranges::any_of(trunk.sources, [&](const Network& network) { return network.contains(source); });

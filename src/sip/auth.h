@@ -15,10 +15,13 @@ class Authenticator {
   public:
     Authenticator(const Config& config, Metrics& metrics);
     void reload(const Accounts& accounts) { accounts_ = accounts; }
+    /// Where a trunk's host leads to: one of its sources from now on, in the place of the one learnt before.
+    void learn(const std::string& trunk, const IpAddress& address) { addresses_[trunk] = address; }
+    void forget(const std::string& trunk) { addresses_.erase(trunk); }
     const Accounts& accounts() const { return accounts_; }
 
     bool is_agent(const std::string& user) const { return accounts_.passwords.contains(user); }
-    /// The trunk whose networks hold this address.
+    /// The trunk whose networks hold this address, else the first whose own address it is.
     const Trunk* trunk_of(const IpAddress& source) const;
     bool is_of_trunk(const IpAddress& source, std::string_view name) const;
     /// The user that Digest credentials for our realm claim; nothing proven.
@@ -38,6 +41,7 @@ class Authenticator {
   private:
     const std::string realm_;
     Accounts accounts_;
+    std::map<std::string, IpAddress> addresses_;  // of trunks, learnt
     DigestServer digest_;
     Lockout lockout_;
     Metric& failures_;

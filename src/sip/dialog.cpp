@@ -172,6 +172,7 @@ void Stack::State::hang_up(Dialog& dialog, Step why) {
 void Stack::State::send_bye(Dialog& dialog) {
     for (const Alarm alarm : {Alarm::Refresh, Alarm::Expire, Alarm::Retry, Alarm::Decide}) clear_alarm(dialog, alarm);
     drop_exchange(dialog);
+    if (dialog.digest) dialog.digest->settled();  // its own try, whatever became of the requests before
     dialog.our_bye = send(dialog, on_bye_answer, SIP_METHOD_BYE);
     if (dialog.our_bye) return;
     log::warn("sip.bye_unsent", {{"dialog", dialog.id.value}});
@@ -183,7 +184,11 @@ int Stack::State::on_bye_answer(Magic* magic, nta_outgoing_t* request, sip_t con
     Dialog* dialog = self ? self->find(magic) : nullptr;
     if (!dialog || dialog->our_bye.get() != request) return 0;
     if (sip && sip->sip_status && sip->sip_status->st_status < 200) return 0;
-    if (self->apply(*dialog, Step::ByeDone)) self->erase(*dialog);  // 401 too: we answer no challenge
+    if (sip && sip->sip_status && self->answer_challenge(*dialog, *sip)) {  // else the trunk would go on counting minutes
+        dialog->our_bye = self->send(*dialog, on_bye_answer, SIP_METHOD_BYE);
+        if (dialog->our_bye) return 0;
+    }
+    if (self->apply(*dialog, Step::ByeDone)) self->erase(*dialog);  // 401 too: of an agent's phone we answer no challenge
     return 0;
 }
 

@@ -1,7 +1,6 @@
 #include "sip/digest.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
@@ -9,29 +8,13 @@
 
 #include "hotline/base/check.h"
 #include "hotline/base/text.h"
+#include "sip/digest_hash.h"
 #include "sip/scan.h"
 
 namespace hotline::sip {
 namespace {
 
 constexpr std::size_t kMaxHeader = 4096, kMaxParameters = 32;
-
-// ── Hashes ──
-
-/// `name` as in the algorithm parameter. SHA-512-256 is not offered, since libraries choke on it, but taken (RFC 8760 §2.2).
-const EVP_MD* hash_of(std::string_view name) {
-    if (name.empty() || iequal(name, "MD5")) return EVP_md5();
-    if (iequal(name, "SHA-256")) return EVP_sha256();
-    if (iequal(name, "SHA-512-256")) return EVP_sha512_256();
-    return nullptr;
-}
-
-std::string hash_hex(const EVP_MD* hash, std::string_view text) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    HL_CHECK(EVP_Digest(text.data(), text.size(), digest, &length, hash, nullptr) == 1, "OpenSSL refuses a digest");
-    return to_hex({reinterpret_cast<const char*>(digest), length});
-}
 
 std::string random_bytes(std::size_t n) {
     std::string bytes(n, 0);
@@ -126,7 +109,7 @@ std::string* member(Credentials& c, std::string_view name) {
     const std::pair<std::string_view, std::string*> all[] = {
         {"username", &c.username},   {"realm", &c.realm},   {"nonce", &c.nonce},   {"uri", &c.uri}, {"response", &c.response},
         {"algorithm", &c.algorithm}, {"cnonce", &c.cnonce}, {"opaque", &c.opaque}, {"qop", &c.qop}, {"nc", &c.nc},
-        {"userhash", &c.userhash},
+        {"userhash", &c.userhash},   {"stale", &c.stale},
     };
     for (const auto& [known, where] : all) {
         if (iequal(known, name)) return where;

@@ -22,6 +22,7 @@ namespace hotline::sip {
 /// One Authorization header, taken apart. Quoted strings are unescaped; what is absent is empty.
 struct Credentials {
     std::string username, realm, nonce, uri, response, algorithm, cnonce, opaque, qop, nc, userhash;
+    std::string stale;  // only challenges have it, whose parameters are read by parse(), too
 
     /// Nothing when it is not Digest, is malformed, repeats a parameter, or is over a limit (4 KiB, 32 parameters).
     static std::optional<Credentials> parse(std::string_view header_value);

@@ -157,6 +157,15 @@ void Stack::State::ring(Dialog& dialog) {
     reply(dialog.their_invite.get(), SIP_180_RINGING, SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow));
 }
 
+/// 183 with what the 200 will say again to the letter (RFC 3261 §13.2.1: here it may already be used).
+void Stack::State::early(Dialog& dialog, const call::LocalAudio& audio) {
+    if (!dialog.remote) return ring(dialog);  // their INVITE had no offer
+    if (!apply(dialog, Step::Ring)) return;
+    const std::string body = write_answer(audio, dialog.own, *dialog.remote);
+    reply(dialog.their_invite.get(), SIP_183_SESSION_PROGRESS, SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow),
+          SIPTAG_CONTENT_TYPE_STR(kAccept), SIPTAG_PAYLOAD_STR(body.c_str()));
+}
+
 void Stack::State::answer(Dialog& dialog, const call::LocalAudio& audio) {
     if (!next(dialog.phase, Step::Answer)) return late.add();
     if (dialog.naming == Dialog::Naming::Asked) {

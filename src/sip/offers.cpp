@@ -69,6 +69,7 @@ bool Stack::State::refresh_target(Dialog& dialog, const sip_t& message) {
     nta_leg_get_route(dialog.nta.get(), &hops, nullptr);
     if (dialog.route.empty() && !hops && verdict.routing == Routing::NeedsName) return true;  // the old target stays
     nta_leg_server_route(dialog.nta.get(), nullptr, message.sip_contact);
+    if (!dialog.trunk.empty() && !dialog.incoming) dialog.request_uri = text_of(*message.sip_contact->m_url, UriForm::Bare);
     learn_peer(dialog, *message.sip_contact->m_url);
     return true;
 }
@@ -257,6 +258,12 @@ int Stack::State::on_offer_answer(Magic* magic, nta_outgoing_t* request, sip_t c
 void Stack::State::offer_answer(Dialog& dialog, const sip_t& sip) {
     const int status = sip.sip_status->st_status;
     if (status < 200) return;
+    if (answer_challenge(dialog, sip)) {
+        const OwnSdp before = dialog.exchange.before;
+        send_offer(dialog);
+        dialog.exchange.before = before;
+        return;
+    }
     if (status < 300) return offer_accepted(dialog, sip);
     switch (status) {
         case 491: {
@@ -264,7 +271,7 @@ void Stack::State::offer_answer(Dialog& dialog, const sip_t& sip) {
             dialog.exchange = Exchange{};
             return set_alarm(dialog, Alarm::Retry, now().at + glare_wait(!dialog.incoming));
         }
-        case 401:  // we answer no challenge
+        case 401:  // it was no trunk's where we have an account, or that was refused
         case 407:
         case 408:  // RFC 3261 §12.2.1.2: the dialog is gone
         case 481: return fail_dialog(dialog, call::LegEnded::Cause::Failed, status, "our re-INVITE met the end of the dialog");
@@ -330,6 +337,7 @@ void Stack::State::update_answer(Dialog& dialog, const sip_t& sip) {
     const int status = sip.sip_status->st_status;
     if (status < 200) return;
     dialog.our_update.reset();
+    if (answer_challenge(dialog, sip)) return refresh(dialog);
     if (status < 300) {
         refresh_target(dialog, sip);
         return start_timer(dialog, timer_after(sip, dialog.timer));

@@ -80,12 +80,17 @@ void Stack::State::dial_contact(Leg& leg, const call::Signaling::AgentCall& call
     const std::string user = call.caller.empty() ? "anonymous" : escaped_user(call.caller);
     const std::string from = display + (display.empty() ? "<sip:" : " <sip:") + user + "@" + host + ">";
     const std::string to = "<sip:" + escaped_user(call.agent) + "@" + host + ">";
+    if (!begin_dialog(dialog, from, to) || !send_invite(dialog)) return erase(dialog);
+    leg.branches.push_back(dialog.id);
+}
+
+/// Call-ID and tag that nobody guesses.
+bool Stack::State::begin_dialog(Dialog& dialog, const std::string& from, const std::string& to) {
     const std::string call_id = random_token();
     dialog.nta.reset(nta_leg_tcreate(transport->agent(), on_dialog_request, to_magic(dialog.id.value),
                                      SIPTAG_CALL_ID_STR(call_id.c_str()), SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()),
                                      TAG_END()));
-    if (!dialog.nta || !nta_leg_tag(dialog.nta.get(), random_token().c_str()) || !send_invite(dialog)) return erase(dialog);
-    leg.branches.push_back(dialog.id);
+    return dialog.nta && nta_leg_tag(dialog.nta.get(), random_token().c_str());
 }
 
 bool Stack::State::send_invite(Dialog& dialog) {
@@ -118,6 +123,8 @@ void Stack::State::invite_answer(Dialog& dialog, const sip_t& sip) {
     if (status < 200) return invite_progress(dialog, sip);
     if (status < 300) return invite_success(dialog, sip);
     if (status == 422 && ask_longer_interval(dialog, sip)) return;
+    const bool open = dialog.phase == Phase::Calling || dialog.phase == Phase::Ringing;
+    if (answer_challenge(dialog, sip) && open && send_invite(dialog)) return;
     const char* phrase = sip.sip_status->st_phrase;
     invite_failure(dialog, status, phrase ? phrase : "");
 }
@@ -128,7 +135,10 @@ void Stack::State::invite_progress(Dialog& dialog, const sip_t& sip) {
     const auto leg = legs.find(dialog.leg);
     if (leg == legs.end()) return;
     call::LegRinging ringing{dialog.leg, std::nullopt};
-    if (auto early = sdp_of(sip); early && *early && (*early)->usable) ringing.early = (*early)->audio;
+    if (auto early = sdp_of(sip); early && *early && (*early)->usable) {
+        ringing.early = (*early)->audio;
+        if (!dialog.trunk.empty()) dialog.remote = std::move(early).value();  // a gateway's 200 may not say it again
+    }
     const bool news = !leg->second.told_ringing || (ringing.early && !leg->second.told_early);
     leg->second.told_ringing = true;
     leg->second.told_early |= ringing.early.has_value();
@@ -140,16 +150,19 @@ void Stack::State::invite_success(Dialog& dialog, const sip_t& sip) {
     nta_leg_rtag(dialog.nta.get(), sip.sip_to->a_tag);
     const bool usable_contact = sip.sip_contact && guard(*sip.sip_contact->m_url).routing != Routing::Unroutable;
     nta_leg_client_reroute(dialog.nta.get(), sip.sip_record_route, usable_contact ? sip.sip_contact : nullptr, 1);
+    if (!dialog.trunk.empty() && usable_contact) find_way_on(dialog, sip);
+    if (dialog.digest) dialog.digest->settled();
     send_ack(dialog, sip);
     dialog.our_invite.reset();
     dialog.allows_update = allows(sip, "UPDATE");
     if (dialog.phase == Phase::Closing) return send_bye(dialog);  // given up meanwhile
 
-    if (sip.sip_contact) learn_peer(dialog, *sip.sip_contact->m_url);
-    if (sip.sip_record_route) learn_peer(dialog, *sip.sip_record_route->r_url);
+    if (dialog.trunk.empty() && sip.sip_contact) learn_peer(dialog, *sip.sip_contact->m_url);
+    if (dialog.trunk.empty() && sip.sip_record_route) learn_peer(dialog, *sip.sip_record_route->r_url);
 
     // From here the dialog stands: whatever is wrong with it is ended by BYE.
     auto answer = sdp_of(sip);
+    if (answer && !*answer && dialog.remote) answer = std::exchange(dialog.remote, std::nullopt);
     const bool usable_answer = answer && *answer && (*answer)->usable;
     if (!usable_contact || !usable_answer) {
         const auto leg = std::exchange(dialog.leg, call::LegId{});

@@ -15,6 +15,18 @@ std::uint32_t clamped(unsigned long seconds) {
     return static_cast<std::uint32_t>(std::min<unsigned long>(seconds, std::numeric_limits<std::uint32_t>::max()));
 }
 
+/// Not by sip_header_as_string: Debian's cuts what is longer than its first buffer (an Authorization with cnonce and nc lost its
+/// end).
+std::string auth_value(const msg_auth_t& one) {
+    std::string value(view(one.au_scheme));
+    const char* separator = " ";
+    for (const char* const* parameter = one.au_params; parameter && *parameter; ++parameter) {
+        value.append(separator).append(*parameter);
+        separator = ", ";
+    }
+    return value;
+}
+
 bool same_word(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) { return (x | 0x20) == (y | 0x20); });
 }
@@ -59,20 +71,19 @@ std::string display_of(const sip_addr_t& address) {
     return out;
 }
 
-/// Not by sip_header_as_string: Debian's cuts what is longer than its first buffer (an Authorization with cnonce and nc lost its
-/// end).
 std::vector<std::string> authorizations_of(const sip_t& request) {
     std::vector<std::string> values;
-    for (const sip_authorization_t* one = request.sip_authorization; one; one = one->au_next) {
-        std::string value(view(one->au_scheme));
-        const char* separator = " ";
-        for (const char* const* parameter = one->au_params; parameter && *parameter; ++parameter) {
-            value.append(separator).append(*parameter);
-            separator = ", ";
-        }
-        values.push_back(std::move(value));
-    }
+    for (const sip_authorization_t* one = request.sip_authorization; one; one = one->au_next) values.push_back(auth_value(*one));
     return values;
+}
+
+std::vector<Challenge> challenges_of(const sip_t& response) {
+    std::vector<Challenge> out;
+    for (const auto* one = response.sip_www_authenticate; one; one = one->au_next)
+        out.push_back({Challenge::From::Server, auth_value(*one)});
+    for (const auto* one = response.sip_proxy_authenticate; one; one = one->au_next)
+        out.push_back({Challenge::From::Proxy, auth_value(*one)});
+    return out;
 }
 
 std::string paths_of(const sip_t& request) {

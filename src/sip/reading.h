@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hotline/base/result.h"
+#include "sip/digest_client.h"
 #include "sip/sdp.h"
 #include "sip/session_timer.h"
 #include "sip/sofia.h"
@@ -29,6 +30,8 @@ std::string user_of(const url_t& uri);
 std::string display_of(const sip_addr_t& address);
 /// The values of all Authorization headers. Put together here: libsofia's own writer loses parameters of long ones.
 std::vector<std::string> authorizations_of(const sip_t& request);
+/// What a 401 or 407 challenges with.
+std::vector<Challenge> challenges_of(const sip_t& response);
 /// All Path values, as one list.
 std::string paths_of(const sip_t& request);
 

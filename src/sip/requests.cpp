@@ -103,8 +103,8 @@ bool Stack::State::challenge_stranger(nta_incoming_t* request, const sip_t& sip,
 void Stack::State::challenge(nta_incoming_t* request, const Address& source, Authenticator::Verdict verdict) {
     if (verdict == Authenticator::Verdict::Malformed) return reply(request, SIP_400_BAD_REQUEST);
     if (verdict == Authenticator::Verdict::Another) return reply(request, SIP_403_FORBIDDEN);
-    const std::string lines = auth.challenge(source, now().wall, verdict);
-    reply(request, SIP_401_UNAUTHORIZED, SIPTAG_HEADER_STR(lines.c_str()));
+    const std::string headers = auth.challenge(source, now().wall, verdict);
+    reply(request, SIP_401_UNAUTHORIZED, SIPTAG_HEADER_STR(headers.c_str()));
 }
 
 // Only for overload, and never the same second for all (RFC 5390).

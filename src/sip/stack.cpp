@@ -57,6 +57,7 @@ Stack::State::State(Loop& the_loop, const Config& the_config, IdSource<call::Leg
 Stack::State::~State() {
     resolver.reset();
     dialogs.clear();
+    lines.clear();
     transport.reset();
     loop.set_inner_round(nullptr);
     slot() = nullptr;
@@ -75,6 +76,7 @@ Outcome Stack::State::open() {
     transport = std::move(opened).value();
     loop.set_inner_round([this] { return round(); });
     for (const Address& one : transport->bound()) log::info("sip.listening", {{"address", one}});
+    open_lines(config.accounts.trunks);
     return Done{};
 }
 
@@ -143,6 +145,7 @@ std::optional<Time> Stack::State::round() {
     const Now moment = now();
     while (const auto key = alarms.pop(moment.at))
         ring_alarm(DialogId{*key >> kAlarmBits}, static_cast<Alarm>(*key & ((1u << kAlarmBits) - 1)));
+    ring_line_alarms(moment.at);
     if (const auto expiry = bindings.next_expiry(); expiry && *expiry <= moment.at)
         for (const std::string& agent : bindings.expire(moment.at)) tell_contacts(agent);
     if (!next_sweep || *next_sweep <= moment.at) {
@@ -152,7 +155,7 @@ std::optional<Time> Stack::State::round() {
     }
     deliver();
     std::optional<Time> deadline = next_sweep;
-    for (const auto& one : {alarms.next(), bindings.next_expiry()})
+    for (const auto& one : {alarms.next(), line_alarms.next(), bindings.next_expiry()})
         if (one && *one < *deadline) deadline = one;
     return deadline;
 }
@@ -201,6 +204,7 @@ void Stack::reload(const Accounts& accounts) {
     state_->auth.reload(accounts);
     for (const std::string& agent : gone)
         if (state_->bindings.remove_agent(agent)) state_->tell_contacts(agent);
+    state_->open_lines(accounts.trunks);
 }
 
 StackCensus Stack::census() const {
@@ -212,15 +216,19 @@ StackCensus Stack::census() const {
         for (const OutgoingHandle* one : {&dialog->our_invite, &dialog->our_bye, &dialog->our_update, &dialog->exchange.ours})
             census.nta_outgoing += *one ? 1u : 0u;
     }
+    for (const auto& [name, line] : state_->lines) census.trunk_requests += (line->asked ? 1u : 0u) + (line->registering ? 1u : 0u);
     const auto alive = state_->transport->alive();
     census.nta_legs = alive.legs;
-    census.nta_lingering =
-        alive.incoming + alive.outgoing - std::min(alive.incoming + alive.outgoing, census.nta_incoming + census.nta_outgoing);
+    const std::size_t held = census.nta_incoming + census.nta_outgoing + census.trunk_requests;
+    census.nta_lingering = alive.incoming + alive.outgoing - std::min(alive.incoming + alive.outgoing, held);
     return census;
 }
 
 void Stack::ring(call::LegId leg) {
     if (Dialog* dialog = state_->dialog_of(leg)) state_->ring(*dialog);
+}
+void Stack::early(call::LegId leg, const call::LocalAudio& audio) {
+    if (Dialog* dialog = state_->dialog_of(leg)) state_->early(*dialog, audio);
 }
 void Stack::answer(call::LegId leg, const call::LocalAudio& audio) {
     if (Dialog* dialog = state_->dialog_of(leg)) state_->answer(*dialog, audio);
@@ -229,6 +237,7 @@ void Stack::refuse(call::LegId leg, int status, const std::string& phrase, int r
     if (Dialog* dialog = state_->dialog_of(leg)) state_->refuse(*dialog, status, phrase, retry_after_s);
 }
 void Stack::dial(AgentCall call) { state_->dial(call); }
+void Stack::dial(TrunkCall call) { state_->dial(call); }
 void Stack::answer_offer(call::LegId leg, const call::LocalAudio& audio) {
     if (Dialog* dialog = state_->dialog_of(leg)) state_->answer_offer(*dialog, audio);
 }

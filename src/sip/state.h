@@ -1,5 +1,6 @@
 // Everything that Stack owns: dialogs, legs, timers, and the events that wait to be told. One file implements one idea of it:
-// stack (tables, rounds), requests (outside dialogs), register, inbound, outbound, dialog (inside dialogs), offers (media changes).
+// stack (tables, rounds), requests (outside dialogs), register, inbound, outbound, dialog (inside dialogs), offers (media changes),
+// trunks, trunk_register and trunk_calls (the ways out).
 #pragma once
 #include <deque>
 #include <memory>
@@ -22,7 +23,9 @@
 #include "sip/tcp_guard.h"
 #include "sip/tokens.h"
 #include "sip/transport.h"
+#include "sip/trunk_line.h"
 #include "sip/uri_guard.h"
+#include "sip/uri_text.h"
 
 namespace hotline::sip {
 
@@ -57,7 +60,7 @@ struct Dialog {
 
     Path path;
     std::vector<IpAddress> peers;  // where requests inside the dialog may come from; and from all addresses of its trunk
-    std::string trunk;             // whose call it is; empty: an agent's
+    std::string trunk;             // whose call it is, or through which it goes; empty: an agent's
     std::string branch;            // of their INVITE
     std::string route;             // send there, whatever Route and Contact say; empty: as the RFC says
     std::string contact;           // ours
@@ -66,6 +69,8 @@ struct Dialog {
     std::uint32_t remote_cseq = 0;  // highest of the requests that were theirs
     IncomingHandle their_invite;
     OutgoingHandle our_invite, our_bye, our_update;
+    std::unique_ptr<DigestClient> digest;  // of a call that we placed through a trunk where we have an account
+    std::string invite_credentials;        // of our INVITE: its ACK repeats them (RFC 3261 §22.1)
 
     OwnSdp own;
     call::LocalAudio local;           // said last
@@ -153,6 +158,7 @@ struct Stack::State {
     void resolve(Dialog& dialog, const url_t& uri);
     void named(DialogId id, const NameAnswer& answer, std::uint16_t port, const std::string& transport);
     void ring(Dialog& dialog);
+    void early(Dialog& dialog, const call::LocalAudio& audio);
     void answer(Dialog& dialog, const call::LocalAudio& audio);
     void send_answer(Dialog& dialog, const call::LocalAudio& audio);
     void refuse(Dialog& dialog, int status, const std::string& phrase, int retry_after_s);
@@ -164,6 +170,7 @@ struct Stack::State {
     // ── outbound.cpp ──
     void dial(const call::Signaling::AgentCall& call);
     void dial_contact(Leg& leg, const call::Signaling::AgentCall& call, const Contact& contact);
+    bool begin_dialog(Dialog& dialog, const std::string& from, const std::string& to);
     bool send_invite(Dialog& dialog);
     static int on_invite_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
     void invite_answer(Dialog& dialog, const sip_t& sip);
@@ -173,6 +180,42 @@ struct Stack::State {
     bool ask_longer_interval(Dialog& dialog, const sip_t& sip);
     void cancel_others(call::LegId leg, DialogId winner);
     void branch_failed(call::LegId leg, DialogId branch, int status, const std::string& text);
+
+    // ── trunks.cpp: the ways out ──
+    TrunkLine* find_line(std::string_view name);
+    TrunkLine* find_line(TrunkId id);
+    void open_lines(const std::vector<Trunk>& trunks);
+    void open_line(const Trunk& trunk);
+    void close_line(TrunkLine& line);
+    void set_alarm(const TrunkLine& line, LineAlarm alarm, Time at);
+    void clear_alarm(const TrunkLine& line, LineAlarm alarm);
+    void ring_line_alarms(Time moment);
+    void tell_line(TrunkLine& line);
+    void look_up(TrunkLine& line);
+    void looked_up(TrunkId id, const NameAnswer& answer);
+    Path path_to(const TrunkLine& line);
+    void ask(TrunkLine& line);
+    static int on_options_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
+    void missed(TrunkLine& line);
+    template <class... Tags>
+    OutgoingHandle send_outside(TrunkLine& line, nta_response_f* on_answer, sip_method_t method, const char* method_name,
+                                const std::string& uri, const std::string& from, const std::string& to, const std::string& call_id,
+                                std::uint32_t cseq, Tags... tags);
+
+    // ── trunk_register.cpp ──
+    OutgoingHandle make_register(TrunkLine& line, std::uint32_t expires_s);
+    void send_register(TrunkLine& line);
+    static int on_register_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
+    void register_answer(TrunkLine& line, const sip_t* sip);
+    void registered(TrunkLine& line, const sip_t& sip);
+    void registration_failed(TrunkLine& line, const std::string& why, std::uint32_t wait_s);
+    void registration_lapsed(TrunkLine& line);
+    void unregister(TrunkLine& line);
+
+    // ── trunk_calls.cpp ──
+    void dial(const call::Signaling::TrunkCall& call);
+    void find_way_on(Dialog& dialog, const sip_t& ok);
+    bool answer_challenge(Dialog& dialog, const sip_t& response);
 
     // ── dialog.cpp: inside dialogs ──
     static int on_dialog_request(Magic* magic, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
@@ -238,6 +281,9 @@ struct Stack::State {
     std::map<std::string, DialogId, std::less<>> invites;  // theirs, by branch: what a CANCEL names
     std::unordered_map<call::LegId, Leg> legs;
     TimerQueue<std::uint64_t> alarms;  // dialog << 3 | alarm
+    IdSource<TrunkId> line_ids;
+    std::map<std::string, std::unique_ptr<TrunkLine>, std::less<>> lines;  // trunks with an address, by name
+    TimerQueue<std::uint64_t> line_alarms;                                 // trunk << 2 | alarm
     std::vector<call::Event> outbox;
     std::optional<Time> next_sweep;
     std::array<Metric*, kMethodCount> requests;
@@ -261,11 +307,32 @@ template <class... Tags>
 OutgoingHandle Stack::State::send(Dialog& dialog, nta_response_f* on_answer, sip_method_t method, const char* method_name,
                                   Tags... tags) {
     const std::string branch = random_branch();
+    std::string credentials;
+    if (dialog.digest)
+        credentials =
+            method == sip_method_ack ? dialog.invite_credentials : dialog.digest->headers(method_name, dialog.request_uri);
+    if (method == sip_method_invite) dialog.invite_credentials = credentials;
     const url_string_t* route = dialog.route.empty() ? nullptr : URL_STRING_MAKE(dialog.route.c_str());
     const url_string_t* target = dialog.request_uri.empty() ? nullptr : URL_STRING_MAKE(dialog.request_uri.c_str());
-    return OutgoingHandle(nta_outgoing_tcreate(dialog.nta.get(), on_answer, to_magic(dialog.id.value), route, method, method_name,
-                                               target, TPTAG_IDENT(transport->ident(dialog.path.listener)),
-                                               NTATAG_BRANCH_KEY(branch.c_str()), tags..., TAG_END()));
+    return OutgoingHandle(
+        nta_outgoing_tcreate(dialog.nta.get(), on_answer, to_magic(dialog.id.value), route, method, method_name, target,
+                             TPTAG_IDENT(transport->ident(dialog.path.listener)), NTATAG_BRANCH_KEY(branch.c_str()),
+                             SIPTAG_HEADER_STR(credentials.empty() ? nullptr : credentials.c_str()), tags..., TAG_END()));
+}
+
+/// A request to a trunk outside dialogs.
+template <class... Tags>
+OutgoingHandle Stack::State::send_outside(TrunkLine& line, nta_response_f* on_answer, sip_method_t method, const char* method_name,
+                                          const std::string& uri, const std::string& from, const std::string& to,
+                                          const std::string& call_id, std::uint32_t cseq, Tags... tags) {
+    const Path path = path_to(line);
+    const std::string branch = random_branch(), route = route_uri(path.far, path.transport),
+                      count = std::to_string(cseq) + " " + method_name;
+    return OutgoingHandle(
+        nta_outgoing_tcreate(transport->outside(), on_answer, to_magic(line.id.value), URL_STRING_MAKE(route.c_str()), method,
+                             method_name, URL_STRING_MAKE(uri.c_str()), TPTAG_IDENT(transport->ident(path.listener)),
+                             NTATAG_BRANCH_KEY(branch.c_str()), SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()),
+                             SIPTAG_CALL_ID_STR(call_id.c_str()), SIPTAG_CSEQ_STR(count.c_str()), tags..., TAG_END()));
 }
 
 }  // namespace hotline::sip

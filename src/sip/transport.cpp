@@ -186,6 +186,10 @@ std::size_t Transport::listener_for(const IpAddress& far) {
     return listener_towards_[far] = it == sockets_.end() ? 0 : static_cast<std::size_t>(it - sockets_.begin());
 }
 
+bool Transport::has_v4() const {
+    return std::ranges::any_of(sockets_, [](const Listener& one) { return !one.address.ip.v6; });
+}
+
 Address Transport::local(const Path& path) const {
     const Address& listener = sockets_[path.listener].address;
     return advertised_ ? Address{*advertised_, listener.port} : listener;

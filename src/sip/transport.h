@@ -24,6 +24,8 @@ class Transport {
     static Result<std::unique_ptr<Transport>> open(su_root_t* root, const Config& config, nta_request_f* on_request);
 
     nta_agent_t* agent() const { return agent_.get(); }
+    nta_leg_t* outside() const { return default_leg_.get(); }  // for requests of ours outside dialogs
+    bool has_v4() const;                                       // listens on an IPv4 address
     /// As configured, ports resolved; "any" stays "any". One whose family this machine has no address of is left out.
     const std::vector<Address>& bound() const { return bound_; }
 

@@ -138,6 +138,14 @@ TEST_F(LostAtRestartTest, AStarCodeStaysOne) {
     EXPECT_EQ(supervisor().value("select calls_out from report.agent_day where agent = '8001'"), "1");
 }
 
+TEST_F(LostAtRestartTest, ACallToTheOutsideStaysItsAgents) {
+    tell("12:00:00", 1, arrived("8001", "13900001234", "out", "outside"));
+    tell("12:00:00", 1, call::Dialled{"local", "8001", "13900001234", "95000"});
+    die_and_start_again("12:10:00");
+    EXPECT_EQ(call_row(1, "direction, agent, outcome"), "out|8001|lost_at_restart");
+    EXPECT_EQ(supervisor().value("select calls_out from report.agent_day where agent = '8001'"), "1");
+}
+
 TEST_F(LostAtRestartTest, WhatTheOldEpochLeftInTheJournalCountsBeforeItIsClosed) {
     start_store();
     tell("12:00:00", 1, arrived("13800000001"));

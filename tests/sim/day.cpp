@@ -79,6 +79,27 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     return std::make_shared<const ivr::Program>(std::move(program));
 }
 
+/// Trunks come and go from one site to the next, and have limits now and then, also for the calls that come in.
+void draw_ways_out(Dice& dice, call::Site& site) {
+    call::Route all;
+    for (const std::string& name : kTrunkNames) {
+        if (!dice.chance(0.9)) continue;
+        call::TrunkRules& rules = site.trunks[name];
+        rules.outgoing = true;
+        rules.caller_id = kHotline;
+        rules.max_calls = dice.chance(0.7) ? 0 : 1 + dice.below(2);
+        if (dice.chance(0.2)) rules.codecs = {call::Codec::Pcmu};
+        all.trunks.push_back(name);
+    }
+    if (dice.chance(0.1)) site.trunks["local"].max_calls = 2 + dice.below(8);
+    site.outbound.allowed = {"1"};
+    site.outbound.routes = {all};
+    site.outbound.max_calls_per_agent = 1 + dice.below(2);
+    site.outbound.max_calls_per_hour = dice.chance(0.8) ? 60 : 1 + dice.below(3);
+    site.outbound.silence = dice.between(2s, 8s);
+    site.outbound.ring = dice.between(5s, 20s);
+}
+
 }  // namespace
 
 Character::Character(Dice& dice)
@@ -113,6 +134,7 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice) {
     site->hotlines[kHotline] = draw_program(dice);
     for (const char* name : {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed"})
         if (dice.chance(0.9)) site->system_prompts[name] = prompt(name);
+    draw_ways_out(dice, *site);
     site->login_by_registering = dice.chance(0.8);
     site->record_calls = dice.chance(0.7);
     site->directory_wait = dice.between(0ms, 300ms);

@@ -28,5 +28,6 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice);
 
 inline const std::vector<std::string> kAgentNames = {"8001", "8002", "8003", "8004", "8005"};
 inline constexpr const char* kHotline = "95000";
+inline const std::vector<std::string> kTrunkNames = {"cheap", "dear"};  // that calls go out through
 
 }  // namespace hotline::sim

@@ -67,6 +67,7 @@ void Ledger::on(const call::CallArrived& fact, const call::Fact& whole) {
     live_[whole.call] = &book;
     book.arrived = whole.at;
     book.caller = fact.caller;
+    book.out = fact.direction == "out";
 }
 
 void Ledger::on(const call::CallAccepted&, const call::Fact& whole) {
@@ -138,6 +139,8 @@ void Ledger::on(const call::Answered& fact, const call::Fact& whole) {
     verdict_.expect(book.talks_to.empty(), "call ", whole.call, " is answered by two agents");
     if (fact.queue.empty()) {
         verdict_.expect(!book.was_queued, "call ", whole.call, " between agents was in queue ", book.queue);
+        verdict_.expect(book.dialling.empty() && book.was_dialled == book.out, "call ", whole.call,
+                        " is answered and still being dialled");
         book.between_agents = true;
         return begin_talk(book, fact.agent, whole.at);
     }
@@ -182,9 +185,14 @@ void Ledger::on(const call::SegmentEnded& fact, const call::Fact& whole) {
 }
 
 void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
+    book.between_agents = true;
+    if (book.out) {  // also while he has a caller of a queue in his other ear
+        verdict_.expect(fact.agent == book.caller && fact.result == "answered", "call ", whole.call, " has a part of agent ",
+                        fact.agent, ": ", fact.result);
+        return add_talk(book, fact, whole);
+    }
     verdict_.expect(!agent.engaged && agent.state == "busy", "agent ", fact.agent, " was called by a colleague while he was ",
                     agent.state);
-    book.between_agents = true;
     book.ring_ms += fact.ring_ms;
     if (fact.result == "answered") add_talk(book, fact, whole);
 }
@@ -215,6 +223,27 @@ void Ledger::missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at) {
     agent.delayed_until = at + std::chrono::duration_cast<std::chrono::microseconds>(delay);
 }
 
+void Ledger::on(const call::Dialled& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Dialled");
+    verdict_.expect(book.out && fact.agent == book.caller, "call ", whole.call, " is dialled by ", fact.agent);
+    verdict_.expect(book.dialling.empty() && book.talks_to.empty(), "call ", whole.call,
+                    " is dialled through two trunks at a time");
+    book.dialling = fact.trunk;
+    book.dialled = whole.at;
+    book.was_dialled = true;
+    on_dialled(whole.call, fact);
+}
+
+void Ledger::on(const call::DialEnded& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "DialEnded");
+    verdict_.expect(book.dialling == fact.trunk, "call ", whole.call, " ends dialling that was not under way");
+    verdict_.expect(about(fact.ring_ms, ms_between(book.dialled, whole.at)), "trunk ", fact.trunk, " rang for call ", whole.call,
+                    " ", fact.ring_ms);
+    book.ring_ms += fact.ring_ms;
+    book.dialling.clear();
+    ++dial_results_[fact.result];
+}
+
 void Ledger::on(const call::LegMeasured&, const call::Fact& whole) {
     verdict_.expect(calls_.contains(whole.call), "LegMeasured of a call that never arrived: ", whole.call);
 }
@@ -241,13 +270,16 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     ++outcomes_[fact.outcome];
     verdict_.expect(!book.queued, "call ", whole.call, " ends in queue ", book.queue);
     verdict_.expect(book.offered_to.empty() && book.talks_to.empty(), "call ", whole.call, " ends with an agent in it");
+    verdict_.expect(book.dialling.empty(), "call ", whole.call, " ends and is still being dialled");
     verdict_.expect(fact.started_at == book.arrived, "call ", whole.call, " started when it did not arrive");
     verdict_.expect(is_one_of(fact.outcome, {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}),
                     "outcome of call ", whole.call, " is ", fact.outcome);
-    verdict_.expect(is_one_of(fact.hangup_by, {"caller", "agent", "system"}), "call ", whole.call, " is hung up by ",
+    verdict_.expect(is_one_of(fact.hangup_by, {"caller", "agent", "called", "system"}), "call ", whole.call, " is hung up by ",
                     fact.hangup_by);
     verdict_.expect((fact.outcome == "answered") == book.had_answer, "outcome of call ", whole.call, " is ", fact.outcome);
-    verdict_.expect(fact.agent.value_or("") == book.last_agent, "agent of call ", whole.call, " is ",
+    // Who calls out is its agent once he may, whether or not a trunk was there.
+    const bool his = book.out && fact.agent == book.caller;
+    verdict_.expect(his || (!book.was_dialled && fact.agent.value_or("") == book.last_agent), "agent of call ", whole.call, " is ",
                     fact.agent.value_or("nobody"));
     verdict_.expect(book.had_answer ? fact.affinity == book.affinity : fact.affinity != "hit", "affinity of call ", whole.call,
                     " is ", fact.affinity);
@@ -256,7 +288,7 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
                     "a negative duration in call ", whole.call);
     verdict_.expect(fact.ivr_ms + fact.wait_ms + fact.talk_ms + fact.hold_ms <= ms_between(book.arrived, whole.at) + 1,
                     "the parts of call ", whole.call, " last longer than the whole");
-    verdict_.expect(book.between_agents || fact.ring_ms <= fact.wait_ms + 2, "call ", whole.call,
+    verdict_.expect(book.between_agents || book.out || fact.ring_ms <= fact.wait_ms + 2, "call ", whole.call,
                     " rang longer than it waited: ", fact.ring_ms);
     verdict_.expect(std::abs(fact.talk_ms - book.talk_ms) <= 5 && std::abs(fact.hold_ms - book.hold_ms) <= 5, "call ", whole.call,
                     " does not add up: talk ", fact.talk_ms, " and ", book.talk_ms, ", hold ", fact.hold_ms, " and ", book.hold_ms);

@@ -30,6 +30,10 @@ class Ledger : public call::Journal {
         std::int64_t ring_ms = 0, talk_ms = 0, hold_ms = 0, queue_ms = 0;
         int recordings = 0;
         bool between_agents = false;  // one called the other by his number: no queue, no offer, no wrap-up
+        bool out = false;             // an agent calls a number outside
+        bool was_dialled = false;
+        std::string dialling;  // the trunk that is being tried
+        Wall dialled;
     };
     struct AgentBook {
         std::string state, previous;
@@ -56,9 +60,11 @@ class Ledger : public call::Journal {
     std::uint64_t digest() const { return digest_; }  // of all facts: the same day gives the same
     std::size_t size() const { return size_; }
     const std::map<std::string, int>& outcomes() const { return outcomes_; }
+    const std::map<std::string, int>& dial_results() const { return dial_results_; }
     std::function<void(const std::string& line)> on_fact = [](const std::string&) {};  // for the story
     std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};
     std::function<void(CallId, const call::Offered&)> on_offered = [](CallId, const call::Offered&) {};
+    std::function<void(CallId, const call::Dialled&)> on_dialled = [](CallId, const call::Dialled&) {};
 
   private:
     void on(const call::SystemStarted&, const call::Fact&) {}
@@ -73,6 +79,8 @@ class Ledger : public call::Journal {
     void on(const call::Held& fact, const call::Fact& whole);
     void on(const call::Resumed& fact, const call::Fact& whole);
     void on(const call::SegmentEnded& fact, const call::Fact& whole);
+    void on(const call::Dialled& fact, const call::Fact& whole);
+    void on(const call::DialEnded& fact, const call::Fact& whole);
     void on(const call::LegMeasured&, const call::Fact& whole);
     void on(const call::RecordingKept& fact, const call::Fact& whole);
     void on(const call::RecordingMissed& fact, const call::Fact& whole);
@@ -93,7 +101,7 @@ class Ledger : public call::Journal {
     std::map<CallId, const CallBook*> live_;
     std::map<std::string, AgentBook> agents_;
     std::map<std::string, acd::QueueConfig> queues_;
-    std::map<std::string, int> outcomes_;
+    std::map<std::string, int> outcomes_, dial_results_;
     CallId newest_;
     Wall last_{};
     std::uint64_t digest_ = 14695981039346656037u;

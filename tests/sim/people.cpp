@@ -56,6 +56,7 @@ void World::press_something(LegId leg) {
 void World::agents_live() {
     if (calm_) return;
     const std::string& agent = dice_.pick(kAgentNames);
+    if (dice_.chance(0.1)) trunk_changes(dice_.pick(kTrunkNames), dice_.chance(0.5));
     if (dice_.chance(0.4)) {
         register_phone(agent, dice_.chance(0.2) ? 0 : static_cast<int>(1 + dice_.below(2)));
     } else if (phones_[agent].contacts > 0) {
@@ -73,9 +74,13 @@ void World::register_phone(const std::string& agent, int contacts) {
     });
 }
 
-/// His own call: a star code, mostly; or the hotline, like any customer, or a colleague.
+/// His own call: a star code, mostly; or the hotline, like any customer, or a colleague; or somebody outside, also where he may
+/// not.
 void World::star_code(const std::string& agent) {
-    const char* codes[] = {"*71", "*71", "*72", "*73", "*74", "*74", kHotline, dice_.pick(kAgentNames).c_str()};
+    const char* codes[] = {"*71",          "*71",         "*72",         "*73",
+                           "*74",          "*74",         kHotline,      dice_.pick(kAgentNames).c_str(),
+                           "13900001234",  "13900001234", "13900005678", "13900009999",
+                           "+19005551234", "8099"};
     call::InviteArrived invite;
     invite.leg = leg_ids_.next();
     invite.origin = {call::Origin::Kind::Agent, agent};
@@ -85,6 +90,24 @@ void World::star_code(const std::string& agent) {
     invite.source = *IpAddress::parse("127.0.0.1");
     signaling_.invite(invite);
     timeline_.after(dice_.between(0s, 20s), [this, leg = invite.leg] { signaling_.hang_up(leg); });
+}
+
+/// Told in order, like everything about one thing.
+void World::trunk_changes(const std::string& trunk, bool up) {
+    Time& last = trunk_words_[trunk];
+    last = std::max(last, timeline_.now().at + dice_.latency());
+    timeline_.at(last, [this, trunk, up] { deliver(call::TrunkState{trunk, up, *IpAddress::parse("127.0.0.1")}); });
+}
+
+CarrierReaction World::carries(const std::string&) {
+    using Kind = CarrierReaction::Kind;
+    const Duration after = dice_.between(100ms, 8s);
+    if (calm_) return {Kind::Answer, after};
+    const Kind kinds[] = {Kind::Answer, Kind::Answer, Kind::Answer, Kind::EarlySound, Kind::EarlySound,  Kind::Late,
+                          Kind::Silent, Kind::Rings,  Kind::Refuse, Kind::Refuse,     Kind::RefuseLater, Kind::AnswerUnusably};
+    const int statuses[] = {486, 603, 404, 480, 408, 500, 503, 503, 407};
+    const Kind kind = kinds[dice_.below(std::size(kinds))];
+    return {kind, kind == Kind::Late ? dice_.between(2s, 20s) : after, statuses[dice_.below(std::size(statuses))]};
 }
 
 Reaction World::rings(const std::string& agent) {

@@ -15,9 +15,11 @@ using ::testing::HasSubstr;
 struct HonestSignaling : call::Signaling {
     call::Signaling* to = nullptr;
     void ring(LegId leg) override { to->ring(leg); }
+    void early(LegId leg, const call::LocalAudio& audio) override { to->early(leg, audio); }
     void answer(LegId leg, const call::LocalAudio& audio) override { to->answer(leg, audio); }
     void refuse(LegId leg, int status, const std::string& phrase, int after) override { to->refuse(leg, status, phrase, after); }
     void dial(AgentCall call) override { to->dial(std::move(call)); }
+    void dial(TrunkCall call) override { to->dial(std::move(call)); }
     void answer_offer(LegId leg, const call::LocalAudio& audio) override { to->answer_offer(leg, audio); }
     void refuse_offer(LegId leg, int status) override { to->refuse_offer(leg, status); }
     void offer(LegId leg, const call::LocalAudio& audio) override { to->offer(leg, audio); }
@@ -113,6 +115,26 @@ TEST_F(Saboteur, AnAgentIsRungForTwoCallers) {
     EXPECT_THAT(noticed_signaling(liar), HasSubstr("is rung while he is in an offer or conversation"));
 }
 
+TEST_F(Saboteur, ACallGoesOutWhereThereIsNoWay) {
+    EXPECT_THAT(noticed_facts<call::Dialled>([](auto& fact) { return fact.trunk = "gone", 1; }), HasSubstr("which there is not"));
+    EXPECT_THAT(noticed_facts<call::Dialled>([](auto& fact) { return fact.number = "0019005551234", 1; }),
+                HasSubstr("which nobody may call"));
+}
+
+TEST_F(Saboteur, DiallingNeverEnds) {
+    EXPECT_THAT(noticed_facts<call::DialEnded>([](auto&) { return 0; }),
+                ::testing::AnyOf(HasSubstr("still being dialled"), HasSubstr("two trunks at a time")));
+    EXPECT_THAT(noticed_facts<call::DialEnded>([](auto& fact) { return fact.ring_ms += 500, 1; }), HasSubstr("rang for call"));
+}
+
+TEST_F(Saboteur, ATrunkIsCalledTwiceForOneCall) {
+    struct : HonestSignaling {
+        using HonestSignaling::dial;
+        void dial(TrunkCall call) override { to->dial(call), to->dial(std::move(call)); }
+    } liar;
+    EXPECT_THAT(noticed_signaling(liar), HasSubstr("a leg is dialled twice"));
+}
+
 TEST_F(Saboteur, ADialogIsForgotten) {
     struct : HonestSignaling {
         int seen = 0;
@@ -203,7 +225,7 @@ TEST_F(Saboteur, RescueIsAQueueLikeOthers) {
         };
         return sabotage;
     });
-    EXPECT_THAT(rule, HasSubstr("waits in rescue"));
+    EXPECT_THAT(rule, ::testing::AnyOf(HasSubstr("waits in rescue"), HasSubstr("who came first")));
 }
 
 TEST_F(Saboteur, ACallerIsOfferedToOneWhoIsNotThere) {

@@ -58,15 +58,15 @@ void FakeSignaling::tell(LegId leg, const call::Event& event, Duration delay) {
     }
 }
 
-void FakeSignaling::tell_end(LegId leg, LegEnded::Cause cause, Duration delay) {
+void FakeSignaling::tell_end(LegId leg, LegEnded::Cause cause, Duration delay, int status) {
     Wire& wire = wires_.at(leg);
     if (wire.end_sent) return;
     wire.last_word = std::max(timeline_.now().at + delay, wire.last_word);
     wire.end_sent = true;
-    timeline_.at(wire.last_word, [this, leg, cause] {
+    timeline_.at(wire.last_word, [this, leg, cause, status] {
         wires_.at(leg).end_told = true;
         outgoing_.erase(leg);
-        deliver_(LegEnded{cause, leg, 0, ""});
+        deliver_(LegEnded{cause, leg, status, ""});
         far_ends_.over(leg);
     });
 }
@@ -107,6 +107,13 @@ void FakeSignaling::ring(LegId leg) {
     verdict_.expect(wire.incoming && wire.state == WireState::Early, "180 on a leg that is not early: ", leg);
 }
 
+void FakeSignaling::early(LegId leg, const call::LocalAudio& audio) {
+    const Wire& wire = known(leg, "183");
+    verdict_.expect(wire.incoming && wire.state == WireState::Early, "183 on a leg that is not early: ", leg);
+    verdict_.expect(wire.has_offer, "183 with an answer to no offer: ", leg);
+    verdict_.expect(audio.codecs.size() == 1 && audio.rtp.port != 0, "183 that no 200 can repeat: ", leg);
+}
+
 void FakeSignaling::answer(LegId leg, const call::LocalAudio& audio) {
     Wire& wire = known(leg, "answer");
     verdict_.expect(wire.incoming && wire.state == WireState::Early, "200 on a leg that is not early: ", leg);
@@ -142,6 +149,47 @@ void FakeSignaling::dial(AgentCall call) {
     maybe_answer(call.leg, far_ends_.rings(call.agent));
 }
 
+void FakeSignaling::dial(TrunkCall call) {
+    verdict_.expect(!wires_.contains(call.leg), "a leg is dialled twice: ", call.leg);
+    verdict_.expect(call.audio.rtp.port != 0, "an INVITE without an audio port: ", call.leg);
+    verdict_.expect(!call.number.empty(), "an INVITE to nobody: ", call.leg);
+    wires_[call.leg].trunk = call.trunk;
+    outgoing_.insert(call.leg);
+    carry(call.leg, far_ends_.carries(call.trunk));
+}
+
+void FakeSignaling::carry(LegId leg, const CarrierReaction& reaction) {
+    using Kind = CarrierReaction::Kind;
+    const auto refuse = [this, leg, status = reaction.status] {
+        const bool busy = status == 486;
+        const auto cause = busy                             ? LegEnded::Cause::Busy
+                           : status == 408 || status == 480 ? LegEnded::Cause::NoAnswer
+                           : status >= 500 && status < 600  ? LegEnded::Cause::Unreachable
+                                                            : LegEnded::Cause::Rejected;
+        tell_end(leg, cause, dice_.latency(), status);
+    };
+    if (reaction.kind == Kind::Silent) return;
+    if (reaction.kind == Kind::Refuse) return refuse();
+    if (reaction.kind != Kind::Late) {
+        std::optional<call::RemoteAudio> sound;
+        if (reaction.kind == Kind::EarlySound) sound = usable_audio(dice_);
+        tell(leg, call::LegRinging{leg, sound}, dice_.latency());
+    }
+    if (reaction.kind == Kind::Rings) return;
+    timeline_.after(reaction.after, [this, leg, refuse, kind = reaction.kind] {
+        const Wire& wire = wires_.at(leg);
+        if (wire.let_go || wire.end_sent) return;
+        kind == Kind::RefuseLater ? refuse() : far_end_answers(leg, kind != Kind::AnswerUnusably);
+    });
+}
+
+void FakeSignaling::far_end_answers(LegId leg, bool usably) {
+    Wire& wire = wires_.at(leg);
+    wire.state = WireState::Up;
+    tell(leg, call::LegAnswered{leg, usably ? usable_audio(dice_) : unusable_audio()}, dice_.latency());
+    far_ends_.talks(leg, wire.agent);
+}
+
 /// The legs to an agent that the core has not let go.
 std::set<LegId> FakeSignaling::rung_or_talking(const std::string& agent) const {
     std::set<LegId> legs;
@@ -160,13 +208,11 @@ void FakeSignaling::maybe_answer(LegId leg, const Reaction& reaction) {
     tell(leg, call::LegRinging{leg, std::nullopt}, dice_.latency());
     if (reaction.kind == Kind::Ignore) return;
     timeline_.after(reaction.after, [this, leg, kind = reaction.kind] {
-        Wire& wire = wires_.at(leg);
+        const Wire& wire = wires_.at(leg);
         if (wire.let_go || wire.end_sent) return;
         if (kind == Kind::Reject) return tell_end(leg, LegEnded::Cause::Rejected, dice_.latency());
         if (kind == Kind::GiveUp) return tell_end(leg, LegEnded::Cause::NoAnswer, dice_.latency());
-        wire.state = WireState::Up;
-        tell(leg, call::LegAnswered{leg, kind == Kind::AnswerUnusably ? unusable_audio() : usable_audio(dice_)}, dice_.latency());
-        far_ends_.talks(leg, wire.agent);
+        far_end_answers(leg, kind != Kind::AnswerUnusably);
     });
 }
 

@@ -15,6 +15,22 @@ struct Reaction {
     Duration after{0};  // for Answer, Reject, GiveUp
 };
 
+/// What a trunk does with a call that goes out.
+struct CarrierReaction {
+    enum class Kind {
+        Answer,
+        EarlySound,  // 183 with sound, then the answer
+        Late,        // not a word until long after the core has lost patience
+        Silent,
+        Rings,        // for ever
+        Refuse,       // at once, with `status`
+        RefuseLater,  // it rang before
+        AnswerUnusably
+    } kind = Kind::Answer;
+    Duration after{0};
+    int status = 486;
+};
+
 call::RemoteAudio usable_audio(Dice& dice, call::Direction direction = call::Direction::SendRecv);
 call::RemoteAudio unusable_audio();
 
@@ -25,8 +41,9 @@ class FakeSignaling : public call::Signaling {
         virtual ~FarEnds() = default;
         virtual Reaction rings(const std::string& agent) = 0;
         virtual void talks(LegId leg, const std::string& agent) = 0;  // picked up: his 200 is on its way
-        virtual void accepted(LegId leg) = 0;                         // the core answered a caller
-        virtual void over(LegId leg) = 0;                             // the core was told of the end
+        virtual CarrierReaction carries(const std::string& trunk) = 0;
+        virtual void accepted(LegId leg) = 0;  // the core answered a caller
+        virtual void over(LegId leg) = 0;      // the core was told of the end
     };
     using Deliver = std::function<void(const call::Event&)>;
 
@@ -42,9 +59,11 @@ class FakeSignaling : public call::Signaling {
 
     // ── What the core asks ──
     void ring(LegId leg) override;
+    void early(LegId leg, const call::LocalAudio& audio) override;
     void answer(LegId leg, const call::LocalAudio& audio) override;
     void refuse(LegId leg, int status, const std::string& phrase, int retry_after_s) override;
     void dial(AgentCall call) override;
+    void dial(TrunkCall call) override;
     void answer_offer(LegId leg, const call::LocalAudio& audio) override;
     void refuse_offer(LegId leg, int status) override;
     void offer(LegId leg, const call::LocalAudio& audio) override;
@@ -54,7 +73,8 @@ class FakeSignaling : public call::Signaling {
     struct Wire {
         bool incoming = false;
         bool has_offer = true;
-        std::string agent;  // of an outgoing leg
+        std::string agent;  // of an outgoing leg to a phone
+        std::string trunk;  // of one to the outside
         enum class State { Early, Answered, Up } state = State::Early;
         int open_offers = 0;    // re-INVITEs that the core has been told of and has not replied to
         bool let_go = false;    // the core hung up or refused
@@ -70,8 +90,10 @@ class FakeSignaling : public call::Signaling {
   private:
     Wire& known(LegId leg, std::string_view verb);
     void tell(LegId leg, const call::Event& event, Duration delay);
-    void tell_end(LegId leg, call::LegEnded::Cause cause, Duration delay);
+    void tell_end(LegId leg, call::LegEnded::Cause cause, Duration delay, int status = 0);
     void maybe_answer(LegId leg, const Reaction& reaction);
+    void carry(LegId leg, const CarrierReaction& reaction);
+    void far_end_answers(LegId leg, bool usably);
     bool faulty(double share) { return !calm_ && dice_.chance(share); }
 
     Timeline& timeline_;

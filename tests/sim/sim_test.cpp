@@ -48,7 +48,7 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     QuietLog log;
     std::size_t calls = 0, facts = 0, crossed = 0, broken = 0;
     std::uint64_t late = 0;
-    std::map<std::string, int> outcomes;
+    std::map<std::string, int> outcomes, dialled;
     for (std::uint64_t seed = first; seed <= last && broken < 5; ++seed) {
         running_seed = static_cast<std::sig_atomic_t>(seed);
         log.begin_day();
@@ -62,14 +62,19 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
         crossed += world.signaling().crossed();
         late += world.census().late_events;
         for (const auto& [outcome, count] : world.ledger().outcomes()) outcomes[outcome] += count;
+        for (const auto& [result, count] : world.ledger().dial_results()) dialled[result] += count;
     }
     std::printf("%llu days, %zu calls, %zu facts, %zu crossings, %llu late events\n",
                 static_cast<unsigned long long>(last - first + 1), calls, facts, crossed, static_cast<unsigned long long>(late));
     for (const auto& [outcome, count] : outcomes) std::printf("  %-14s %d\n", outcome.c_str(), count);
+    for (const auto& [result, count] : dialled) std::printf("  called outside: %-14s %d\n", result.c_str(), count);
     if (broken > 0 || replay) return;
     // Days on which nothing happens would prove nothing.
     for (const char* outcome : {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}) {
         EXPECT_GT(outcomes[outcome], 0) << outcome;
+    }
+    for (const char* result : {"answered", "busy", "rejected", "missed", "unreachable", "silent", "withdrawn", "failed"}) {
+        EXPECT_GT(dialled[result], 0) << result;
     }
     EXPECT_GT(calls, 10 * (last - first + 1));
     EXPECT_GT(crossed, last - first);

@@ -79,6 +79,7 @@ void World::watch_bridges() {
         if (port->bridged) bridged.insert(port->call);
     }
     for (const auto& [id, book] : ledger_.live()) {
+        if (book->out && book->talks_to.empty()) continue;  // he may hear the far end before it answers
         const bool should = !book->talks_to.empty() && book->holders.empty();
         verdict_.expect(should == bridged.contains(id), "call ", id,
                         should ? " talks and hears nobody" : " does not talk and is bridged");
@@ -105,6 +106,25 @@ void World::watch_census() {
     for (const auto& [state, count] : census.agents_by_state) {
         verdict_.expect(count == states[state], "agents who are ", state, ": ", count, ", by the facts: ", states[state]);
     }
+}
+
+/// Only where the site has a way, which is there, and not more calls of one agent than any site allows him.
+void World::judge_dialling(CallId call, const call::Dialled& dialled) {
+    constexpr std::ptrdiff_t kMostAtOnce = 2;
+    const auto rules = site_->trunks.find(dialled.trunk);
+    verdict_.expect(rules != site_->trunks.end(), "call ", call, " goes out through trunk ", dialled.trunk, ", which there is not");
+    verdict_.expect(told_trunks_[dialled.trunk], "call ", call, " goes out through trunk ", dialled.trunk, ", which is down");
+    verdict_.expect(dialled.number.starts_with("1"), "call ", call, " goes out to ", dialled.number, ", which nobody may call");
+    const auto own = std::ranges::count_if(ledger_.live(), [&](const auto& each) {
+        return !each.second->dialling.empty() || (each.second->out && each.second->talks_to == dialled.agent)
+                   ? each.second->caller == dialled.agent
+                   : false;
+    });
+    verdict_.expect(own <= kMostAtOnce, "agent ", dialled.agent, " has ", own, " calls to the outside at once");
+    std::size_t through = 0;
+    for (const auto& [leg, wire] : signaling_.wires()) through += wire.trunk == dialled.trunk && !wire.let_go && !wire.end_told;
+    const bool full = rules != site_->trunks.end() && rules->second.max_calls > 0 && through >= rules->second.max_calls;
+    verdict_.expect(!full, "call ", call, " goes out through trunk ", dialled.trunk, ", which is full");
 }
 
 bool World::is_rescue(const std::string& queue) const {

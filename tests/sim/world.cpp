@@ -23,6 +23,7 @@ std::string describe(const call::Event& event) {
         std::string operator()(const call::AgentContacts& e) const {
             return "contacts of " + e.agent + ": " + std::to_string(e.contacts);
         }
+        std::string operator()(const call::TrunkState& e) const { return "trunk " + e.trunk + (e.up ? " is up" : " is down"); }
         std::string operator()(const call::AudioOpened& e) const { return "audio opened" + leg(e.leg); }
         std::string operator()(const call::AudioFailed& e) const { return "audio failed" + leg(e.leg); }
         std::string operator()(const call::PlayEnded& e) const { return "play ended" + leg(e.leg); }
@@ -57,8 +58,9 @@ World::World(std::uint64_t seed, Story story, const Sabotage& sabotage)
       telling_(story == Story::Told) {
     if (telling_) ledger_.on_fact = [this](const std::string& line) { tell("    fact " + line); };
     ledger_.on_offered = [this](CallId call, const call::Offered& offer) { judge_offer(call, offer); };
+    ledger_.on_dialled = [this](CallId call, const call::Dialled& dialled) { judge_dialling(call, dialled); };
     ledger_.on_answered = [this](const Ledger::CallBook& book, const std::string& agent) {
-        directory_.remember(book.caller, agent);
+        if (!book.out) directory_.remember(book.caller, agent);
     };
     const call::Ports ports{signaling_, media_, speech_, directory_, ledger_};
     board_ = std::make_unique<call::Switchboard>(sabotage_.ports(ports), leg_ids_, 1, told_site(), timeline_.now());
@@ -68,6 +70,7 @@ World::~World() = default;
 
 std::string World::run() {
     for (const std::string& agent : kAgentNames) register_phone(agent, 1);
+    for (const std::string& trunk : kTrunkNames) trunk_changes(trunk, true);
     arrive();
     agents_live();
     if (day_.reloads_an_hour > 1) timeline_.after(dice_.between(10s, 100s), [this] { reload(); });
@@ -127,6 +130,7 @@ void World::round() {
 void World::deliver(const call::Event& event) {
     if (telling_) tell(describe(event));
     if (const auto* contacts = std::get_if<call::AgentContacts>(&event)) told_contacts_[contacts->agent] = contacts->contacts;
+    if (const auto* trunk = std::get_if<call::TrunkState>(&event)) told_trunks_[trunk->trunk] = trunk->up;
     board_->on(event, timeline_.now());
     if (const auto* invite = std::get_if<call::InviteArrived>(&event)) {
         const CallId call = media_.call_of(invite->leg);
@@ -196,6 +200,8 @@ void World::come_to_rest() {
     verdict_.expect(census.machines == 0, "after the calm there are IVR machines: ", census.machines);
     verdict_.expect(census.offers == 0, "after the calm there are offers: ", census.offers);
     verdict_.expect(census.timers == 0, "after the calm there are timers: ", census.timers);
+    for (const auto& [trunk, calls] : census.trunk_calls)
+        verdict_.expect(calls == 0, "after the calm trunk ", trunk, " has calls: ", calls);
     for (const auto& queue : census.queues) verdict_.expect(queue.waiting == 0, "after the calm somebody waits in ", queue.name);
     for (const auto& [id, wire] : signaling_.wires()) verdict_.expect(wire.end_told, "after the calm a dialog stands: leg ", id);
     for (const auto& [id, port] : media_.ports()) {

@@ -65,6 +65,8 @@ class World : FakeSignaling::FarEnds {
     void star_code(const std::string& agent);
     Reaction rings(const std::string& agent) override;
     void talks(LegId leg, const std::string& agent) override;
+    void trunk_changes(const std::string& trunk, bool up);
+    CarrierReaction carries(const std::string& trunk) override;
 
     // ── The house ──
     void reload();
@@ -80,6 +82,7 @@ class World : FakeSignaling::FarEnds {
     void watch_bridges();
     void watch_census();
     void judge_offer(CallId call, const call::Offered& offer);
+    void judge_dialling(CallId call, const call::Dialled& dialled);
     bool may_wait_for_one(CallId call, const Ledger::CallBook& book) const;
     bool may_take(const std::string& agent, const std::string& queue) const;
     bool is_rescue(const std::string& queue) const;
@@ -100,6 +103,8 @@ class World : FakeSignaling::FarEnds {
     std::unique_ptr<call::Switchboard> board_;
     std::map<std::string, Phone> phones_;
     std::map<std::string, int> told_contacts_;
+    std::map<std::string, bool> told_trunks_;
+    std::map<std::string, Time> trunk_words_;
     std::map<CallId, LegId> caller_legs_;
     Time began_, shut_{};
     bool calm_ = false, draining_ = false;

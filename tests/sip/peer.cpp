@@ -390,6 +390,9 @@ std::int64_t Daemon::counter(const std::string& name) {
 void Daemon::ring(call::LegId leg) {
     run([&](Stack& stack) { stack.ring(leg); });
 }
+void Daemon::early(call::LegId leg, const call::LocalAudio& audio) {
+    run([&](Stack& stack) { stack.early(leg, audio); });
+}
 void Daemon::answer(call::LegId leg, const call::LocalAudio& audio) {
     run([&](Stack& stack) { stack.answer(leg, audio); });
 }
@@ -412,6 +415,14 @@ call::LegId Daemon::dial(const std::string& agent, std::vector<std::pair<std::st
                          const std::string& caller, const std::string& caller_name) {
     return run([&](Stack& stack) {
         call::Signaling::AgentCall call{leg_ids_.next(), agent, caller, caller_name, our_audio(), std::move(headers)};
+        const auto leg = call.leg;
+        stack.dial(std::move(call));
+        return leg;
+    });
+}
+call::LegId Daemon::dial_out(const std::string& trunk, const std::string& number, const std::string& shown) {
+    return run([&](Stack& stack) {
+        call::Signaling::TrunkCall call{leg_ids_.next(), trunk, number, shown, our_audio()};
         const auto leg = call.leg;
         stack.dial(std::move(call));
         return leg;

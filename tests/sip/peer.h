@@ -200,6 +200,7 @@ class Daemon {
     std::int64_t counter(const std::string& name);
 
     void ring(call::LegId leg);
+    void early(call::LegId leg, const call::LocalAudio& said);
     void answer(call::LegId leg, const call::LocalAudio& said = our_audio());
     void refuse(call::LegId leg, int status, const std::string& phrase = "", int retry_after_s = 0);
     void hangup(call::LegId leg);
@@ -208,6 +209,7 @@ class Daemon {
     void offer(call::LegId leg, const call::LocalAudio& audio);
     call::LegId dial(const std::string& agent, std::vector<std::pair<std::string, std::string>> headers = {},
                      const std::string& caller = "13800138000", const std::string& caller_name = "Li");
+    call::LegId dial_out(const std::string& trunk, const std::string& number = "13900001234", const std::string& shown = "95000");
     Metrics& metrics() { return metrics_; }
     Loop& loop() { return *loop_; }
 

@@ -64,12 +64,12 @@ class Phone:
     """One phone in a folder of its own. `number` is its user name; `server` is (host, port) of the registrar.
 
     password: registers when given.  login: knows a password for a challenge, but does not register.
-    answer: "auto", or "manual": it rings until accept().  play: a 16-bit mono WAV of 8 kHz, said once a call; None is silence.
+    sip_port: of a pair that the caller has reserved; else any.  answer: "auto", or "manual": it rings until accept().  play: a 16-bit mono WAV of 8 kHz, said once a call; None is silence.
     codec: "PCMA" or "PCMU".  transport: "udp" or "tcp".  Keys are RFC 4733 events.
     """
 
     def __init__(self, number, server, folder, password=None, answer="auto", play=None, codec="PCMA", transport="udp", expires=120,
-                 login=None):
+                 login=None, sip_port=None):
         self.number, self.server = number, server
         # baresip cuts paths at 128 characters: it works in a short one, which becomes `folder` when the phone is closed.
         self._kept = pathlib.Path(folder)
@@ -79,6 +79,7 @@ class Phone:
         self._tokens = 0
         self._answers = {}
         self._control = None
+        self._wanted_port = sip_port
         self._start(password, login, answer, play, codec, transport, expires)
 
     # ── Life ──
@@ -87,7 +88,7 @@ class Phone:
         shutil.rmtree(self._kept, ignore_errors=True)
         self._kept.parent.mkdir(parents=True, exist_ok=True)
         # baresip takes the port beside its own, too, for TLS.
-        self.sip_port, control_port = free_ports(2), free_port()
+        self.sip_port, control_port = self._wanted_port or free_ports(2), free_port()
         _with_silence(play, self.folder / "says.wav")
         (self.folder / "config").write_text(kConfig.format(sip_port=self.sip_port, control_port=control_port, number=self.number,
                                                            folder=self.folder.resolve()))

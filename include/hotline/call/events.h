@@ -72,7 +72,7 @@ struct LegEnded {
         Failed,         // transport, protocol, limits: see text
     } cause;
     LegId leg;
-    int status = 0;    // SIP status where there was one
+    int status = 0;    // SIP status where there was one, or that we would give
     std::string text;  // for the log
 };
 /// DTMF by SIP INFO (application/dtmf-relay, application/dtmf).
@@ -85,6 +85,14 @@ struct AgentContacts {
     std::string agent;
     int contacts;
     IpAddress source;  // of the newest contact: chooses our local address for his audio
+};
+
+/// Whether calls may go out through a trunk now: it answers, its name is known, and it took our registration where it wants one.
+/// Told of each trunk with an address at the start, after a reload, and on each change.
+struct TrunkState {
+    std::string trunk;
+    bool up;
+    IpAddress address;  // where it is: chooses our local address for its audio
 };
 
 // ── From media ──
@@ -159,7 +167,7 @@ struct JournalFilled {
 };
 
 using Event = std::variant<InviteArrived, LegRinging, LegAnswered, LegConfirmed, OfferReceived, OfferAnswered, LegEnded, InfoDigit,
-                           AgentContacts, AudioOpened, AudioFailed, PlayEnded, DigitHeard, AudioSilent, AudioClosed, RecordingSaved,
-                           RecordingLost, CustomerFound, SpeechReady, JournalFilled>;
+                           AgentContacts, TrunkState, AudioOpened, AudioFailed, PlayEnded, DigitHeard, AudioSilent, AudioClosed,
+                           RecordingSaved, RecordingLost, CustomerFound, SpeechReady, JournalFilled>;
 
 }  // namespace hotline::call

@@ -35,9 +35,9 @@ struct SystemStopped {
 };
 struct CallArrived {
     static constexpr std::string_view kKind = "CallArrived";
-    std::string direction;  // in, internal
+    std::string direction;  // in, internal, out
     std::string caller, caller_name, called, origin;
-    std::string purpose;  // what the called number is: hotline, star_code, colleague, unknown
+    std::string purpose;  // what the called number is: hotline, star_code, colleague, outside, unknown
     template <class V>
     void fields(V&& v) const {
         v("direction", direction), v("caller", caller), v("caller_name", caller_name), v("called", called), v("origin", origin),
@@ -121,7 +121,7 @@ struct Answered {
 };
 struct Held {
     static constexpr std::string_view kKind = "Held";
-    std::string by;  // caller, agent
+    std::string by;  // caller, agent, called (outside)
     template <class V>
     void fields(V&& v) const {
         v("by", by);
@@ -151,10 +151,31 @@ struct SegmentEnded {
             v("ring_ms", ring_ms), v("talk_ms", talk_ms), v("hold_ms", hold_ms);
     }
 };
+/// A number outside is called through a trunk; each trunk that is tried is one of these.
+struct Dialled {
+    static constexpr std::string_view kKind = "Dialled";
+    std::string trunk, agent, number, caller_id;
+    template <class V>
+    void fields(V&& v) const {
+        v("trunk", trunk), v("agent", agent), v("number", number), v("caller_id", caller_id);
+    }
+};
+/// … and what became of it.
+struct DialEnded {
+    static constexpr std::string_view kKind = "DialEnded";
+    std::string trunk, agent;
+    std::string result;   // answered, busy, rejected, missed, unreachable, silent (not a word in time), withdrawn, failed
+    std::int64_t status;  // SIP's; 0: there was none
+    std::int64_t ring_ms;
+    template <class V>
+    void fields(V&& v) const {
+        v("trunk", trunk), v("agent", agent), v("result", result), v("status", status), v("ring_ms", ring_ms);
+    }
+};
 /// Of one leg (RFC 3550 §6.4).
 struct LegMeasured {
     static constexpr std::string_view kKind = "LegMeasured";
-    std::string leg;  // caller, agent
+    std::string leg;  // caller, agent, called (outside)
     std::optional<std::string> agent;
     std::int64_t packets_in, packets_out, lost_in;
     double loss_in_pct, jitter_in_ms, jitter_in_max_ms;
@@ -190,12 +211,12 @@ struct CallEnded {
     static constexpr std::string_view kKind = "CallEnded";
     Wall started_at;
     std::string direction, caller, called, purpose;
-    std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked
+    std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked, or who called out
     std::int64_t ivr_ms, wait_ms, ring_ms, talk_ms, hold_ms;
     std::string outcome;               // answered, abandoned, self_service, overflow, rejected, failed
-    std::string hangup_by;             // caller, agent, system
+    std::string hangup_by;             // caller, agent, called (outside), system
     std::string affinity;              // hit, timeout, unavailable, none
-    double loss_in_pct, jitter_in_ms;  // of the caller's leg
+    double loss_in_pct, jitter_in_ms;  // of the leg of him who is no agent: the caller, or who was called outside
     std::string cause;                 // for an operator: "bye", "cancel", "rtp silence", "no common codec", …
     template <class V>
     void fields(V&& v) const {
@@ -231,9 +252,9 @@ struct AgentChanged {
     }
 };
 
-using FactBody =
-    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered, Held,
-                 Resumed, SegmentEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded, AgentChanged>;
+using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
+                              Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
+                              RecordingMissed, CallEnded, WrapUpEnded, AgentChanged>;
 
 struct Fact {
     Wall at;

@@ -17,6 +17,7 @@ class Signaling {
 
     // A leg that came in (InviteArrived).
     virtual void ring(LegId leg) = 0;                             // 180
+    virtual void early(LegId leg, const LocalAudio& audio) = 0;   // 183: sound before the answer, which will say the same
     virtual void answer(LegId leg, const LocalAudio& audio) = 0;  // 200: an answer, or our offer when the INVITE had none
     /// A final status ≥ 300 for a leg that was not answered. `retry_after_s` > 0 adds the header (503).
     virtual void refuse(LegId leg, int status, const std::string& phrase, int retry_after_s) = 0;
@@ -31,6 +32,16 @@ class Signaling {
         std::vector<std::pair<std::string, std::string>> headers;  // e.g. X-Hotline-Call, X-Hotline-Queue
     };
     virtual void dial(AgentCall call) = 0;
+
+    // A leg that goes out through a trunk, to a number outside.
+    struct TrunkCall {
+        LegId leg;
+        std::string trunk;
+        std::string number;  // as the trunk wants it
+        std::string caller;  // shown (From, P-Asserted-Identity)
+        LocalAudio audio;
+    };
+    virtual void dial(TrunkCall call) = 0;
 
     // An established leg.
     virtual void answer_offer(LegId leg, const LocalAudio& audio) = 0;

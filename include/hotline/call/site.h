@@ -7,6 +7,7 @@
 
 #include "hotline/acd/acd.h"
 #include "hotline/call/audio.h"
+#include "hotline/call/outbound.h"
 #include "hotline/ivr/program.h"
 
 namespace hotline::call {
@@ -27,6 +28,9 @@ struct Site {
     acd::Config acd;
     std::map<std::string, QueueSound> queue_sounds;                       // by queue name
     std::map<std::string, std::shared_ptr<const ivr::Program>> hotlines;  // called number → program
+    std::map<std::string, TrunkRules> trunks;                             // by name
+    OutboundRules outbound;
+    std::map<std::string, std::string> queue_caller_ids;  // shown when an agent of this queue calls out; by queue name
     std::map<std::string, ivr::Prompt>
         system_prompts;  // agent_logged_in, agent_has_no_phone, agent_logged_out, agent_paused, agent_resumed, goodbye, busy
     struct StarCodes {

@@ -35,7 +35,9 @@ struct Census {
         std::size_t ready;
     };
     std::vector<QueueCount> queues;
-    std::map<std::string, std::size_t> agents_by_state;  // offline, paused, ready, ringing, talking, wrap_up, busy
+    std::map<std::string, std::size_t> agents_by_state;     // offline, paused, ready, ringing, talking, wrap_up, busy
+    std::map<std::string, std::size_t> trunk_calls;         // under way, both ways, by trunk
+    std::map<std::string, std::uint64_t> outbound_refused;  // since the start, by reason
 };
 
 class Switchboard {

@@ -18,7 +18,22 @@ namespace hotline::sip {
 
 struct Trunk {
     std::string name;
-    std::vector<Network> sources;  // an INVITE from here belongs to it, unless its From user is an agent
+    /// An INVITE from here belongs to it, unless its From user is an agent. Where `host` leads to is a source, too, unless another
+    /// trunk's networks hold it.
+    std::vector<Network> sources{};
+
+    // Where our requests go. Without a host calls only come in, and nothing is ever sent but answers.
+    std::string host{};  // an address without brackets, or a name, looked up again every minute
+    std::uint16_t port = 5060;
+    std::string transport = "udp";   // or "tcp"
+    std::string domain{};            // in Request-URI, From and To; empty: the address
+    std::string user{}, password{};  // for its digest challenges; both or neither
+    bool registers = false;          // as sip:user@domain
+    Duration register_expires{3600s};
+    Duration options_every{30s};  // 0: it is not asked, and taken to be up
+    int options_misses = 3;       // in a row, then it is down
+
+    friend bool operator==(const Trunk&, const Trunk&) = default;
 };
 
 /// What a reload may change.
@@ -57,6 +72,7 @@ struct StackCensus {
     std::size_t nta_legs = 0, nta_incoming = 0, nta_outgoing = 0;  // handles that we hold
     /// Ended transactions that libsofia keeps for repeated messages: 64·T1, and 32 s for an INVITE of ours whatever T1 is.
     std::size_t nta_lingering = 0;
+    std::size_t trunk_requests = 0;  // OPTIONS and REGISTER under way, which come with no call
 };
 
 class Stack final : public call::Signaling {
@@ -67,13 +83,15 @@ class Stack final : public call::Signaling {
     ~Stack() override;
 
     const std::vector<Address>& bound() const;  // what it listens on, ports resolved, in the order of the configuration
-    void reload(const Accounts& accounts);      // an agent who is gone loses his contacts
+    void reload(const Accounts& accounts);      // an agent who is gone loses his contacts, a trunk its registration
     StackCensus census() const;
 
     void ring(call::LegId leg) override;
+    void early(call::LegId leg, const call::LocalAudio& audio) override;
     void answer(call::LegId leg, const call::LocalAudio& audio) override;
     void refuse(call::LegId leg, int status, const std::string& phrase, int retry_after_s) override;
     void dial(AgentCall call) override;
+    void dial(TrunkCall call) override;
     void answer_offer(call::LegId leg, const call::LocalAudio& audio) override;
     void refuse_offer(call::LegId leg, int status) override;
     void offer(call::LegId leg, const call::LocalAudio& audio) override;

@@ -13,6 +13,8 @@ call::Census busy_day() {
     census.legs = 5;
     census.queues = {{"service", 2, 1500ms, 1}, {"rescue", 0, 0ms, 4}};
     census.agents_by_state = {{"ready", 4}, {"talking", 2}};
+    census.trunk_calls = {{"local", 2}};
+    census.outbound_refused = {{"not_allowed", 7}};
     return census;
 }
 
@@ -32,6 +34,13 @@ TEST(CoreGauges, ShowTheCensus) {
               "hotline_queue_longest_wait_seconds{queue=\"service\"} 1.5");
     EXPECT_EQ(line(metrics, "queue_ready_agents{queue=\"rescue\"}"), "hotline_queue_ready_agents{queue=\"rescue\"} 4");
     EXPECT_EQ(line(metrics, "agents{state=\"talking\"}"), "hotline_agents{state=\"talking\"} 2");
+    EXPECT_EQ(line(metrics, "trunk_calls{trunk=\"local\"}"), "hotline_trunk_calls{trunk=\"local\"} 2");
+    EXPECT_EQ(line(metrics, "outbound_refused_total{reason=\"not_allowed\"}"),
+              "hotline_outbound_refused_total{reason=\"not_allowed\"} 7");
+    EXPECT_EQ(line(metrics, "outbound_refused_total{reason=\"no_trunk\"}"), "hotline_outbound_refused_total{reason=\"no_trunk\"} 0")
+        << "there before the first, for alarms";
+    gauges.update({}, {});
+    EXPECT_EQ(line(metrics, "trunk_calls{trunk=\"local\"}"), "hotline_trunk_calls{trunk=\"local\"} 0") << "a reload took it away";
 }
 
 TEST(CoreGauges, AQueueThatIsGoneReadsZero) {

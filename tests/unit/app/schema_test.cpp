@@ -32,6 +32,7 @@ std::vector<Property> properties() {
     std::vector<Property> out;
     collect("", schema("site"), out);
     collect("queues.service.", schema("queues").at("additionalProperties"), out);
+    collect("trunks.local.", schema("trunks").at("additionalProperties"), out);
     return out;
 }
 
@@ -70,8 +71,12 @@ TEST_F(Schemas, GiveTheLimitsOfTheReader) {
 
 TEST_F(Schemas, TellTheDefaultsOfTheReader) {
     // The site of this test writes what differs from the defaults; taken back, all that is left are the defaults.
-    const std::vector<std::string> base{"sip.port=5060", "languages=[\"zh\",\"en\"]", "queues.service.ring_s=15",
-                                        "queues.service.announce={}"};
+    const std::vector<std::string> base{"sip.port=5060",
+                                        "languages=[\"zh\",\"en\"]",
+                                        "queues.service.ring_s=15",
+                                        "queues.service.announce={}",
+                                        "trunks.local.address=192.0.2.1",
+                                        "trunks.local.caller_id=95000"};
     const auto plain = load(base);
     for (const auto& [path, value] : properties()) {
         if (!value.contains("default") || path == "languages") continue;
@@ -86,6 +91,14 @@ TEST_F(Schemas, TellTheDefaultsOfTheReader) {
         EXPECT_EQ(plain.site->directory_wait, same.site->directory_wait) << path;
         EXPECT_EQ(plain.site->language, same.site->language) << path;
         EXPECT_EQ(plain.site->time_zone, same.site->time_zone) << path;
+        EXPECT_EQ(plain.sip.accounts.trunks, same.sip.accounts.trunks) << path;
+        const auto ways_out = [](const SiteConfig& config) {
+            const auto& o = config.site->outbound;
+            const auto& t = config.site->trunks.at("local");
+            return std::make_tuple(o.area_code, o.allowed, o.max_calls_per_agent, o.max_calls_per_hour, o.silence, o.ring, t.codecs,
+                                   t.max_calls, t.outgoing, t.number_form);
+        };
+        EXPECT_EQ(ways_out(plain), ways_out(same)) << path;
         const auto queue = [](const SiteConfig& config) {
             const auto& q = config.site->acd.queues.front();
             return std::make_tuple(q.priority, q.ring_time, q.wrapup_mode, q.wrapup, q.max_length, q.max_wait, q.affinity_wait,

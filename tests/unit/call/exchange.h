@@ -12,8 +12,9 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal {
         std::string verb;
         LegId leg;
         int status = 0;
-        std::string agent;
+        std::string agent;  // or trunk
         LocalAudio audio;
+        std::string number{}, caller{};  // of a call through a trunk
     };
     std::vector<Sent> sent;
     struct Played {
@@ -32,9 +33,13 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal {
     std::vector<CallId> looked_up;
 
     void ring(LegId leg) override { sent.push_back({"ring", leg, 180, {}, {}}); }
+    void early(LegId leg, const LocalAudio& audio) override { sent.push_back({"early", leg, 183, {}, audio}); }
     void answer(LegId leg, const LocalAudio& audio) override { sent.push_back({"answer", leg, 200, {}, audio}); }
     void refuse(LegId leg, int status, const std::string&, int) override { sent.push_back({"refuse", leg, status, {}, {}}); }
     void dial(AgentCall call) override { sent.push_back({"dial", call.leg, 0, call.agent, call.audio}); }
+    void dial(TrunkCall call) override {
+        sent.push_back({"dial out", call.leg, 0, call.trunk, call.audio, call.number, call.caller});
+    }
     void answer_offer(LegId leg, const LocalAudio& audio) override { sent.push_back({"answer_offer", leg, 200, {}, audio}); }
     void refuse_offer(LegId leg, int status) override { sent.push_back({"refuse_offer", leg, status, {}, {}}); }
     void offer(LegId leg, const LocalAudio& audio) override { sent.push_back({"offer", leg, 0, {}, audio}); }

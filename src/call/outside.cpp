@@ -1,0 +1,258 @@
+// An agent calls a number outside: allowed? which way? one trunk after the other, until somebody is there to speak for the callee.
+//
+//   403 ◀─no─ allowed, within his limits? ─▶ his audio port ─▶ trunk ──silence, 408, 5xx──▶ next trunk ──none left──▶ 503
+//                                                               │ 180: 180   183 with sound: 183, bridged
+//                                                               ├ 200: 200, recorded, Talking
+//                                                               └ what the callee said, or no answer: the same to the agent
+#include "hotline/base/log.h"
+#include "state.h"
+
+namespace hotline::call {
+namespace {
+
+constexpr Duration kCountedFor = 1h;
+constexpr int kForbidden = 403, kNotFound = 404, kNobodyAnswers = 480, kNoTrunk = 503;
+
+/// What the phone shows beside the number.
+const char* phrase_of(int status) {
+    switch (status) {
+        case 404: return "Not Found";
+        case 480: return "Temporarily Unavailable";
+        case 484: return "Address Incomplete";
+        case 486: return "Busy Here";
+        case 488: return "Not Acceptable Here";
+        case 503: return "Service Unavailable";
+        case 600: return "Busy Everywhere";
+        case 603: return "Decline";
+        default: return "Not Connected";
+    }
+}
+
+}  // namespace
+
+void Switchboard::State::on(const TrunkState& event, Now) { trunks[event.trunk] = {event.up, event.address}; }
+
+bool Switchboard::State::is_outside(const std::string& number) const {
+    return read_number(number, site->outbound.area_code).has_value();
+}
+
+/// Each leg has the codecs of its trunk, where that names some.
+const std::vector<Codec>& Switchboard::State::codecs_of(const Leg& leg) const {
+    const auto rules = leg.trunk.empty() ? site->trunks.end() : site->trunks.find(leg.trunk);
+    return rules == site->trunks.end() || rules->second.codecs.empty() ? site->codecs : rules->second.codecs;
+}
+
+/// Who is at the far end, as facts say it.
+std::string_view Switchboard::State::side_of(const Leg& leg) {
+    if (leg.role == LegRole::Outside) return "called";
+    return leg.role == LegRole::Agent || call_of(leg).outside ? "agent" : "caller";
+}
+
+// ── May he? ──
+
+/// Why this agent may not call this number now; null: he may.
+const char* Switchboard::State::refusal_of(AgentRecord& agent, const Number& number, Now now) const {
+    const auto& rules = site->outbound;
+    if (!may_be_called(rules, number)) return "not_allowed";
+    const auto under_way = std::count_if(calls.begin(), calls.end(), [&](const auto& entry) {
+        const Call& call = *entry.second;
+        return call.outside && call.outside->agent == agent.name && call.clock.stage() != Stage::Ending;
+    });
+    if (static_cast<std::size_t>(under_way) >= rules.max_calls_per_agent) return "too_many_at_once";
+    while (!agent.outside_calls.empty() && now.at - agent.outside_calls.front() >= kCountedFor) agent.outside_calls.pop_front();
+    return agent.outside_calls.size() >= rules.max_calls_per_hour ? "too_many_an_hour" : nullptr;
+}
+
+void Switchboard::State::refuse_outside(Call& call, const char* reason, Now now) {
+    ++outbound_refused[reason];
+    log::warn("outbound.refused", {{"call", call.id}, {"by", call.origin.name}, {"number", call.called}, {"reason", reason}});
+    refuse(call, kForbidden, "Forbidden", "may not call out: " + std::string(reason), now);
+}
+
+/// Nobody's number. From a trunk one of the world outside is more than that: somebody tries whether we would call it for him.
+void Switchboard::State::refuse_unknown(Call& call, Now now) {
+    const auto number = read_number(call.called, site->outbound.area_code);
+    if (number && number->kind != Number::Kind::Short) return refuse_outside(call, "not_an_agent", now);
+    refuse(call, kNotFound, "Not Found", "unknown number", now);
+}
+
+void Switchboard::State::call_outside(Call& call, Leg& leg, Now now) {
+    const auto number = read_number(call.called, site->outbound.area_code);
+    const auto it = agents.find(call.origin.name);
+    if (!number || it == agents.end()) return refuse_outside(call, "not_an_agent", now);
+    AgentRecord& agent = it->second;
+    if (const char* reason = refusal_of(agent, *number, now)) return refuse_outside(call, reason, now);
+    agent.outside_calls.push_back(now.at);
+
+    OutsideCall outside;
+    outside.number = *number;
+    outside.agent = agent.name;
+    if (const auto shown = site->queue_caller_ids.find(agent.last_queue); shown != site->queue_caller_ids.end())
+        outside.caller_id = shown->second;
+    if (const Route* route = route_for(site->outbound, *number, now.wall)) outside.trunks = route->trunks;
+    call.outside = std::move(outside);
+    call.last_agent = agent.name;
+    call.directory_answered = true;
+    occupy(call, agent.name, now);
+    open_audio(call, leg, leg.remote ? leg.remote->rtp.ip : leg.source);
+}
+
+// ── Which way? ──
+
+std::size_t Switchboard::State::calls_through(const std::string& trunk) const {
+    return static_cast<std::size_t>(std::count_if(legs.begin(), legs.end(), [&](const auto& entry) {
+        return entry.second.trunk == trunk && entry.second.state != LegState::Closed && entry.second.state != LegState::Closing;
+    }));
+}
+
+bool Switchboard::State::is_full(const Origin& origin) const {
+    const auto rules = origin.kind == Origin::Kind::Trunk ? site->trunks.find(origin.name) : site->trunks.end();
+    if (rules == site->trunks.end() || rules->second.max_calls == 0) return false;
+    return calls_through(origin.name) >= rules->second.max_calls;
+}
+
+/// Null: a call may go out through it now.
+const char* Switchboard::State::why_not(const std::string& trunk) const {
+    const auto rules = site->trunks.find(trunk);
+    if (rules == site->trunks.end() || !rules->second.outgoing) return "no calls go out there any more";
+    const auto record = trunks.find(trunk);
+    if (record == trunks.end() || !record->second.up) return "down";
+    const std::size_t limit = rules->second.max_calls;
+    return limit > 0 && calls_through(trunk) >= limit ? "full" : nullptr;
+}
+
+void Switchboard::State::try_next_trunk(Call& call, Now now) {
+    auto& waiting = call.outside->trunks;
+    while (!waiting.empty()) {
+        const std::string trunk = waiting.front();
+        waiting.erase(waiting.begin());
+        const char* why = why_not(trunk);
+        if (!why) return open_trunk_leg(call, trunk, now);
+        log::warn("outbound.trunk_skipped", {{"call", call.id}, {"trunk", trunk}, {"why", why}});
+    }
+    const auto& trouble = call.outside->trouble;
+    call.outcome = "failed";
+    ++outbound_refused["no_trunk"];
+    log::error("outbound.no_trunk", {{"call", call.id},
+                                     {"number", call.called},
+                                     {"cure", "look at hotline_trunk_up and at outbound.routes: no trunk took this call"}});
+    refuse(call, kNoTrunk, phrase_of(kNoTrunk),
+           trouble ? "no trunk took it, the last one: " + trouble->text : "no trunk leads there now", now);
+}
+
+void Switchboard::State::open_trunk_leg(Call& call, const std::string& trunk, Now now) {
+    const LegId id = leg_ids.next();
+    Leg& leg = legs[id];
+    leg.id = id;
+    leg.call = call.id;
+    leg.role = LegRole::Outside;
+    leg.trunk = trunk;
+    leg.agent_name = call.outside->agent;
+    leg.dialled = now.at;
+    leg.dialled_wall = now.wall;
+    call.agent_leg = id;
+    call.legs.push_back(id);
+    const std::string& own = site->trunks.at(trunk).caller_id;
+    const std::string shown = call.outside->caller_id.empty() ? own : call.outside->caller_id;
+    tell(call.id, Dialled{trunk, leg.agent_name, call.outside->number.national, shown}, now);
+    log::info("outbound.dialled",
+              {{"call", call.id}, {"trunk", trunk}, {"number", call.outside->number.national}, {"shown", shown}});
+    open_audio(call, leg, trunks.at(trunk).address);
+}
+
+void Switchboard::State::dial_outside(Call& call, Leg& leg, Now now) {
+    const auto rules = site->trunks.find(leg.trunk);
+    if (rules == site->trunks.end())  // a reload took it away while its audio port was opened
+        return outside_failed(call, leg, {LegEnded::Cause::Failed, leg.id, kNoTrunk, "the trunk is gone"}, now);
+    if (!step(leg, LegEvent::Dial)) return;
+    timers.set({call.id, Deadline::Ring}, now.at + site->outbound.silence);
+    const Leg* caller = find(call.caller_leg);
+    Signaling::TrunkCall out;
+    out.leg = leg.id;
+    out.trunk = leg.trunk;
+    out.number = as_dialled(call.outside->number, rules->second.number_form);
+    out.caller = call.outside->caller_id.empty() ? rules->second.caller_id : call.outside->caller_id;
+    // The agent's own codec first: where the far end takes it nothing has to be transcoded.
+    out.audio = local_offer(leg, caller && caller->agreed ? std::optional(caller->agreed->codec) : std::nullopt);
+    ports.signaling.dial(std::move(out));
+}
+
+// ── What the far end says ──
+
+void Switchboard::State::outside_rings(Call& call, Leg& leg, const std::optional<RemoteAudio>& early, Now now) {
+    OutsideCall& outside = *call.outside;
+    const bool first = !std::exchange(outside.rang, true);
+    if (first) timers.set({call.id, Deadline::Ring}, now.at + site->outbound.ring);
+    if (outside.early || (early && pass_early_sound(call, leg, *early))) return;
+    if (first) ports.signaling.ring(call.caller_leg);
+}
+
+/// Announcements and ringing tones of the network, before anybody is charged. False: the agent's phone must make its own tone.
+bool Switchboard::State::pass_early_sound(Call& call, Leg& leg, const RemoteAudio& early) {
+    Leg& caller = *find(call.caller_leg);
+    const auto agreed = agree(early, codecs_of(leg));
+    if (!agreed || !caller.agreed) return false;  // his INVITE had no offer: nothing can be answered yet
+    leg.agreed = agreed;
+    leg.remote = early;
+    call.outside->early = true;
+    ports.media.connect(leg.id, *leg.agreed);
+    ports.media.connect(caller.id, *caller.agreed);
+    ports.media.bridge(caller.id, leg.id);
+    ports.signaling.early(caller.id, local_audio(caller, mirrored(caller.remote->direction)));
+    log::info("outbound.early_sound", {{"call", call.id}, {"trunk", leg.trunk}});
+    return true;
+}
+
+void Switchboard::State::outside_answered(Call& call, Leg& leg, Now now) {
+    timers.cancel({call.id, Deadline::Ring});
+    Leg& caller = *find(call.caller_leg);
+    ports.media.connect(leg.id, *leg.agreed);
+    mark_answered(call, leg, now);
+    tell(call.id, DialEnded{leg.trunk, leg.agent_name, "answered", 200, to_ms(leg.rang)}, now);
+    tell(call.id, Answered{"", leg.agent_name, to_ms(leg.rang), to_ms(leg.rang)}, now);
+    log::info("outbound.answered", {{"call", call.id}, {"trunk", leg.trunk}, {"ring_ms", to_ms(leg.rang)}});
+    answer_caller(call, caller, now);
+    call.clock.enter(Stage::Talking, now.at);
+    if (!call.outside->early) ports.media.bridge(caller.id, leg.id);
+}
+
+/// This trunk will not bring an answer: the next one, or the word that is final.
+void Switchboard::State::outside_failed(Call& call, Leg& leg, const LegEnded& ended, Now now) {
+    const CallId id = call.id;
+    timers.cancel({id, Deadline::Ring});
+    dial_over(call, leg, result_of(ended.cause), ended.status, now);
+    Call* still = find(id);
+    if (!still) return;
+    OutsideCall& outside = *still->outside;
+    if (!outside.rang && is_trunks_trouble(ended)) {
+        outside.trouble = ended;
+        return try_next_trunk(*still, now);
+    }
+    const int status = status_for_agent(ended);
+    if (is_trunks_trouble(ended)) still->outcome = "failed";
+    const std::string text = ended.text.empty() ? std::string(result_of(ended.cause)) : ended.text;
+    refuse(*still, status, phrase_of(status), "called outside: " + text, now);
+}
+
+void Switchboard::State::outside_timed_out(Call& call, Leg& leg, Now now) {
+    const CallId id = call.id;
+    const bool rang = call.outside->rang;
+    dial_over(call, leg, rang ? "missed" : "silent", 0, now);
+    Call* still = find(id);
+    if (!still) return;
+    if (rang) return refuse(*still, kNobodyAnswers, phrase_of(kNobodyAnswers), "called outside: no answer", now);
+    still->outside->trouble = LegEnded{LegEnded::Cause::NoAnswer, {}, 0, "silence"};
+    try_next_trunk(*still, now);
+}
+
+void Switchboard::State::dial_over(Call& call, Leg& leg, std::string_view result, int status, Now now) {
+    const Duration rang = now.at - leg.dialled;
+    call.rang += rang;
+    log::info("outbound.dial_ended",
+              {{"call", call.id}, {"trunk", leg.trunk}, {"result", result}, {"status", status}, {"ring_ms", to_ms(rang)}});
+    tell(call.id, DialEnded{leg.trunk, leg.agent_name, std::string(result), status, to_ms(rang)}, now);
+    if (call.agent_leg == leg.id) call.agent_leg = {};
+    close_leg(leg, now);
+}
+
+}  // namespace hotline::call
