@@ -76,7 +76,7 @@ TEST_F(Schemas, TellTheDefaultsOfTheReader) {
                                         "queues.service.ring_s=15",
                                         "queues.service.announce={}",
                                         "trunks.local.address=192.0.2.1",
-                                        "trunks.local.caller_id=95000"};
+                                        "trunks.local.caller_id=\"95000\""};
     const auto plain = load(base);
     for (const auto& [path, value] : properties()) {
         if (!value.contains("default") || path == "languages") continue;

@@ -58,7 +58,7 @@ TEST_F(TrunkSite, AddressesInNoForm) {
                                 "2001:db8::1", "[2001:db8::1", "[sip.example.com]", "[::1]5060", "0.0.0.0", "224.0.0.1:5060",
                                 "sip:sip.example.com", "a b", "sip.example.com/x"}) {
         const auto text = told(R"("caller_id": "1", "address": ")" + std::string(address) + '"');
-        EXPECT_EQ(text, "trunks.json:2:42: \"" + std::string(address) +
+        EXPECT_EQ(text, "trunks.json:2:40: \"" + std::string(address) +
                             "\" is no address. Write host:port, such as \"192.0.2.1:5060\", \"[2001:db8::1]:5060\" or "
                             "\"sip.example.com\" (port 5060).\n");
     }
@@ -91,24 +91,24 @@ TEST_F(TrunkSite, CodecsNumbersAndLimits) {
 TEST_F(TrunkSite, MistakesOfATrunk) {
     EXPECT_EQ(told(""), "trunks.json:2:10: \"sources\" is missing. Add it: a list [ ].\n");
     EXPECT_EQ(told(R"("address": "192.0.2.1", "caller_id": "1", "user": "x")"),
-              "trunks.json:2:62: user and password belong together. Give both, or neither.\n");
+              "trunks.json:2:61: user and password belong together. Give both, or neither.\n");
     EXPECT_EQ(told(R"("address": "192.0.2.1", "caller_id": "1", "register": true)"),
-              "trunks.json:2:66: registering needs user and password. Add them.\n");
+              "trunks.json:2:65: registering needs user and password. Add them.\n");
     EXPECT_EQ(told(R"("sources": ["192.0.2.1"], "register": true, "user": "a", "password": "b")"),
-              "trunks.json:2:48: this is for calls that we place, and the trunk has no address. Add \"address\".\n");
+              "trunks.json:2:49: this is for calls that we place, and the trunk has no address. Add \"address\".\n");
     EXPECT_EQ(told(R"("sources": ["192.0.2.1"], "outgoing": true)"),
-              "trunks.json:2:48: no call can go out: the trunk has no address. Add \"address\".\n");
+              "trunks.json:2:49: no call can go out: the trunk has no address. Add \"address\".\n");
     EXPECT_EQ(told(R"("address": "192.0.2.1")"),
               "trunks.json:2:22: warning: calls go out without a number that is shown. Add \"caller_id\".\n");
     EXPECT_EQ(told(R"("address": "192.0.2.1", "caller_id": "the boss")"),
               "trunks.json:2:48: \"the boss\" is no number that can be shown. Use digits and +, at most 32.\n");
     EXPECT_EQ(told(R"("address": "192.0.2.1", "caller_id": "1", "codecs": ["g729", "pcma", "pcma"])"),
-              "trunks.json:2:63: there is no codec \"g729\". Known here: pcma, pcmu.\n"
-              "trunks.json:2:79: \"pcma\" stands here twice. Remove one.\n");
+              "trunks.json:2:64: there is no codec \"g729\". Known here: pcma, pcmu.\n"
+              "trunks.json:2:80: \"pcma\" stands here twice. Remove one.\n");
     EXPECT_EQ(told(R"("address": "192.0.2.1", "caller_id": "1", "transport": "tls")"),
-              "trunks.json:2:67: \"tls\" is not known here. Known here: udp, tcp.\n");
+              "trunks.json:2:66: \"tls\" is not known here. Did you mean \"tcp\"?\n");
     EXPECT_EQ(told(R"("address": "192.0.2.1", "caller_id": "1", "domain": "no such")"),
-              "trunks.json:2:64: \"no such\" is no domain. Write a host name such as \"sip.example.com\", or leave it out.\n");
+              "trunks.json:2:63: \"no such\" is no domain. Write a host name such as \"sip.example.com\", or leave it out.\n");
     EXPECT_EQ(told(R"("adress": "192.0.2.1", "sources": [])"),
               "trunks.json:2:11: unknown key \"adress\". Did you mean \"address\"?\n"
               "trunks.json:2:45: warning: the list is empty: nobody can call through this trunk.\n");
