@@ -150,7 +150,8 @@ TEST_F(TrunkSite, RoutesAreReadInOrder) {
     trunks(R"(  "one": { "address": "192.0.2.1", "caller_id": "1" }, "two": { "address": "192.0.2.2", "caller_id": "1" })");
     outbound(R"("area_code": "0571", "allowed": ["1", "+852"], "max_calls_per_agent": 3, "max_calls_per_hour": 20, "silence_s": 5,
       "ring_s": 45, "routes": [{ "prefixes": ["1"], "hours": "office", "trunks": ["two", "one"] }, { "trunks": ["one"] }])");
-    const auto& rules = load().site->outbound;
+    const auto site = load().site;
+    const auto& rules = site->outbound;
     EXPECT_EQ(problems_.to_text(), "");
     EXPECT_EQ(rules.area_code, "0571");
     EXPECT_EQ(rules.max_calls_per_agent, 3u);
