@@ -180,7 +180,7 @@ TEST_F(TrunkSite, MistakesOfRoutesAndPrefixes) {
         "site.json:7:13: " +
             cure + "site.json:7:20: " + cure +
             "site.json:9:13: the list is empty: no call could take this route. Name a trunk.\n"
-            "site.json:10:14: there is no trunk \"on\". Did you mean \"one\"?\n"
+            "site.json:10:14: there is no trunk \"on\". Did you mean \"in\"?\n"
             "site.json:10:30: there is no calendar \"offic\" in hours.json. Did you mean \"office\"?\n"
             "site.json:11:14: no call goes out through trunk \"in\". Give it an address in trunks.json, and leave \"outgoing\" at "
             "true.\n"
@@ -198,7 +198,7 @@ TEST_F(TrunkSite, AQueueShowsItsOwnNumber) {
     change("queues.json", "\"ring_s\": 10", "\"ring_s\": 10, \"caller_id\": \"057195000\"");
     EXPECT_EQ(load().site->queue_caller_ids.at("service"), "057195000");
     change("queues.json", "057195000", "a bank");
-    EXPECT_EQ(said(), "queues.json:2:44: \"a bank\" is no number that can be shown. Use digits and +, at most 32.\n");
+    EXPECT_EQ(said(), "queues.json:2:43: \"a bank\" is no number that can be shown. Use digits and +, at most 32.\n");
 }
 
 }  // namespace
