@@ -28,6 +28,11 @@ const std::vector<CommandRow>& commands() {
         {"status", Command::Status, {"--data"}, "status [--data DIR]"},
         {"explain", Command::Explain, {"--data"}, "explain CALL_ID [--data DIR]"},
         {"stop", Command::Stop, {"--data"}, "stop [--data DIR]"},
+        {"ivr run",
+         Command::RunFlow,
+         {"--site", "--from", "--keys", "--at", "--set"},
+         "ivr run [FLOW] [--site DIR] [--from NUMBER] [--keys 4,10001,#] [--at 2026-10-01T09:30] [--set PATH=VALUE]…"},
+        {"ivr graph", Command::DrawFlow, {"--site", "--set"}, "ivr graph [FLOW] [--site DIR] [--set PATH=VALUE]…"},
         {"version", Command::Version, {}, "version"},
         {"help", Command::Help, {}, "help"},
     };
@@ -58,6 +63,9 @@ Outcome take_option(const std::string& name, const std::string& value, Options& 
     if (name == "--db") out.db = value;
     if (name == "--sql") out.sql = value;
     if (name == "--set") out.settings.push_back(value);
+    if (name == "--from") out.from = value;
+    if (name == "--keys") out.keys = value;
+    if (name == "--at") out.at = value;
     if (name == "--drain") {
         const auto drain = seconds_of(value);
         if (!drain) return drain.error();
@@ -66,12 +74,23 @@ Outcome take_option(const std::string& name, const std::string& value, Options& 
     return Done{};
 }
 
+/// What the command takes without a name before it, if anything.
+std::string* plain_argument(Options& out) {
+    switch (out.command) {
+        case Command::Explain: return &out.call;
+        case Command::RunFlow:
+        case Command::DrawFlow: return &out.flow;
+        default: return nullptr;
+    }
+}
+
 Outcome take_arguments(std::span<const char* const> rest, const CommandRow& row, Options& out) {
     for (std::size_t i = 0; i < rest.size(); ++i) {
         std::string name = rest[i];
         if (!name.starts_with("--")) {
-            if (out.command != Command::Explain || !out.call.empty()) return wrong("unexpected \"" + name + "\".");
-            out.call = name;
+            std::string* plain = plain_argument(out);
+            if (!plain || !plain->empty()) return wrong("unexpected \"" + name + "\".");
+            *plain = name;
             continue;
         }
         std::optional<std::string> value;
@@ -98,18 +117,21 @@ std::string usage() {
 
 Result<Options> parse_options(std::span<const char* const> arguments) {
     if (arguments.empty()) return wrong("a command is missing.");
-    std::string_view name = arguments[0];
+    std::string name = arguments[0];
+    std::size_t words = 1;
+    if (name == "ivr" && arguments.size() == 1) return wrong("ivr is followed by run or graph.");
+    if (name == "ivr") name += ' ' + std::string(arguments[words++]);
     if (name == "--help" || name == "-h") name = "help";
     if (name == "--version") name = "version";
     const CommandRow* row = row_of(name);
     if (!row) {
         std::vector<std::string> known;
         for (const auto& each : commands()) known.emplace_back(each.name);
-        return wrong("unknown command \"" + std::string(name) + "\"." + suggestion(name, known));
+        return wrong("unknown command \"" + name + "\"." + suggestion(name, known));
     }
     Options out;
     out.command = row->command;
-    if (auto taken = take_arguments(arguments.subspan(1), *row, out); !taken) return taken.error();
+    if (auto taken = take_arguments(arguments.subspan(words), *row, out); !taken) return taken.error();
     if (out.command == Command::Explain && out.call.empty()) return wrong("explain needs a CALL_ID.");
     if (out.command == Command::Migrate && out.db.empty()) return wrong("migrate needs --db CONNINFO.");
     return out;

@@ -80,7 +80,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     if (call.purpose == "star_code") {
         call.star_code = call.called;
     } else if (call.purpose == "hotline") {
-        call.machine = std::make_unique<ivr::Machine>(site->hotlines.at(call.called));
+        call.machine = std::make_unique<ivr::Machine>(site->hotlines.at(call.called), ivr::Party{call.caller, call.called});
     } else if (call.purpose == "unknown") {
         return refuse(call, 404, "Not Found", "unknown number", now);
     }

@@ -50,8 +50,30 @@ TEST(Options, ExplainTakesTheCall) {
     EXPECT_EQ(options->call, "06VWXYZ012345");
 }
 
+TEST(Options, FlowsAreRunAndDrawn) {
+    const auto run =
+        parse({"ivr", "run", "--site", "s", "main", "--from", "139", "--keys", "4,10001,#", "--at", "2026-10-01T09:30"});
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->command, Options::Command::RunFlow);
+    EXPECT_EQ(run->site, "s");
+    EXPECT_EQ(run->flow, "main");
+    EXPECT_EQ(run->from, "139");
+    EXPECT_EQ(run->keys, "4,10001,#");
+    EXPECT_EQ(run->at, "2026-10-01T09:30");
+    EXPECT_EQ(parse({"ivr", "run"})->keys, std::nullopt) << "from the keyboard";
+    const auto graph = parse({"ivr", "graph", "main"});
+    ASSERT_TRUE(graph);
+    EXPECT_EQ(graph->command, Options::Command::DrawFlow);
+    EXPECT_EQ(graph->flow, "main");
+    EXPECT_EQ(mistake({"ivr"}), "ivr is followed by run or graph.");
+    EXPECT_EQ(mistake({"ivr", "rnu"}), "unknown command \"ivr rnu\". Did you mean \"ivr run\"?");
+    EXPECT_EQ(mistake({"ivr", "graph", "--keys", "1"}), "ivr graph has no option --keys. Known here: --site, --set.");
+    EXPECT_EQ(mistake({"ivr", "run", "a", "b"}), "unexpected \"b\".");
+}
+
 TEST(Options, UsageNamesEveryCommand) {
-    for (const char* command : {"serve", "check", "migrate", "reload", "status", "explain", "stop", "version", "help"})
+    for (const char* command :
+         {"serve", "check", "migrate", "reload", "status", "explain", "stop", "ivr run", "ivr graph", "version", "help"})
         EXPECT_NE(usage().find("hotlined " + std::string(command)), std::string::npos) << command;
 }
 

@@ -113,7 +113,7 @@ TEST_F(Schemas, KnowTheKeysOfEveryNode) {
         EXPECT_EQ(said().find("unknown key"), std::string::npos) << name << '\n' << said();
         EXPECT_EQ(said().find("is not known here"), std::string::npos) << name;
     }
-    EXPECT_EQ(kinds, 8);
+    EXPECT_EQ(kinds, 13);
 }
 
 TEST(SampleSites, NameTheirSchemas) {

@@ -30,12 +30,13 @@ TEST_F(SiteCheck, ReportsEveryMistakeOfAllFilesInOneRun) {
     change("agents.json", "\"rescue\"]", "\"rescu\"]");
     change("site.json", "\"main\"", "\"mian\"");
     change("ivr/main.json", "\"goto\": \"service\"", "\"goto\": \"sevrice\"");
-    EXPECT_EQ(said(),
-              "agents.json:2:59: there is no queue \"rescu\". Did you mean \"rescue\"?\n"
-              "ivr/main.json:1:1: warning: no number leads to this program. Name it in site.json under numbers.\n"
-              "ivr/main.json:7:51: there is no node \"sevrice\" in this program. Did you mean \"service\"?\n"
-              "queues.json:3:3: warning: no agent serves queue \"rescue\". Name it in agents.json.\n"
-              "site.json:4:25: there is no program ivr/mian.json. Did you mean \"main\"?\n");
+    EXPECT_EQ(
+        said(),
+        "agents.json:2:59: there is no queue \"rescu\". Did you mean \"rescue\"?\n"
+        "ivr/main.json:1:1: warning: no number leads to this program, and no other calls it. Name it in site.json under numbers.\n"
+        "ivr/main.json:7:51: there is no node \"sevrice\" in this program. Did you mean \"service\"?\n"
+        "queues.json:3:3: warning: no agent serves queue \"rescue\". Name it in agents.json.\n"
+        "site.json:4:25: there is no program ivr/mian.json. Did you mean \"main\"?\n");
     EXPECT_TRUE(has_errors());
 }
 
