@@ -37,21 +37,8 @@ call::QueueSound draw_sound(Dice& dice) {
 }
 
 /// Menu → queues, hours, a number to be typed; every exit leads somewhere.
-ivr::Expression expression(const char* text) {
-    return std::get<ivr::Expression>(ivr::Expression::parse(text, ivr::Expression::Wanted::Condition));
-}
-
-/// A program that others call.
-std::shared_ptr<const ivr::Program> switches_language() {
-    ivr::Program program;
-    program.name = "language";
-    program.languages = {"zh", "en"};
-    program.nodes = {{"switch", ivr::SwitchLanguage{"", 1}}, {"back", ivr::Return{}}};
-    return std::make_shared<const ivr::Program>(std::move(program));
-}
-
 std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
-    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye, kStatus, kTell, kLanguage };
+    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye };
     const auto join = [&](const char* queue) {
         ivr::JoinQueue node;
         node.queue = queue;
@@ -66,8 +53,7 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     menu.greeting = {prompt("welcome"), prompt("menu")};
     menu.short_greeting = {prompt("menu")};
     menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
-                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber},
-                    {'7', "status", kStatus},  {'#', "language", kLanguage}};
+                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber}};
     menu.timeout = dice.between(1s, 6s);
     menu.on_invalid = {{prompt("invalid")}};
     menu.on_no_input = {{prompt("no_input")}};
@@ -79,15 +65,6 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     number.max_digits = 3;
     number.max_attempts = 2;
     number.next = kDomestic, number.failed = kBye;
-    if (dice.chance(0.5)) number.confirm = ivr::Collect::Confirm{{prompt("you_entered")}, {prompt("right_or_again")}, '1', '2'};
-    ivr::Branch status;
-    status.cases = {{expression("queue.service.ready == 0 and queue.service.waiting > 1"), kTell},
-                    {expression("order is set"), kMenu}};
-    status.otherwise = kService;
-    ivr::Say tell;
-    tell.text = {{"zh", std::get<ivr::Sentence>(ivr::Sentence::parse("前面{queue.service.waiting:number}位，单号{order:digits}"))}};
-    tell.next = kMenu;
-    if (dice.chance(0.5)) tell.failed = kService;
 
     ivr::Program program;
     program.name = "main";
@@ -98,12 +75,7 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
                      {"rescue", join("rescue")},
                      {"hours", ivr::Play{{prompt("hours")}, true, kMenu}},
                      {"number", number},
-                     {"bye", ivr::Hangup{{prompt("bye")}}},
-                     {"status", status},
-                     {"tell", tell},
-                     {"language", ivr::CallFlow{switches_language(), kMenu}}};
-    program.languages = {"zh", "en"};
-    if (dice.chance(0.5)) program.anywhere = {{'0', "person", kService}, {'*', "back", std::nullopt}};
+                     {"bye", ivr::Hangup{{prompt("bye")}}}};
     return std::make_shared<const ivr::Program>(std::move(program));
 }
 
