@@ -215,6 +215,8 @@ class ProgramCompiler {
         if (!out.queue.empty() && std::find(words_.queues.begin(), words_.queues.end(), out.queue) == words_.queues.end())
             reader.error("queue", "there is no queue \"" + out.queue + "\" in queues.json." + suggestion(out.queue, words_.queues));
         out.announcement = prompts(reader, "announce");
+        out.priority = reader.integer("priority", 0, -999, 999);
+        for (const auto& [skill, level] : read_levels(reader, "skills", 9)) out.skills.push_back({skill, level});
         out.full = next(reader, "full");
         out.timed_out = next(reader, "timed_out");
         out.unavailable = next(reader, "unavailable");

@@ -106,7 +106,7 @@ class Machine::Turn {
             }
         }
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
-        want(Under::Queued, Enqueue{join.queue, utterances({&join.announcement})});
+        want(Under::Queued, Enqueue{join.queue, utterances({&join.announcement}), join.priority, join.skills});
         return kStay;
     }
 
