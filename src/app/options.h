@@ -1,5 +1,6 @@
 // The command line of hotlined.
 #pragma once
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,7 +11,7 @@
 namespace hotline::app {
 
 struct Options {
-    enum class Command { Serve, Check, Migrate, Reload, Status, Explain, Stop, Version, Help } command = Command::Help;
+    enum class Command { Serve, Check, Migrate, Reload, Status, Explain, Stop, Simulate, Version, Help } command = Command::Help;
     std::string site = "config/travel";
     std::string data = "var";
     std::string db;                     // libpq's conninfo; empty: libpq's own environment (PGHOST, PGDATABASE…)
@@ -18,6 +19,14 @@ struct Options {
     std::vector<std::string> settings;  // path=value
     Duration drain{0};                  // how long calls under way may go on after SIGTERM
     std::string call;                   // explain: CALL_ID
+    struct Forecast {                   // simulate
+        double calls_an_hour = 60;
+        std::size_t agents = 0;                // 0: those of the site
+        std::map<std::string, double> shares;  // of the calls, by queue; empty: the same for each but rescue
+        Duration talk{180s}, patience{180s}, length{24h};
+        std::uint64_t seed = 1;
+        std::string csv;
+    } forecast;
 };
 
 /// Invalid with the text for stderr: what is wrong and how it is written.
