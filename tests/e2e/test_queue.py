@@ -91,7 +91,7 @@ class Skills(SiteCase):
         call = self.only_call()
         self.assertEqual((call["agent"], call["outcome"]), ("8001", "answered"))
         decision, = self.decisions(call["call_id"])
-        self.assertEqual((decision["reason"], decision["candidates"]["skipped"], decision["candidates"]["relaxed"]), ("top_down", {"unskilled": 1}, 0))
+        self.assertEqual((decision["reason"], decision["candidates"]["skipped"], decision["candidates"]["relaxed"]), ("top_down", {"unskilled": 5}, 0))
 
     def test_who_has_waited_is_content_with_less(self):
         other = self.agent("8002", "uas-answer-then-bye")
