@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr Duration kTick = 1s;
+constexpr Duration kGaugesEvery = 1s;
 constexpr double kJournalFull = 0.9;  // beyond it new calls are refused
 
 template <class T>
@@ -135,8 +135,8 @@ void Business::State::tick() {
     connected.set(store.connected());
     // A full mailbox is a late loop, but the probe that it refused will never be answered.
     if (control_pulse.begin(now) && !control.post([this] { control_pulse.answer(read_clocks().at); })) control_pulse.withdraw();
-    due = now + kTick;
-    timer.expires_after(kTick);
+    due = now + kGaugesEvery;
+    timer.expires_after(kGaugesEvery);
     timer.async_wait([this](const boost::system::error_code& cancelled) {
         if (!cancelled) tick();
     });

@@ -1,5 +1,6 @@
 // The command line of hotlined.
 #pragma once
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@ struct Options {
         Status,
         Explain,
         Stop,
+        Simulate,
         RunFlow,
         DrawFlow,
         Version,
@@ -35,6 +37,14 @@ struct Options {
     std::string from;                   // ivr run: the caller's number; empty: withheld
     std::optional<std::string> keys;    // ivr run: "4,10001,#"; none: from the keyboard
     std::string at;                     // ivr run: "2026-10-01T09:30" at the site; empty: now
+    struct Forecast {                   // simulate
+        double calls_an_hour = 60;
+        std::size_t agents = 0;                // 0: those of the site
+        std::map<std::string, double> shares;  // of the calls, by queue; empty: the same for each but rescue
+        Duration talk{180s}, patience{180s}, length{24h};
+        std::uint64_t seed = 1;
+        std::string csv;
+    } forecast;
 };
 
 /// Invalid with the text for stderr: what is wrong and how it is written.

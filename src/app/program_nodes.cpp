@@ -326,6 +326,8 @@ ivr::NodeBody ProgramCompiler::queue(const std::string&, Reader& reader) {
     out.queue = reader.required_text("queue");
     if (!out.queue.empty()) check_queue(out.queue, reader.place("queue"));
     out.announcement = prompts(reader, "announce");
+    out.priority = reader.integer("priority", 0, -999, 999);
+    for (const auto& [skill, level] : read_levels(reader, "skills", 9)) out.skills.push_back({skill, level});
     out.full = next(reader, "full");
     out.timed_out = next(reader, "timed_out");
     out.unavailable = next(reader, "unavailable");

@@ -21,6 +21,8 @@ namespace {
 
 constexpr Duration kWarmDeadline = 20s;  // the first start synthesises every prompt; later ones find them in DIR/speech
 constexpr Duration kStoreDrain = 5s;
+constexpr rlim_t kDescriptorsAtRest = 100;  // sockets, journal, database, epoll; some connections over TCP and HTTP
+constexpr rlim_t kDescriptorsACall = 5;     // RTP and RTCP of two legs, the recording
 
 void refuse_root() {
     if (::geteuid() == 0)
@@ -40,12 +42,20 @@ sigset_t block_signals() {
     return signals;
 }
 
-/// Four descriptors a call: as many as the system lets us have.
-void raise_descriptor_limit() {
+/// As many as the system lets us have. Too few for the calls that the site allows are a warning: a call too many is refused then.
+void raise_descriptor_limit(std::size_t max_calls) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t wanted = kDescriptorsAtRest + kDescriptorsACall * max_calls;
+    if (limit.rlim_max >= wanted) return;
+    const std::string text = "this process may open " + std::to_string(limit.rlim_max) + " files; " +
+                             std::to_string(kDescriptorsAtRest) + " are needed at rest, and " + std::to_string(wanted) + " for " +
+                             std::to_string(max_calls) +
+                             " calls. Raise LimitNOFILE= (systemd) or ulimit -Hn, or lower limits.max_calls.";
+    if (limit.rlim_max < kDescriptorsAtRest) throw CannotStart(ExitCode::NoResources, text);
+    std::fprintf(stderr, "warning: %s\n", text.c_str());
 }
 
 void make_data_dir(const std::string& dir) {
@@ -172,7 +182,7 @@ ExitCode serve(const Options& options) {
     refuse_root();
     ::umask(0027);
     const SiteConfig config = load_or_throw(options);
-    raise_descriptor_limit();
+    raise_descriptor_limit(config.site->max_calls);
     make_data_dir(options.data);
     const sigset_t signals = block_signals();  // before the first thread: all inherit it
     log::start(config.log.level, config.log.format);

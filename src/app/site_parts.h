@@ -64,6 +64,8 @@ Programs read_programs(const Value& files, const Basics& basics, const PromptBoo
 /// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.
 void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems);
 void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);
+/// An object of names and levels, {"english": 3}: 1 to `highest`. By name.
+std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest);
 /// Warns of queues that no agent serves.
 void check_served(const Value& queues, const call::Site& site, Problems& problems);
 std::vector<sip::Trunk> read_trunks(const Value& file, Problems& problems);

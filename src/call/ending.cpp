@@ -108,8 +108,10 @@ void Switchboard::State::on(const AudioClosed& event, Now now) {
     fact.round_trip_ms = q.round_trip_ms;
     if (leg->answered || leg->role == LegRole::Caller) tell(leg->call, std::move(fact), now);
     Call& call = call_of(*leg);
-    if (leg->role == LegRole::Caller && call.clock.stage() != Stage::Ending) {
-        return cut_off(call, "audio lost", now);
+    if (!leg->audio_closing && call.clock.stage() != Stage::Ending) {
+        if (leg->role == LegRole::Caller) return cut_off(call, "audio lost", now);
+        if (leg->answered) return cut_off(call, "the agent's audio was lost", now);
+        return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
     }
     const CallId id = call.id;
     forget(*leg, now);

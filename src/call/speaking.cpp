@@ -20,7 +20,7 @@ void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
     const auto ask_queue = [this, now](const std::string& name) -> std::optional<ivr::QueueFigures> {
         const auto view = acd.view(acd.queue(name), now.at);
         if (!view) return std::nullopt;
-        return ivr::QueueFigures{view->ready, view->waiting, std::nullopt};
+        return ivr::QueueFigures{view->ready, view->waiting, acd.estimated_wait(acd.queue(name), now.at)};
     };
     const ivr::Step step = call.machine->resume(input, {now.wall, ask_queue});
     for (const auto& choice : step.choices) {

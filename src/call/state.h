@@ -15,6 +15,7 @@
 #include "hotline/base/timer_queue.h"
 #include "hotline/call/switchboard.h"
 #include "leg.h"
+#include "places_kept.h"
 
 namespace hotline::call {
 
@@ -75,6 +76,8 @@ struct Switchboard::State {
     std::unordered_map<SpeechId, CallId> speeches;
     std::map<std::string, AgentRecord, std::less<>> agents;
     TimerQueue<TimerKey> timers;
+    PlacesKept places;
+    Wall day_ends{};  // at the site
     double journal_filled = 0;
     bool draining = false;
     std::uint64_t late_events = 0;
@@ -123,8 +126,8 @@ struct Switchboard::State {
     void join(Call& call, const ivr::Enqueue& wish, Now now);
     void enter_queue(Call& call, Now now);
     std::vector<acd::AgentId> preferred(const Call& call, Now now) const;
-    void announce_position(Call& call, Now now);
-    void music(Call& call, Now now);
+    void keep_place(const Call& call, Now now);
+    void turn_the_page(Now now);
     void decide(Now now);
     void make_offer(const acd::Offer& offer, Now now);
     Leg& new_agent_leg(Call& call, acd::AgentId agent, const std::string& name, Now now);
@@ -132,6 +135,11 @@ struct Switchboard::State {
     void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
     void offer_over(Call& call, Leg& leg, std::string_view result, Now now);
     void leave_queue(Call& call, std::string_view result, Now now);
+
+    // announcing.cpp
+    void announce(Call& call, Now now);
+    std::optional<int> minutes_to_say(Call& call, Now now);
+    void music(Call& call, Now now);
 
     // direct.cpp
     void call_colleague(Call& call, Leg& leg, Now now);
@@ -180,6 +188,8 @@ struct Switchboard::State {
     AgentRecord* agent_record(acd::AgentId id);
 };
 
+/// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: it tells nothing of him who calls.
+bool tells_who_calls(std::string_view caller);
 std::string_view to_text(acd::AffinityOutcome outcome);
 inline constexpr Duration kSpeechDeadline = 5s;
 inline constexpr Duration kPlayDeadline = 15min;

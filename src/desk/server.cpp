@@ -18,7 +18,6 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // when descriptors have run out: let some be closed first
 
 tcp::endpoint endpoint_of(const Address& address) {

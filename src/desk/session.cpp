@@ -16,8 +16,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-constexpr auto kQuietly = asio::as_tuple(asio::use_awaitable);  // errors as values: a broken connection is no exception
-constexpr std::uint64_t kMaxBodyBytes = 65536;                  // nothing here takes a body; a small one is read and ignored
+constexpr std::uint64_t kMaxBodyBytes = 65536;  // nothing here takes a body; a small one is read and ignored
 
 /// The answer to a request that could not be read; none when the client is simply gone.
 std::optional<Response> answer_to(const beast::error_code& error) {

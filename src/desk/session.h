@@ -1,7 +1,9 @@
 // One HTTP connection: read a request, answer it, again until it closes, is idle too long or breaks a limit.
 #pragma once
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
@@ -11,6 +13,9 @@
 #include "hotline/desk/server.h"
 
 namespace hotline::desk {
+
+/// Errors as values: a broken connection is no exception.
+inline constexpr auto kQuietly = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 using Request = boost::beast::http::request<boost::beast::http::string_body>;
 using Response = boost::beast::http::response<boost::beast::http::string_body>;

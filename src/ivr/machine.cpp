@@ -129,7 +129,7 @@ class Machine::Turn : private Surroundings {
         }
         if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
-        want(Under::Queued, Enqueue{join.queue, words({&join.announcement})});
+        want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills});
         return kStay;
     }
 

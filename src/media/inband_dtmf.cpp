@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kWindow = 160;
 constexpr std::size_t kHop = 32;
 constexpr std::size_t kTones = 8;
-constexpr float kSampleRate = 8000;
+constexpr float kRate = 8000;
 constexpr float kTwoPi = 2 * std::numbers::pi_v<float>;
 
 constexpr std::array<float, kTones> kFrequencies{697, 770, 852, 941, 1209, 1336, 1477, 1633};  // Q.23: rows, then columns
@@ -49,13 +49,13 @@ struct Tables {
             window_sum += window[n];
             window_square_sum += window[n] * window[n];
             for (std::size_t tone = 0; tone < kTones; ++tone) {
-                const float phase = kTwoPi * kFrequencies[tone] / kSampleRate * static_cast<float>(n);
+                const float phase = kTwoPi * kFrequencies[tone] / kRate * static_cast<float>(n);
                 factors[n][tone / 4][tone % 4] = window[n] * std::cos(phase);
                 factors[n][kLanes / 2 + tone / 4][tone % 4] = -window[n] * std::sin(phase);
             }
         }
         for (std::size_t tone = 0; tone < kTones; ++tone)
-            hop_back[tone] = std::polar(1.F, -kTwoPi * kFrequencies[tone] / kSampleRate * static_cast<float>(kHop));
+            hop_back[tone] = std::polar(1.F, -kTwoPi * kFrequencies[tone] / kRate * static_cast<float>(kHop));
     }
 };
 const Tables kTables;
@@ -101,7 +101,7 @@ float power_of(std::complex<float> correlation) { return 2 * std::norm(correlati
 
 /// Of any frequency, by a Goertzel filter.
 float power_at(const Samples& samples, float frequency) {
-    const float turn = kTwoPi * frequency / kSampleRate;
+    const float turn = kTwoPi * frequency / kRate;
     const float factor = 2 * std::cos(turn);
     float last = 0, before_last = 0;
     for (std::size_t n = 0; n < kWindow; ++n) {
@@ -122,8 +122,8 @@ struct Tone {
 /// The phase moved between two windows by the frequency's deviation; its power is what the window's slope took away, given back.
 Tone measure(std::size_t tone, std::complex<float> now, std::complex<float> before) {
     const float moved = std::arg(now * std::conj(before) * kTables.hop_back[tone]);
-    const float offset = moved / kTwoPi * kSampleRate / static_cast<float>(kHop);
-    const float bins = offset * static_cast<float>(kWindow) / kSampleRate;
+    const float offset = moved / kTwoPi * kRate / static_cast<float>(kHop);
+    const float bins = offset * static_cast<float>(kWindow) / kRate;
     const float angle = std::numbers::pi_v<float> * bins;
     const float response = std::abs(angle) < 0.01F ? 1 : std::sin(angle) / angle / (1 - bins * bins);
     return {kFrequencies[tone] + offset, offset / kFrequencies[tone], power_of(now) / (response * response)};

@@ -60,6 +60,14 @@ bool Stack::State::may_speak(const Dialog& dialog, const IpAddress& source) cons
     return !dialog.trunk.empty() && auth.is_of_trunk(source, dialog.trunk);
 }
 
+/// Whoever stands in Contact or Record-Route by number may speak inside the dialog.
+void Stack::State::learn_peer(Dialog& dialog, const url_t& uri) {
+    const auto verdict = guard(uri);
+    if (verdict.routing != Routing::Routable || std::ranges::find(dialog.peers, verdict.address.ip) != dialog.peers.end()) return;
+    if (dialog.peers.size() >= kMaxPeers) dialog.peers.erase(dialog.peers.begin() + 1);  // never the one it came from first
+    dialog.peers.push_back(verdict.address.ip);
+}
+
 bool Stack::State::may_cancel(std::string_view branch, const IpAddress& source) {
     const auto it = invites.find(branch);
     const Dialog* const dialog = it == invites.end() ? nullptr : find(it->second);

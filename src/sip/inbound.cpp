@@ -106,10 +106,8 @@ void Stack::State::find_way_back(Dialog& dialog, const sip_t& sip, const call::O
     dialog.peers = {dialog.path.far.ip};
     const url_t* contact = sip.sip_contact ? sip.sip_contact->m_url : nullptr;
     const url_t* first_hop = sip.sip_record_route ? sip.sip_record_route->r_url : contact;
-    for (const url_t* one : {contact, first_hop}) {
-        const auto verdict = one ? guard(*one) : UriVerdict{Routing::Unroutable, {}};
-        if (verdict.routing == Routing::Routable) dialog.peers.push_back(verdict.address.ip);
-    }
+    for (const url_t* one : {contact, first_hop})
+        if (one) learn_peer(dialog, *one);
     const auto says = first_hop ? guard(*first_hop).routing : Routing::Unroutable;
     if (origin.kind == call::Origin::Kind::Agent || says == Routing::Unroutable)
         dialog.route = route_uri(dialog.path.far, dialog.path.transport);
@@ -121,28 +119,33 @@ void Stack::State::find_way_back(Dialog& dialog, const sip_t& sip, const call::O
 void Stack::State::resolve(Dialog& dialog, const url_t& uri) {
     char transport_name[16] = "udp";
     if (uri.url_params) url_param(uri.url_params, "transport", transport_name, sizeof transport_name);
-    const auto family = dialog.path.far.ip.v6 ? NameResolver::Family::V6 : NameResolver::Family::V4;
+    const auto family = dialog.path.far.ip.v6 ? Family::V6 : Family::V4;
     const std::uint16_t port = port_of(uri);
     // The loop outlives us, not the other way round; the resolver's destructor makes this lambda's last call impossible.
     auto done = [loop_of_posts = &loop, id = dialog.id, port,
-                 transport_text = std::string(transport_name)](std::optional<IpAddress> ip) {
-        loop_of_posts->mailbox.post([id, ip, port, transport_text] {
-            if (State* self = here()) self->named(id, ip, port, transport_text);
+                 transport_text = std::string(transport_name)](const NameAnswer& answer) {
+        loop_of_posts->mailbox.post([id, answer, port, transport_text] {
+            if (State* self = here()) self->named(id, answer, port, transport_text);
         });
     };
     dialog.naming = Dialog::Naming::Asked;
+    dialog.asked_name = uri.url_host;
     set_alarm(dialog, Alarm::Naming, now().at + kNamingLimit);
-    if (!resolver->resolve(uri.url_host, family, std::move(done))) dialog.naming = Dialog::Naming::Failed;
+    if (!resolver->resolve(uri.url_host, family, std::move(done))) named(dialog.id, {}, 0, {});
 }
 
-void Stack::State::named(DialogId id, std::optional<IpAddress> ip, std::uint16_t port, const std::string& transport_name) {
+// A carrier is not turned away because a name server is silent: he is answered where he speaks from.
+void Stack::State::named(DialogId id, const NameAnswer& answer, std::uint16_t port, const std::string& transport_name) {
     Dialog* dialog = find(id);
-    if (!dialog || dialog->naming == Dialog::Naming::Done) return;
+    if (!dialog || dialog->naming != Dialog::Naming::Asked) return;
     clear_alarm(*dialog, Alarm::Naming);
-    dialog->naming = ip ? Dialog::Naming::Done : Dialog::Naming::Failed;
-    if (ip) {
-        dialog->route = route_uri({*ip, port}, transport_name);
-        dialog->peers.push_back(*ip);
+    dialog->naming = answer.kind == NameAnswer::Kind::NoAddress ? Dialog::Naming::Failed : Dialog::Naming::Done;
+    if (answer.kind == NameAnswer::Kind::Found) {
+        dialog->route = route_uri({answer.ip, port}, transport_name);
+        dialog->peers.push_back(answer.ip);
+    } else if (answer.kind == NameAnswer::Kind::Silent) {
+        dialog->route = route_uri(dialog->path.far, dialog->path.transport);
+        log::warn("sip.name_server_silent", {{"host", valid_text(dialog->asked_name, 64)}, {"instead", dialog->path.far}});
     }
     if (const auto waiting = std::exchange(dialog->answer_waiting, std::nullopt)) send_answer(*dialog, *waiting);
 }

@@ -60,7 +60,6 @@ bool Stack::State::refuse_refresh(nta_incoming_t* request, const sip_t& sip) {
 }
 
 // Contact in a re-INVITE, an UPDATE or their 2xx moves the remote target. False: nobody could send there.
-// … who speaks from there from now on.
 bool Stack::State::refresh_target(Dialog& dialog, const sip_t& message) {
     if (!message.sip_contact) return true;
     const UriVerdict verdict = guard(*message.sip_contact->m_url);
@@ -70,10 +69,7 @@ bool Stack::State::refresh_target(Dialog& dialog, const sip_t& message) {
     nta_leg_get_route(dialog.nta.get(), &hops, nullptr);
     if (dialog.route.empty() && !hops && verdict.routing == Routing::NeedsName) return true;  // the old target stays
     nta_leg_server_route(dialog.nta.get(), nullptr, message.sip_contact);
-    if (verdict.routing == Routing::Routable && std::ranges::find(dialog.peers, verdict.address.ip) == dialog.peers.end()) {
-        if (dialog.peers.size() >= kMaxPeers) dialog.peers.erase(dialog.peers.begin() + 1);  // never the one it came from first
-        dialog.peers.push_back(verdict.address.ip);
-    }
+    learn_peer(dialog, *message.sip_contact->m_url);
     return true;
 }
 

@@ -145,6 +145,9 @@ void Stack::State::invite_success(Dialog& dialog, const sip_t& sip) {
     dialog.allows_update = allows(sip, "UPDATE");
     if (dialog.phase == Phase::Closing) return send_bye(dialog);  // given up meanwhile
 
+    if (sip.sip_contact) learn_peer(dialog, *sip.sip_contact->m_url);
+    if (sip.sip_record_route) learn_peer(dialog, *sip.sip_record_route->r_url);
+
     // From here the dialog stands: whatever is wrong with it is ended by BYE.
     auto answer = sdp_of(sip);
     const bool usable_answer = answer && *answer && (*answer)->usable;

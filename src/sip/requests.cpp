@@ -75,6 +75,7 @@ void Stack::State::take_request(IncomingHandle request, const sip_t& sip) {
         case sip_method_invite: return take_invite(std::move(request), sip);
         case sip_method_register: return take_register(asked, sip);
         case sip_method_options:
+            if (challenge_stranger(asked, sip, path.far)) return;
             return reply(asked, SIP_200_OK, SIPTAG_ALLOW_STR(kAllowOutside), SIPTAG_ACCEPT_STR(kAccept),
                          SIPTAG_SUPPORTED_STR(kSupported));
         case sip_method_refer: return reply(asked, SIP_403_FORBIDDEN);      // else a tool for toll fraud
@@ -87,6 +88,16 @@ void Stack::State::take_request(IncomingHandle request, const sip_t& sip) {
         case sip_method_unknown: return reply(asked, SIP_501_NOT_IMPLEMENTED, SIPTAG_ALLOW_STR(kAllowOutside));
         default: return reply(asked, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(kAllowOutside));
     }
+}
+
+// Phones that ask whether we are alive do so from where they are registered; a stranger hears what his INVITE would (RFC 3261
+// §11.2).
+bool Stack::State::challenge_stranger(nta_incoming_t* request, const sip_t& sip, const Address& source) {
+    if (auth.trunk_of(source.ip) || bindings.is_source(source)) return false;
+    const auto verdict = auth.prove(sip, user_of(*sip.sip_from->a_url), source, now());
+    if (verdict == Authenticator::Verdict::Proven) return false;
+    challenge(request, source, verdict);
+    return true;
 }
 
 void Stack::State::challenge(nta_incoming_t* request, const Address& source, Authenticator::Verdict verdict) {

@@ -22,24 +22,22 @@ struct NameResolver::Shared {
     bool ended = false;
 };
 
-namespace {
-
-std::optional<IpAddress> look_up(const std::string& host, NameResolver::Family family) {
+NameAnswer ask_system(const std::string& host, Family family) {
     addrinfo hints{};
-    hints.ai_family = family == NameResolver::Family::V6 ? AF_INET6 : AF_INET;
+    hints.ai_family = family == Family::V6 ? AF_INET6 : AF_INET;
     hints.ai_socktype = SOCK_DGRAM;
     addrinfo* found = nullptr;
-    if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0 || !found) return std::nullopt;
+    const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
+    if (error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY) return {NameAnswer::Kind::NoAddress};
+    if (error != 0 || !found) return {NameAnswer::Kind::Silent};
     const Address address = Address::from(*found->ai_addr);
     freeaddrinfo(found);
-    return address.ip;
+    return {NameAnswer::Kind::Found, address.ip};
 }
 
-}  // namespace
-
-NameResolver::NameResolver() : shared_(std::make_shared<Shared>()) {
+NameResolver::NameResolver(LookUp look_up) : shared_(std::make_shared<Shared>()) {
     // Detached, with its own share of the state: joining could take as long as a name server is silent.
-    std::thread([shared = shared_] {
+    std::thread([shared = shared_, look_up = std::move(look_up)] {
         std::unique_lock lock(shared->mutex);
         while (true) {
             shared->changed.wait(lock, [&] { return shared->ended || !shared->waiting.empty(); });

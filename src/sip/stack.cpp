@@ -46,7 +46,7 @@ Stack::State::State(Loop& the_loop, const Config& the_config, IdSource<call::Leg
       tcp_guard(config.max_tcp_per_source, config.tcp_idle, metrics),
       auth(config, metrics),
       bindings({config.min_expires, config.default_expires, config.max_expires, config.max_contacts}),
-      resolver(std::make_unique<NameResolver>()),
+      resolver(std::make_unique<NameResolver>(config.look_up)),
       requests(request_counters(metrics)),
       late(metrics.counter("sip_late_total", "steps that did not fit their dialog: late, repeated or crossing messages")),
       forged(metrics.counter("sip_forged_total", "requests inside a dialog from an address that is none of its own")) {
@@ -176,7 +176,7 @@ void Stack::State::ring_alarm(DialogId id, Alarm alarm) {
             break;
         case Alarm::Retry: next_exchange(*dialog); break;
         case Alarm::Decide: refuse_offer(*dialog, 500); break;
-        case Alarm::Naming: named(id, std::nullopt, 0, {}); break;
+        case Alarm::Naming: named(id, {}, 0, {}); break;
     }
 }
 

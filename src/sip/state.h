@@ -82,6 +82,7 @@ struct Dialog {
     std::string extra_headers;  // of our INVITE
 
     enum class Naming : std::uint8_t { Done, Asked, Failed } naming = Naming::Done;
+    std::string asked_name;
     std::optional<call::LocalAudio> answer_waiting;  // 200 goes out once their host name is resolved
 };
 
@@ -135,6 +136,7 @@ struct Stack::State {
     static int on_request(Magic*, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
     void take_request(IncomingHandle request, const sip_t& sip);
     bool refuse_badly_formed(nta_incoming_t* request, const sip_t& sip);
+    bool challenge_stranger(nta_incoming_t* request, const sip_t& sip, const Address& source);
     void challenge(nta_incoming_t* request, const Address& source, Authenticator::Verdict verdict);
     void overloaded(nta_incoming_t* request);
 
@@ -149,7 +151,7 @@ struct Stack::State {
                        std::optional<RemoteSdp> offer);
     void find_way_back(Dialog& dialog, const sip_t& sip, const call::Origin& origin);
     void resolve(Dialog& dialog, const url_t& uri);
-    void named(DialogId id, std::optional<IpAddress> ip, std::uint16_t port, const std::string& transport);
+    void named(DialogId id, const NameAnswer& answer, std::uint16_t port, const std::string& transport);
     void ring(Dialog& dialog);
     void answer(Dialog& dialog, const call::LocalAudio& audio);
     void send_answer(Dialog& dialog, const call::LocalAudio& audio);
@@ -177,6 +179,7 @@ struct Stack::State {
     void dialog_request(Dialog& dialog, IncomingHandle request, const sip_t& sip);
     bool is_forged(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
     bool may_speak(const Dialog& dialog, const IpAddress& source) const;
+    void learn_peer(Dialog& dialog, const url_t& uri);
     bool may_cancel(std::string_view branch, const IpAddress& source);
     void undo_cseq(Dialog& dialog, const sip_t& forgery);
     void take_bye(Dialog& dialog, nta_incoming_t* request);

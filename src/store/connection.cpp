@@ -73,8 +73,8 @@ Task<bool> ready(std::shared_ptr<State> s, asio::posix::stream_descriptor::wait_
     co_return !error && !s->expired;
 }
 
-constexpr auto kRead = asio::posix::stream_descriptor::wait_read;
-constexpr auto kWrite = asio::posix::stream_descriptor::wait_write;
+constexpr auto kReadable = asio::posix::stream_descriptor::wait_read;
+constexpr auto kWritable = asio::posix::stream_descriptor::wait_write;
 
 /// Closes the connection and says why.
 template <class State>
@@ -91,13 +91,13 @@ template <class State>
 Task<SqlAnswer> finish(std::shared_ptr<State> s) {
     for (int left = ::PQflush(s->pg.get()); left != 0; left = ::PQflush(s->pg.get())) {
         if (left < 0) co_return give_up(*s);
-        const bool writable = co_await ready(s, kWrite);
+        const bool writable = co_await ready(s, kWritable);
         if (!writable || !s->pg) co_return give_up(*s);
     }
     SqlAnswer answer;
     while (true) {
         while (::PQisBusy(s->pg.get())) {
-            const bool readable = co_await ready(s, kRead);
+            const bool readable = co_await ready(s, kReadable);
             if (!readable || !s->pg || !::PQconsumeInput(s->pg.get())) co_return give_up(*s);
         }
         PgResult result(::PQgetResult(s->pg.get()));
@@ -146,7 +146,7 @@ Task<SqlAnswer> Connection::open(Duration deadline, Duration statement_timeout) 
     if (!s->pg || ::PQstatus(s->pg.get()) == CONNECTION_BAD) co_return give_up(*s);
     for (auto poll = PGRES_POLLING_WRITING; poll != PGRES_POLLING_OK; poll = ::PQconnectPoll(s->pg.get())) {
         if (poll == PGRES_POLLING_FAILED || !s->adopt_socket()) co_return give_up(*s);
-        const bool moved = co_await ready(s, poll == PGRES_POLLING_READING ? kRead : kWrite);
+        const bool moved = co_await ready(s, poll == PGRES_POLLING_READING ? kReadable : kWritable);
         if (!moved || !s->pg) co_return give_up(*s);
     }
     if (::PQsetnonblocking(s->pg.get(), 1) != 0 || !s->adopt_socket()) co_return give_up(*s);
@@ -190,8 +190,8 @@ Task<SqlAnswer> Connection::run(const char* prepared, Parameters parameters, Dur
 
 void Connection::watch(std::function<void()> lost) {
     if (!is_open()) return lost();
-    state_->socket.async_wait(kRead, [self = std::weak_ptr<State>(state_), this, round = ++state_->watch,
-                                      lost = std::move(lost)](const boost::system::error_code& cancelled) mutable {
+    state_->socket.async_wait(kReadable, [self = std::weak_ptr<State>(state_), this, round = ++state_->watch,
+                                          lost = std::move(lost)](const boost::system::error_code& cancelled) mutable {
         const auto state = self.lock();
         if (cancelled || !state || state->watch != round || !state->pg) return;
         if (::PQconsumeInput(state->pg.get()) && ::PQstatus(state->pg.get()) == CONNECTION_OK)

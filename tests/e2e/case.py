@@ -89,10 +89,11 @@ class SiteCase(unittest.TestCase):
     # ── Parties ──
 
     def phone(self, number, **options):
-        """A baresip that is closed when the test ends. An agent's number (80xx) registers."""
+        """A baresip that is closed when the test ends. An agent's number (80xx) registers; his phones beside the first have a `place`."""
+        place = options.pop("place", "")
         if number.startswith("80"):
             options.setdefault("password", f"demo-{number}")
-        phone = Phone(number, self.site.sip, self.out / f"phone-{number}", **options)
+        phone = Phone(number, self.site.sip, self.out / f"phone-{number}{place}", **options)
         self.addCleanup(phone.close)
         if options.get("password"):
             self.wait_agent_state("offline", below=True, number=number)

@@ -31,8 +31,9 @@ class Daemon(unittest.TestCase):
         self.site = self.folder / "site"
         shutil.copytree(kRoot / "config" / "travel", self.site)
 
-    def hotlined(self, *arguments, user=True, seconds=30):
-        command = [str(self.program), *map(str, arguments)]
+    def hotlined(self, *arguments, user=True, seconds=30, files=None):
+        limit = ["prlimit", f"--nofile={files}"] if files else []
+        command = [*limit, str(self.program), *map(str, arguments)]
         done = subprocess.run(as_user(*command) if user else command, capture_output=True, text=True, timeout=seconds, cwd="/")
         return done.returncode, done.stdout + done.stderr
 
@@ -40,11 +41,12 @@ class Daemon(unittest.TestCase):
         quick = ["--set", "sip.port=0", "--set", "http.port=0", "--set", "media.port_min=20000", "--set", "media.port_max=31999"]
         return ["serve", "--site", self.site, "--data", self.folder / data, "--db", "host=/nonexistent dbname=hotline", *quick, *settings]
 
-    def started(self, *settings, env=None):
+    def started(self, *settings, env=None, files=None):
         """A daemon whose database is away: it serves nevertheless."""
         out = open(self.folder / "out", "w+b")
         self.addCleanup(out.close)
-        command = [*kEndsWithUs, *as_user(str(self.program), *map(str, self.serve("data", *settings)))]
+        limit = ["prlimit", f"--nofile={files}"] if files else []
+        command = [*kEndsWithUs, *as_user(*limit, str(self.program), *map(str, self.serve("data", *settings)))]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd="/", env={**os.environ, **(env or {})})
         self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait(10)))
         until("the daemon to be ready", lambda: "hotline: ready " in self.words() or process.poll() is not None, 30)
@@ -72,8 +74,13 @@ class Daemon(unittest.TestCase):
         (self.site / "queues.json").write_text(queues)
         self.expect(0, "", "check", "--site", self.site)
         self.expect(5, "/proc/nowhere", "serve", "--site", self.site, "--data", "/proc/nowhere", "--db", "host=/nonexistent dbname=hotline")
+        self.expect(7, "LimitNOFILE", *self.serve(), files=60)
         if os.geteuid() == 0:
             self.expect(6, "root", *self.serve(), user=False)
+
+    def test_with_few_descriptors_it_serves_and_says_how_many_calls_they_last_for(self):
+        self.started("--set", "limits.max_calls=4000", files=1000)
+        self.assertIn("may open 1000 files", self.words())
 
     def test_a_taken_port_and_a_taken_folder(self):
         first = self.started()

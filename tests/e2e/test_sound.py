@@ -2,7 +2,6 @@
 import datetime
 import hashlib
 import subprocess
-import time
 import wave
 import zoneinfo
 
@@ -25,11 +24,6 @@ class SoundCase(SiteCase):
         super().setUpClass()
         cls.caller_says = sound.speech(kCallerSays, cls.folder / "caller.wav")
         cls.agent_says = sound.speech(kAgentSays, cls.folder / "agent.wav")
-
-    @staticmethod
-    def talked(phone):
-        """Seconds since this phone's first call was answered."""
-        return time.monotonic() - next(e["at"] for e in phone.events if e["type"] == "CALL_ESTABLISHED")
 
     def caller_speech(self):
         samples = sound.read_wav(self.caller_says)[0]
@@ -61,7 +55,7 @@ class Sound(SoundCase):
         caller.call("95000")
         caller.key("0")
         agent.wait("CALL_ESTABLISHED", 10)
-        until("the conversation to last", lambda: self.talked(agent) > seconds, seconds + 5)
+        until("the conversation to last", lambda: agent.talked() > seconds, seconds + 5)
         caller.hangup()
         agent.wait("CALL_CLOSED", 5)
         return caller, agent, self.only_call()
@@ -150,10 +144,10 @@ class Sound(SoundCase):
     def test_the_menu_speaks_at_once_and_a_key_ends_it(self):
         caller = self.phone("13800000004")
         caller.call("95000")
-        until("two seconds of the menu", lambda: self.talked(caller) > 2, 5)
+        until("two seconds of the menu", lambda: caller.talked() > 2, 5)
         caller.key("3")
-        pressed = int(self.talked(caller) * sound.kRate)
-        until("the opening hours", lambda: self.talked(caller) > 7, 9)
+        pressed = int(caller.talked() * sound.kRate)
+        until("the opening hours", lambda: caller.talked() > 7, 9)
         caller.hangup()
         self.assertEqual(self.only_call()["outcome"], "self_service")
         heard = sound.read_wav(caller.heard()[-1])[0]
@@ -180,7 +174,7 @@ class Sound(SoundCase):
         caller.call("95000")
         caller.key("1")
         self.wait_waiting("domestic", 1)
-        until("some music", lambda: self.talked(caller) > 8, 12)
+        until("some music", lambda: caller.talked() > 8, 12)
         caller.hangup()
         self.only_call()
         heard = sound.read_wav(caller.heard()[-1])[0]
@@ -192,11 +186,11 @@ class Sound(SoundCase):
         caller.call("95000")
         caller.key("0")
         agent.wait("CALL_ESTABLISHED", 10)
-        until("some talk", lambda: self.talked(agent) > 2, 5)
+        until("some talk", lambda: agent.talked() > 2, 5)
         agent.hold()
-        until("the hold", lambda: self.talked(agent) > 4, 5)
+        until("the hold", lambda: agent.talked() > 4, 5)
         agent.resume()
-        until("more talk", lambda: self.talked(agent) > 6, 5)
+        until("more talk", lambda: agent.talked() > 6, 5)
         caller.hangup()
         agent.wait("CALL_CLOSED", 5)
         call = self.only_call()
@@ -207,11 +201,11 @@ class Sound(SoundCase):
     def assert_hears_music(self, held, holder, holders_words):
         """`holder` holds the conversation that both are in for three seconds: `held` hears music then, and not the holder."""
         holder.hold()
-        begin = int((self.talked(held) + 0.2) * sound.kRate)
-        until("the hold", lambda: self.talked(held) * sound.kRate > begin + 3 * sound.kRate, 6)
-        end = int(self.talked(held) * sound.kRate)
+        begin = int((held.talked() + 0.2) * sound.kRate)
+        until("the hold", lambda: held.talked() * sound.kRate > begin + 3 * sound.kRate, 6)
+        end = int(held.talked() * sound.kRate)
         holder.resume()
-        until("more talk", lambda: self.talked(held) * sound.kRate > end + sound.kRate, 5)
+        until("more talk", lambda: held.talked() * sound.kRate > end + sound.kRate, 5)
         held.hangup()
         holder.wait("CALL_CLOSED", 5)
         self.assertGreater(self.only_call()["hold_ms"], 2500)
@@ -226,7 +220,7 @@ class Sound(SoundCase):
         caller.call("95000")
         caller.key("0")
         agent.wait("CALL_ESTABLISHED", 10)
-        until("some talk", lambda: self.talked(agent) > 1, 5)
+        until("some talk", lambda: agent.talked() > 1, 5)
         return caller, agent
 
     def test_a_caller_who_is_held_hears_music(self):
@@ -246,7 +240,7 @@ class Colleagues(SoundCase):
         agent = self.phone("8001", play=self.caller_speech())
         agent.call("8002")
         colleague.wait("CALL_ESTABLISHED", 10)
-        until("the conversation to last", lambda: self.talked(colleague) > 6, 11)
+        until("the conversation to last", lambda: colleague.talked() > 6, 11)
         agent.hangup()
         colleague.wait("CALL_CLOSED", 5)
         call = self.only_call()

@@ -2,14 +2,15 @@
 
 namespace hotline::sim {
 
-using State = FakeMedia::Port::State;
+using PortState = FakeMedia::Port::State;
 
 FakeMedia::FakeMedia(Timeline& timeline, Dice& dice, const Character& day, Verdict& verdict, Deliver deliver)
     : timeline_(timeline), dice_(dice), day_(day), verdict_(verdict), deliver_(std::move(deliver)) {}
 
 FakeMedia::Port& FakeMedia::usable(LegId leg, std::string_view verb) {
     const auto found = ports_.find(leg);
-    verdict_.expect(found != ports_.end() && found->second.state == State::Open, verb, " on a leg whose port is not open: ", leg);
+    const bool open = found != ports_.end() && (found->second.state == PortState::Open || found->second.state == PortState::Lost);
+    verdict_.expect(open, verb, " on a leg whose port is not open: ", leg);
     return found == ports_.end() ? ports_[leg] : found->second;
 }
 
@@ -25,12 +26,12 @@ void FakeMedia::open(CallId call, LegId leg, const IpAddress&) {
     const bool fails = faulty(day_.failing_audio);
     timeline_.after(dice_.latency(), [this, leg, fails] {
         Port& port = ports_.at(leg);
-        if (fails && port.state == State::Opening) {
-            port.state = State::Failed;
+        if (fails && port.state == PortState::Opening) {
+            port.state = PortState::Failed;
             alive_.erase(leg);
             return deliver_(call::AudioFailed{leg, "no port is free"});
         }
-        if (port.state == State::Opening) port.state = State::Open;
+        if (port.state == PortState::Opening) port.state = PortState::Open;
         deliver_(call::AudioOpened{leg, {*IpAddress::parse("127.0.0.1"), static_cast<std::uint16_t>(20000 + leg.value % 40000)}});
     });
 }
@@ -65,6 +66,23 @@ void FakeMedia::bridge(LegId a, LegId b) {
     verdict_.expect(!other.bridged || other.bridged == a, "leg ", b, " is bridged to two others");
     one.bridged = b, other.bridged = a;
     one.playing = other.playing = {};
+    for (const LegId leg : {a, b})
+        if (faulty(day_.failing_audio * 0.3)) lose(leg);
+}
+
+/// A leg cannot be kept on its way to the other's thread. Until the core hears of it, it goes on speaking to it.
+void FakeMedia::lose(LegId leg) {
+    Port& port = ports_.at(leg);
+    if (port.state != PortState::Open) return;
+    port.state = PortState::Lost;
+    timeline_.after(dice_.between(0ms, 20ms), [this, leg] {
+        Port& gone = ports_.at(leg);
+        part(gone);
+        if (gone.state == PortState::Lost) gone.state = PortState::Closed;
+        alive_.erase(leg);
+        deliver_(call::AudioClosed{leg, {}});
+        if (gone.recording) tell(call::RecordingSaved{gone.call, *gone.recording, std::string(64, 'a'), 1s}, 10ms);
+    });
 }
 
 void FakeMedia::part(Port& port) {
@@ -86,14 +104,16 @@ void FakeMedia::close(LegId leg) {
     const auto found = ports_.find(leg);
     verdict_.expect(found != ports_.end(), "close of a port that was never opened: ", leg);
     Port& port = found->second;
-    verdict_.expect(port.state == State::Open || port.state == State::Opening, "a port is closed twice: ", leg);
-    const bool was_opening = port.state == State::Opening;
-    port.state = State::Closing;
+    verdict_.expect(port.state == PortState::Open || port.state == PortState::Opening || port.state == PortState::Lost,
+                    "a port is closed twice: ", leg);
+    if (port.state == PortState::Lost) return;  // its one AudioClosed is on its way
+    const bool was_opening = port.state == PortState::Opening;
+    port.state = PortState::Closing;
     port.playing = {};
     part(port);
     timeline_.after((was_opening ? 3s : 0s) + dice_.latency(), [this, leg] {
         Port& gone = ports_.at(leg);
-        gone.state = State::Closed;
+        gone.state = PortState::Closed;
         alive_.erase(leg);
         call::LegQuality quality;
         quality.packets_in = dice_.below(1000);
@@ -107,7 +127,7 @@ void FakeMedia::close(LegId leg) {
 
 void FakeMedia::press(LegId leg, char key) {
     const auto found = ports_.find(leg);
-    if (found == ports_.end() || found->second.state != State::Open) return;
+    if (found == ports_.end() || found->second.state != PortState::Open) return;
     tell(call::DigitHeard{leg, key}, dice_.between(0ms, 50ms));
     if (faulty(day_.repeated * 0.2)) tell(call::DigitHeard{leg, key}, dice_.between(1s, 100s));  // also long after its leg is gone
 }

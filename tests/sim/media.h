@@ -26,7 +26,7 @@ class FakeMedia : public call::Media {
 
     struct Port {
         CallId call;
-        enum class State { Opening, Open, Failed, Closing, Closed } state = State::Opening;
+        enum class State { Opening, Open, Failed, Lost, Closing, Closed } state = State::Opening;
         call::PlayId playing;
         LegId bridged;
         std::optional<std::string> recording;
@@ -41,6 +41,7 @@ class FakeMedia : public call::Media {
         timeline_.after(delay, [this, event] { deliver_(event); });
     }
     void part(Port& port);
+    void lose(LegId leg);
     bool faulty(double share) { return !calm_ && dice_.chance(share); }
 
     Timeline& timeline_;

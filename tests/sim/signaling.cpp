@@ -3,7 +3,7 @@
 namespace hotline::sim {
 
 using call::LegEnded;
-using State = FakeSignaling::Wire::State;
+using WireState = FakeSignaling::Wire::State;
 
 namespace {
 constexpr Duration kNoAck = 32s;          // 64·T1 (RFC 3261 §13.3.1.4)
@@ -90,7 +90,7 @@ void FakeSignaling::hang_up(LegId leg) {
 
 void FakeSignaling::reoffer(LegId leg, call::RemoteAudio offer) {
     const auto found = wires_.find(leg);
-    if (found == wires_.end() || found->second.end_sent || found->second.state == State::Early || found->second.open_offers > 0)
+    if (found == wires_.end() || found->second.end_sent || found->second.state == WireState::Early || found->second.open_offers > 0)
         return;
     ++found->second.open_offers;  // one at a time: a second one gets 491 from signalling itself
     tell(leg, call::OfferReceived{leg, std::move(offer)}, dice_.latency());
@@ -104,26 +104,26 @@ void FakeSignaling::press(LegId leg, char key) {
 
 void FakeSignaling::ring(LegId leg) {
     const Wire& wire = known(leg, "ring");
-    verdict_.expect(wire.incoming && wire.state == State::Early, "180 on a leg that is not early: ", leg);
+    verdict_.expect(wire.incoming && wire.state == WireState::Early, "180 on a leg that is not early: ", leg);
 }
 
 void FakeSignaling::answer(LegId leg, const call::LocalAudio& audio) {
     Wire& wire = known(leg, "answer");
-    verdict_.expect(wire.incoming && wire.state == State::Early, "200 on a leg that is not early: ", leg);
+    verdict_.expect(wire.incoming && wire.state == WireState::Early, "200 on a leg that is not early: ", leg);
     verdict_.expect(audio.rtp.port != 0, "200 without an audio port: ", leg);
     verdict_.expect(!audio.codecs.empty(), "200 without a codec: ", leg);
-    wire.state = State::Answered;
+    wire.state = WireState::Answered;
     if (faulty(kUnacknowledged)) return tell_end(leg, LegEnded::Cause::NoAck, kNoAck);
     std::optional<call::RemoteAudio> reply;
     if (!wire.has_offer && !faulty(0.1)) reply = faulty(0.1) ? unusable_audio() : usable_audio(dice_);
-    wire.state = State::Up;
+    wire.state = WireState::Up;
     tell(leg, call::LegConfirmed{leg, reply}, dice_.latency());
     far_ends_.accepted(leg);
 }
 
 void FakeSignaling::refuse(LegId leg, int status, const std::string&, int retry_after_s) {
     Wire& wire = known(leg, "refuse");
-    verdict_.expect(wire.incoming && wire.state == State::Early, "a refusal on a leg that is not early: ", leg);
+    verdict_.expect(wire.incoming && wire.state == WireState::Early, "a refusal on a leg that is not early: ", leg);
     verdict_.expect(status >= 300 && status < 700, "a refusal with status ", status);
     verdict_.expect(status != 503 || (retry_after_s >= 0 && retry_after_s <= 10), "503 that sends everybody away for ",
                     retry_after_s);
@@ -164,7 +164,7 @@ void FakeSignaling::maybe_answer(LegId leg, const Reaction& reaction) {
         if (wire.let_go || wire.end_sent) return;
         if (kind == Kind::Reject) return tell_end(leg, LegEnded::Cause::Rejected, dice_.latency());
         if (kind == Kind::GiveUp) return tell_end(leg, LegEnded::Cause::NoAnswer, dice_.latency());
-        wire.state = State::Up;
+        wire.state = WireState::Up;
         tell(leg, call::LegAnswered{leg, kind == Kind::AnswerUnusably ? unusable_audio() : usable_audio(dice_)}, dice_.latency());
         far_ends_.talks(leg, wire.agent);
     });
@@ -186,7 +186,7 @@ void FakeSignaling::refuse_offer(LegId leg, int status) {
 
 void FakeSignaling::offer(LegId leg, const call::LocalAudio&) {
     const Wire& wire = known(leg, "re-INVITE");
-    verdict_.expect(wire.state == State::Up, "a re-INVITE on a leg that does not stand: ", leg);
+    verdict_.expect(wire.state == WireState::Up, "a re-INVITE on a leg that does not stand: ", leg);
     std::optional<call::RemoteAudio> reply;
     if (!faulty(0.2)) reply = usable_audio(dice_);
     tell(leg, call::OfferAnswered{leg, reply}, dice_.latency());
@@ -199,11 +199,11 @@ void FakeSignaling::hangup(LegId leg) {
         ++crossed_;
         return;
     }
-    if (!wire.incoming && wire.state == State::Early && faulty(kCrossing)) {
+    if (!wire.incoming && wire.state == WireState::Early && faulty(kCrossing)) {
         ++crossed_;
         tell(leg, call::LegAnswered{leg, usable_audio(dice_)}, dice_.latency());  // the 200 that crossed our CANCEL: ACK and BYE
     }
-    if (wire.state == State::Up && faulty(kByeAgainstBye)) {
+    if (wire.state == WireState::Up && faulty(kByeAgainstBye)) {
         ++crossed_;
         return tell_end(leg, LegEnded::Cause::Remote, dice_.latency());
     }

@@ -61,7 +61,7 @@ World::World(std::uint64_t seed, Story story, const Sabotage& sabotage)
         directory_.remember(book.caller, agent);
     };
     const call::Ports ports{signaling_, media_, speech_, directory_, ledger_};
-    board_ = std::make_unique<call::Switchboard>(sabotage_.ports(ports), leg_ids_, 1, site_, timeline_.now());
+    board_ = std::make_unique<call::Switchboard>(sabotage_.ports(ports), leg_ids_, 1, told_site(), timeline_.now());
 }
 
 World::~World() = default;
@@ -149,13 +149,19 @@ std::string World::story(std::size_t lines) const {
 
 // ── The house ──
 
+std::shared_ptr<const call::Site> World::told_site() const {
+    auto told = std::make_shared<call::Site>(*site_);
+    sabotage_.site(*told);
+    return told;
+}
+
 /// Queues, rules, agents and programs change under those who are in them.
 void World::reload() {
     if (calm_) return;
     site_ = draw_site(dice_);
     ledger_.learn(*site_);
     tell("reload");
-    board_->reload(site_, timeline_.now());
+    board_->reload(told_site(), timeline_.now());
     timeline_.after(dice_.between(1s, Duration(2h) / static_cast<int>(day_.reloads_an_hour + 1)), [this] { reload(); });
 }
 

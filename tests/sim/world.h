@@ -16,10 +16,11 @@
 
 namespace hotline::sim {
 
-/// How a test breaks the core from outside, to see that somebody notices: puts other ports between the core and the world, or stops
-/// the core's rounds.
+/// How a test breaks the core from outside, to see that somebody notices: puts other ports between the core and the world, tells it
+/// of another site, or stops its rounds.
 struct Sabotage {
     std::function<call::Ports(call::Ports)> ports = [](call::Ports untouched) { return untouched; };
+    std::function<void(call::Site&)> site = [](call::Site&) {};
     bool skip_rounds = false;  // between the first and the third minute
 };
 
@@ -67,6 +68,7 @@ class World : FakeSignaling::FarEnds {
 
     // ── The house ──
     void reload();
+    std::shared_ptr<const call::Site> told_site() const;
     void shut_down();
     void calm_down();
     void come_to_rest();
@@ -79,7 +81,12 @@ class World : FakeSignaling::FarEnds {
     void watch_census();
     void judge_offer(CallId call, const call::Offered& offer);
     bool may_wait_for_one(CallId call, const Ledger::CallBook& book) const;
-    bool may_take(const std::string& agent, const std::string& queue) const;
+    bool is_free(const std::string& agent) const;
+    bool fits(const std::string& agent, const Ledger::CallBook& book, Wall::duration waited) const;
+    bool surely_fits(const std::string& agent, const Ledger::CallBook& book) const;
+    bool may_stay(const Ledger::CallBook& book) const;
+    bool is_rescue(const std::string& queue) const;
+    std::int64_t urgency(const Ledger::CallBook& book, Wall::duration waited) const;
 
     Dice dice_;
     Character day_;

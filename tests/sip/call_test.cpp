@@ -295,6 +295,7 @@ TEST_F(CallTest, AHostNameInContactIsResolvedBeforeOur200) {
 }
 
 TEST_F(CallTest, AHostNameThatHasNoAddressIsRefusedWhenWeAnswer) {
+    config.look_up = [](const std::string&, Family) { return NameAnswer{NameAnswer::Kind::NoAddress}; };
     Peer peer(Wire::Udp, daemon().address());
     Side caller(peer, "13800138000", "95000");
     Extra extra;
@@ -303,6 +304,82 @@ TEST_F(CallTest, AHostNameThatHasNoAddressIsRefusedWhenWeAnswer) {
     daemon().answer(arrived.leg);
     caller.ack_failure(caller.expect(400));
     EXPECT_EQ(LegEnded::Cause::Failed, daemon().expect<LegEnded>().cause);
+}
+
+TEST_F(CallTest, WhenTheNameServerCannotBeAskedACarrierIsAnsweredWhereHeSpeaksFrom) {
+    config.look_up = [](const std::string&, Family) { return NameAnswer{NameAnswer::Kind::Silent}; };
+    Peer peer(Wire::Udp, daemon().address());
+    Side caller(peer, "13800138000", "95000");
+    Extra extra;
+    extra.contact = "<sip:peer@media-gateway.carrier.example>";
+    const auto leg = establish(caller, sdp(), extra);
+    daemon().hangup(leg);
+    caller.answer(peer.expect_request("BYE"), 200);
+    daemon().expect<LegEnded>();
+}
+
+TEST_F(CallTest, ASilentNameServerDelaysOur200ThreeSecondsAtMost) {
+    std::promise<void> silence;
+    config.look_up = [ended = silence.get_future().share()](const std::string&, Family) {
+        ended.wait();
+        return NameAnswer{NameAnswer::Kind::Silent};
+    };
+    Peer peer(Wire::Udp, daemon().address());
+    Side caller(peer, "13800138000", "95000");
+    Extra extra;
+    extra.contact = "<sip:peer@media-gateway.carrier.example>";
+    const auto arrived = arrive(caller, sdp(), extra);
+    const auto began = std::chrono::steady_clock::now();
+    daemon().answer(arrived.leg);
+    caller.confirm();
+    const auto took = std::chrono::steady_clock::now() - began;
+    EXPECT_GT(took, 2s);
+    EXPECT_LT(took, 5s);
+    daemon().expect<call::LegConfirmed>();
+    daemon().hangup(arrived.leg);
+    caller.answer(peer.expect_request("BYE"), 200);
+    daemon().expect<LegEnded>();
+    silence.set_value();
+}
+
+TEST_F(CallTest, AChallengeToOurByeIsNotAnswered) {
+    Peer peer(Wire::Udp, daemon().address());
+    Side caller(peer, "13800138000", "95000");
+    const auto leg = establish(caller);
+    daemon().hangup(leg);
+    Extra challenge;
+    challenge.headers = {"WWW-Authenticate: Digest realm=\"leak\", nonce=\"1\""};
+    const Message bye = peer.expect_request("BYE");
+    EXPECT_EQ("", bye.header("Authorization"));
+    caller.answer(bye, 401, challenge);
+    daemon().expect<LegEnded>();
+    daemon().expect_at_rest();
+    EXPECT_FALSE(peer.has([&](const Message& one) { return one.method() == "BYE" && one.cseq() != bye.cseq(); }));
+}
+
+TEST_F(CallTest, NobodyTakesACallOverByReplaces) {
+    Peer peer(Wire::Udp, daemon().address());
+    Side caller(peer, "13800138000", "95000");
+    const auto leg = establish(caller);
+    const std::string replaces = "Replaces: " + caller.call_id + ";to-tag=" + caller.remote_tag + ";from-tag=" + caller.local_tag;
+    Peer elsewhere(Wire::Udp, daemon().address(), "127.0.0.3");
+    Side thief(elsewhere, "13900139000", "95000");
+    Extra extra;
+    extra.headers = {replaces, "Require: replaces"};
+    thief.invite(sdp(), extra);
+    const Message refused = thief.expect(420);
+    EXPECT_EQ("replaces", refused.header("Unsupported"));
+    thief.ack_failure(refused);
+
+    Side another(elsewhere, "13900139000", "95000");  // who does not insist is a call like any other
+    extra.headers = {replaces};
+    const auto arrived = arrive(another, sdp(), extra);
+    EXPECT_NE(leg, arrived.leg);
+    daemon().refuse(arrived.leg, 486);
+    another.ack_failure(another.expect(486));
+    daemon().expect<LegEnded>();
+    EXPECT_EQ(0u, daemon().count<LegEnded>()) << "the first call stands";
+    finish(caller, leg);
 }
 
 TEST_F(CallTest, RecordRouteIsFollowed) {

@@ -274,6 +274,24 @@ TEST_F(OutboundTest, CallersNamesAreQuoted) {
     daemon().expect<LegEnded>();
 }
 
+TEST_F(OutboundTest, WhoeverStandsInTheContactOfThe200MayEndTheCall) {
+    Phone phone(daemon().address());
+    enrol(phone.peer, "8001");
+    daemon().dial("8001");
+    const Message invite = phone.ringing_starts();
+    Peer moved(Wire::Udp, daemon().address(), "127.0.0.3"), forger(Wire::Udp, daemon().address(), "127.0.0.4");
+    Extra extra = body(sdp());
+    extra.contact = moved.contact();
+    phone.side.answer(invite, 200, extra);
+    phone.peer.expect_request("ACK");
+    daemon().expect<call::LegAnswered>();
+    forger.send(phone.side.make("BYE", 2, "z9hG4bK" + unique(), {}, forger));
+    forger.expect_status(481, "BYE");
+    moved.send(phone.side.make("BYE", 2, "z9hG4bK" + unique(), {}, moved));
+    moved.expect_status(200, "BYE");
+    EXPECT_EQ(LegEnded::Cause::Remote, daemon().expect<LegEnded>().cause);
+}
+
 TEST_F(OutboundTest, AnUnusable200IsAckedAndEnded) {
     Phone phone(daemon().address());
     enrol(phone.peer, "8001");

@@ -229,6 +229,20 @@ TEST_F(RegisterTest, AnAgentCannotCallInAnothersName) {
     agent.ack_failure(agent.expect(403));
 }
 
+TEST_F(RegisterTest, ACarriersCallInTheNameOfOneWithTheCredentialsOfAnotherIs403) {
+    Peer trunk(Wire::Udp, daemon().address());  // 127.0.0.0/8 is a trunk: without credentials this would be its call
+    Side caller(trunk, "13800138000", "95000");
+    Side probe(trunk, "8001", "95000");
+    probe.invite(sdp());
+    const Message challenge = probe.expect(401);
+    probe.ack_failure(challenge);
+    Extra extra;
+    extra.headers = {authorization(challenge, "INVITE", caller.target, "8001", "pw-8001")};
+    caller.invite(sdp(), extra);
+    caller.ack_failure(caller.expect(403));
+    EXPECT_EQ(0u, daemon().count<call::InviteArrived>());
+}
+
 TEST_F(RegisterTest, AStrangerLearnsNothing) {
     config.accounts.trunks.clear();
     Peer peer(Wire::Udp, daemon().address());
@@ -244,8 +258,24 @@ TEST_F(RegisterTest, AStrangerLearnsNothing) {
         const Message again = stranger.expect(401);
         stranger.ack_failure(again);
         EXPECT_EQ(challenge.headers("WWW-Authenticate").size(), again.headers("WWW-Authenticate").size());
+
+        stranger.send("OPTIONS");
+        EXPECT_EQ(1u, stranger.expect(401, "OPTIONS").headers("WWW-Authenticate").size());
     }
     EXPECT_EQ(0u, daemon().count<call::InviteArrived>());
+}
+
+TEST_F(RegisterTest, APhoneMayAskWhetherWeAreAliveFromWhereItIsRegistered) {
+    config.accounts.trunks.clear();
+    Peer peer(Wire::Udp, daemon().address());
+    enrol(peer, "8001");
+    Side asking(peer, "8001", "95000");
+    asking.send("OPTIONS");
+    asking.expect(200, "OPTIONS");
+    Peer elsewhere(Wire::Udp, daemon().address());
+    Side stranger(elsewhere, "8001", "95000");
+    stranger.send("OPTIONS");
+    stranger.expect(401, "OPTIONS");
 }
 
 }  // namespace

@@ -307,12 +307,12 @@ TEST(LoopTest, AnIdleStackUsesNoCpu) {
 }
 
 TEST(ResolverTest, AnswersOnItsOwnThreadAndFallsSilentWithItsEnd) {
-    std::promise<std::optional<IpAddress>> promise;
+    std::promise<NameAnswer> promise;
     auto answer = promise.get_future();
-    auto resolver = std::make_unique<NameResolver>();
-    ASSERT_TRUE(resolver->resolve("localhost", NameResolver::Family::V4, [&](auto ip) { promise.set_value(ip); }));
+    auto resolver = std::make_unique<NameResolver>(ask_system);
+    ASSERT_TRUE(resolver->resolve("localhost", Family::V4, [&](const NameAnswer& said) { promise.set_value(said); }));
     ASSERT_EQ(std::future_status::ready, answer.wait_for(kPatience));
-    EXPECT_EQ(IpAddress::parse("127.0.0.1"), answer.get());
+    EXPECT_EQ(*IpAddress::parse("127.0.0.1"), answer.get().ip);
 }
 
 TEST(UriText, WhatStrangersWriteStaysInItsPlace) {

@@ -17,6 +17,7 @@ kForgotten = 34        # seconds until libsofia has let go of a transaction that
 kRate = 300
 kPlateauCalls = 10_000  # at 300 a second: as long as a transaction is kept
 kGrowth = 1.03
+kFailed = 0.001
 kFullCalls = 100_000
 kSweepSeconds = 5
 
@@ -105,7 +106,7 @@ def plateau(report, centre, calls):
     more, high = after_wave(centre, wave)
     report.row(f"resident at rest after {wave:,} calls", low["VmRSS"] / 1024, "MB")
     report.row(f"resident at rest after {calls // wave * wave:,} calls", high["VmRSS"] / 1024, "MB", kGrowth * low["VmRSS"] / 1024)
-    report.row("calls that failed", failed + more)
+    report.row("calls that failed", failed + more, "", kFailed * (calls // wave) * wave)
     report.row("… not mapped from files: growth a call", 1024 * (high["RssAnon"] - low["RssAnon"]) / (calls // wave * wave - wave), "bytes")
 
 

@@ -217,6 +217,10 @@ class Phone:
 
     # ── Calls ──
 
+    def talked(self):
+        """Seconds since its first call was answered."""
+        return time.monotonic() - next(e["at"] for e in self.events if e["type"] == "CALL_ESTABLISHED")
+
     def dial(self, number):
         """Starts a call; wait("CALL_ESTABLISHED") says that it was answered."""
         host = f"[{self.server[0]}]" if ":" in self.server[0] else self.server[0]

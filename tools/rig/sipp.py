@@ -81,8 +81,14 @@ class Sipp:
 
     def sent(self):
         """The messages that it sent, as they went."""
+        return self._traced("sent")
+
+    def received(self):
+        return self._traced("received")
+
+    def _traced(self, way):
         blocks = re.split(r"-{40,} [^\n]+\n", self.messages())
-        return [b.split("\n\n", 1)[1].replace("\n", "\r\n").rstrip() + "\r\n\r\n" for b in blocks if re.match(r"\w+ message sent", b)]
+        return [b.split("\n\n", 1)[1].replace("\n", "\r\n").rstrip() + "\r\n\r\n" for b in blocks if re.match(rf"\w+ message {way}", b)]
 
     def stop(self):
         if self.process.poll() is None:

@@ -120,7 +120,7 @@ struct LegQuality {
     std::optional<double> loss_out;  // 0–1, as the far side reported it last
     std::optional<double> round_trip_ms;
 };
-/// Answer to Media::close. Sent exactly once for each opened leg.
+/// Answer to Media::close, or unasked: the leg could not be kept. Sent exactly once for each opened leg, which is forgotten then.
 struct AudioClosed {
     LegId leg;
     LegQuality quality;

@@ -58,6 +58,8 @@ struct Listen {
 struct Enqueue {
     std::string queue;
     std::vector<Utterance> announcement;
+    int priority = 0;
+    std::vector<SkillWish> skills{};
 };
 /// Nothing more: end the call.
 struct EndCall {};

@@ -107,12 +107,18 @@ struct Hours {
     NodeIndex open;
     NodeIndex closed;
 };
+struct SkillWish {
+    std::string skill;
+    int level = 1;  // 1–9, at least
+};
 struct JoinQueue {
     std::string queue;
     std::vector<Prompt> announcement;  // before joining the music; an offer never waits for it
     NodeIndex full;                    // limit reached
     NodeIndex timed_out;               // longest wait reached
-    NodeIndex unavailable;             // the queue is not configured (any more)
+    NodeIndex unavailable;             // not configured (any more), or none of its agents is there whom it needs
+    int priority = 0;                  // added to the queue's own
+    std::vector<SkillWish> skills{};   // what his agent must know
 };
 struct Goto {
     NodeIndex next;

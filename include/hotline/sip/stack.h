@@ -12,6 +12,7 @@
 #include "hotline/call/events.h"
 #include "hotline/call/ports.h"
 #include "hotline/sip/loop.h"
+#include "hotline/sip/names.h"
 
 namespace hotline::sip {
 
@@ -31,22 +32,23 @@ struct Config {
     std::optional<IpAddress> advertised;  // in Contact, instead of the address that routes to the far side
     std::string realm = "hotline";
     Accounts accounts;
-    bool sha256 = false;                  // offer SHA-256 beside MD5; off, since baresip 1.0 then cannot register at all
-    bool sha256_first = false;            // … and before MD5
+    bool sha256 = false;        // offer SHA-256 beside MD5; off, since baresip 1.0 then cannot register at all
+    bool sha256_first = false;  // … and before MD5
     Duration nonce_life{60s};
     Duration min_expires{60s}, default_expires{300s}, max_expires{3600s};
-    std::size_t max_contacts = 5;         // an agent
-    Duration session_expires{1800s};      // RFC 4028; 0: never
+    std::size_t max_contacts = 5;     // an agent
+    Duration session_expires{1800s};  // RFC 4028; 0: never
     Duration min_se{90s};
-    Duration t1x64{32s};                  // 64·T1: how long requests are repeated
+    Duration t1x64{32s};  // 64·T1: how long requests are repeated
     std::size_t max_sessions = 10000;
-    std::size_t max_transactions = 20000; // proceeding ones; beyond: 503
+    std::size_t max_transactions = 20000;  // proceeding ones; beyond: 503
     std::size_t max_message_bytes = 65535;
     Duration tcp_idle{60s};
     std::size_t max_tcp_per_source = 100;
     bool gate = true;
-    double gate_rate = 2000;              // datagrams a second and source (REGISTER, OPTIONS and unknown sources: a tenth)
+    double gate_rate = 2000;  // datagrams a second and source (REGISTER, OPTIONS and unknown sources: a tenth)
     double gate_burst = 4000;
+    LookUp look_up = ask_system;
 };
 
 /// How much is alive: all but `contacts` are zero when no call is.

@@ -40,9 +40,9 @@ double service_level(const Point& p) { return 1 - erlang_c(p) * std::exp(-surplu
 
 Duration seconds(double s) { return Duration(static_cast<std::int64_t>(s * 1e9)); }
 
-class Centre {
+class Branch {
   public:
-    Centre(const Point& point, std::uint64_t seed) : point_(point), random_(seed) {
+    Branch(const Point& point, std::uint64_t seed) : point_(point), random_(seed) {
         QueueConfig queue;
         queue.name = "service";
         queue.wrapup_mode = WrapUpMode::None;
@@ -116,7 +116,7 @@ class ErlangC : public ::testing::TestWithParam<Point> {};
 
 TEST_P(ErlangC, WaitsAndServiceLevelAreWhatTheFormulaSays) {
     const Point point = GetParam();
-    auto waits = Centre(point, 20240607).day();
+    auto waits = Branch(point, 20240607).day();
     Estimate wait = estimate(waits, [](double w) { return w; });
     Estimate level = estimate(waits, [](double w) { return w <= kServiceLevelSeconds ? 1.0 : 0.0; });
 

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/app/start.h"
+
 namespace hotline::app {
 namespace {
-
-constexpr Time t0{1000s};
 
 TEST(Heartbeat, MeasuresTheWayOfAProbe) {
     Heartbeat pulse;

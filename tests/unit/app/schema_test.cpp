@@ -41,8 +41,8 @@ class Schemas : public testing::ScratchSite {
     bool complains(const std::string& path, Json value, const std::string& words) {
         if (value.is_number_float() && value.get<double>() == std::floor(value.get<double>())) value = value.get<std::int64_t>();
         const std::string setting = path + '=' + value.dump();
-        load({"sip.port=5070", path.starts_with("queues.service.announce") ? "queues.service.announce={}" : "sip.port=5070",
-              setting});
+        const std::string section = path.substr(0, path.rfind('.'));
+        load({"sip.port=5070", section.starts_with("queues.service.") ? section + "={}" : "sip.port=5070", setting});
         const auto all = problems_.sorted();
         return std::any_of(all.begin(), all.end(), [&](const Problem& problem) {
             return problem.at.file == "--set " + setting && problem.text.find(words) != std::string::npos;
@@ -71,7 +71,7 @@ TEST_F(Schemas, GiveTheLimitsOfTheReader) {
 TEST_F(Schemas, TellTheDefaultsOfTheReader) {
     // The site of this test writes what differs from the defaults; taken back, all that is left are the defaults.
     const std::vector<std::string> base{"sip.port=5060", "languages=[\"zh\",\"en\"]", "queues.service.ring_s=15",
-                                        "queues.service.announce={}"};
+                                        "queues.service.announce={}", "queues.service.ageing={}"};
     const auto plain = load(base);
     for (const auto& [path, value] : properties()) {
         if (!value.contains("default") || path == "languages") continue;
@@ -89,12 +89,13 @@ TEST_F(Schemas, TellTheDefaultsOfTheReader) {
         const auto queue = [](const SiteConfig& config) {
             const auto& q = config.site->acd.queues.front();
             return std::make_tuple(q.priority, q.ring_time, q.wrapup_mode, q.wrapup, q.max_length, q.max_wait, q.affinity_wait,
-                                   q.affinity_backlog, q.max_missed, q.missed_delay, q.rejected_delay, q.busy_delay);
+                                   q.affinity_backlog, q.max_missed, q.missed_delay, q.rejected_delay, q.busy_delay, q.strategy,
+                                   q.age_every, q.age_most, q.joining, q.staying, config.site->returns_within.at("service"));
         };
         EXPECT_EQ(queue(plain), queue(same)) << path;
         const auto sound = [](const SiteConfig& config) {
             const auto& s = config.site->queue_sounds.at("service");
-            return std::make_tuple(s.music, s.announce_position, s.announce_first, s.announce_every, s.position_prompts);
+            return std::make_tuple(s.music, s.announce_position, s.announce_wait, s.announce_first, s.announce_every, s.phrases);
         };
         EXPECT_EQ(sound(plain), sound(same)) << path;
     }

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/app/start.h"
+
 namespace hotline::app {
 namespace {
 
 using Order = Shutdown::Order;
-constexpr Time t0{1000s};
-
 TEST(Shutdown, DoesNothingUntilItIsAsked) {
     Shutdown shutdown;
     EXPECT_EQ(shutdown.next(t0, 0, 0), std::nullopt);

@@ -561,6 +561,30 @@ TEST_F(Course, APhoneThatNeverAnsweredIsNotMeasured) {
     EXPECT_EQ(last<LegMeasured>().leg, "caller");
 }
 
+TEST_F(Course, ATalkWhoseAgentsAudioIsLostEndsForBoth) {
+    const auto [caller, agent] = talking();
+    in(AudioClosed{agent, {}});
+    EXPECT_EQ(last<SegmentEnded>().result, "answered");
+    settle();
+    EXPECT_EQ(last<CallEnded>().hangup_by, "system");
+    EXPECT_EQ(last<CallEnded>().cause, "the agent's audio was lost");
+    EXPECT_EQ(last<CallEnded>().outcome, "answered");
+    everything_is_over();
+}
+
+TEST_F(Course, AnOfferWhosePhonesAudioIsLostFailsAndTheCallerKeepsHisPlace) {
+    agent_appears("8001");
+    const LegId caller = waiting(), agent = ringing("8001");
+    in(AudioClosed{agent, {}});
+    EXPECT_EQ(last<SegmentEnded>().result, "failed");
+    EXPECT_TRUE(all<QueueLeft>().empty());
+    agent_appears("8002");
+    answers(ringing("8002"));
+    EXPECT_EQ(last<Answered>().agent, "8002");
+    hangs_up(caller);
+    everything_is_over();
+}
+
 TEST_F(Course, ALegThatNeverReportsIsForgottenInTime) {
     talking();
     board.end_all("test", now);

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/media/start.h"
+
 namespace hotline::media {
 namespace {
 
 using Content = OutgoingStream::Content;
-constexpr Time kStart{1000s};
-
 OutgoingStream stream() { return {0xabcd, 65534, 0xffffff00}; }
 rtp::Header from(std::uint32_t sequence, std::uint32_t timestamp, std::uint32_t ssrc = 7, bool marker = false) {
     return {marker, 8, static_cast<std::uint16_t>(sequence), timestamp, ssrc};

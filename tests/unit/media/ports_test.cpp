@@ -5,11 +5,10 @@
 
 #include "media/sockets.h"
 #include "phone.h"
+#include "unit/media/start.h"
 
 namespace hotline::media {
 namespace {
-
-constexpr Time kStart{1000s};
 
 struct Pool {
     Metrics metrics;

@@ -3,12 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/media/start.h"
+
 namespace hotline::media {
 namespace {
 
 using A = Arrival;
-constexpr Time kStart{1000s};
-
 TEST(SequenceTracker, TellsEachPacketsPlace) {
     struct Step {
         std::uint16_t sequence;

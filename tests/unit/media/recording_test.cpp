@@ -11,6 +11,7 @@
 #include "media/g711.h"
 #include "media/recording_file.h"
 #include "media/recording_tap.h"
+#include "unit/media/start.h"
 #include "wav_reader.h"
 
 namespace hotline::media {
@@ -20,7 +21,6 @@ using call::Codec;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-constexpr Time kStart{1000s};
 constexpr std::int16_t kLoud = 8000;
 
 /// A recorder and one recording in it.

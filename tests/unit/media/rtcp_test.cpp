@@ -5,11 +5,12 @@
 
 #include <vector>
 
+#include "unit/media/start.h"
+
 namespace hotline::media::rtcp {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-constexpr Time kStart{1000s};
 constexpr std::uint32_t kUs = 0x01020304;
 
 const SenderInfo kSender{0xE000000080000000, 1600, 10, 1600};

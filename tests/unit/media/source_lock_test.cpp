@@ -3,10 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/media/start.h"
+
 namespace hotline::media {
 namespace {
 
-constexpr Time kStart{1000s};
 Endpoint at(const char* address) { return Endpoint(Address::parse(address).value()); }
 
 const Endpoint kSignalled = at("192.0.2.10:4000");

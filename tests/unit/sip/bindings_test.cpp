@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/sip/start.h"
+
 namespace hotline::sip {
 namespace {
 
@@ -10,8 +12,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-constexpr Time kStart{1000s};
-const Address kPhone = *Address::parse("192.0.2.10:5060");
 const Address kOther = *Address::parse("192.0.2.11:5060");
 
 Registration request(std::vector<std::string> uris, std::uint32_t cseq = 1, std::string call_id = "a") {

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include "hotline/base/text.h"
+#include "unit/sip/start.h"
 
 namespace hotline::sip {
 namespace {
@@ -16,7 +17,6 @@ using testing::StartsWith;
 using Verdict = DigestServer::Verdict;
 
 constexpr Wall kNow{std::chrono::microseconds(1'700'000'000'000'000)};
-const Address kPhone = *Address::parse("192.0.2.10:5060");
 const Address kElsewhere = *Address::parse("192.0.2.11:5060");
 
 std::string hex(const std::string& algorithm, const std::string& text) {

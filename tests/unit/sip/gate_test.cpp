@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sip/gate_mend.h"
+#include "unit/sip/start.h"
 
 namespace hotline::sip {
 namespace {
@@ -12,9 +13,8 @@ using namespace std::string_view_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 using Reason = Gate::Reason;
-using Verdict = Gate::Verdict;
+using Judged = Gate::Verdict;
 
-constexpr Time kStart{1000s};
 const Address kPeer = *Address::parse("192.0.2.10:5060");
 const Address kStranger = *Address::parse("203.0.113.9:5060");
 
@@ -45,7 +45,7 @@ struct GateTest : testing::Test {
 
 TEST_F(GateTest, an_ordinary_request_passes) {
     const auto judged = judge(Request{}.text());
-    EXPECT_EQ(judged.verdict, Verdict::Pass);
+    EXPECT_EQ(judged.verdict, Judged::Pass);
     EXPECT_EQ(judged.reason, Reason::None);
     EXPECT_EQ(why("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n\r\n"), Reason::None);
     EXPECT_EQ(why("\r\n" + Request{}.text()), Reason::None);
@@ -70,7 +70,7 @@ TEST_F(GateTest, what_is_no_SIP_is_dropped_without_a_word) {
     for (const auto& [datagram, reason] : noise) {
         const auto judged = judge(datagram);
         EXPECT_EQ(judged.reason, reason) << datagram;
-        EXPECT_EQ(judged.verdict, Verdict::Drop) << datagram;
+        EXPECT_EQ(judged.verdict, Judged::Drop) << datagram;
     }
 }
 
@@ -102,7 +102,7 @@ TEST_F(GateTest, a_branch_is_absent_or_long_enough) {
 TEST_F(GateTest, another_version_gets_505_and_an_ACK_silence) {
     auto request = Request{.line = "OPTIONS sip:a@b SIP/7.0", .via = "SIP/7.0/UDP c.example.com;branch=z9hG4bKkdjuw"};
     const auto judged = judge(request.text());
-    EXPECT_EQ(judged.verdict, Verdict::Answer);
+    EXPECT_EQ(judged.verdict, Judged::Answer);
     EXPECT_EQ(judged.reason, Reason::BadVersion);
     EXPECT_THAT(judged.answer,
                 StartsWith("SIP/2.0 505 Version Not Supported\r\nVia: SIP/7.0/UDP c.example.com;branch=z9hG4bKkdjuw\r\n"));
@@ -110,7 +110,7 @@ TEST_F(GateTest, another_version_gets_505_and_an_ACK_silence) {
     EXPECT_THAT(judged.answer, HasSubstr("\r\nTo: <sip:95000@hotline>;tag="));
     EXPECT_EQ(judge(request.text()).answer, judged.answer) << "a repeated request gets the same tag";
     request.line = "ACK sip:a@b SIP/7.0";
-    EXPECT_EQ(judge(request.text()).verdict, Verdict::Drop);
+    EXPECT_EQ(judge(request.text()).verdict, Judged::Drop);
 }
 
 TEST_F(GateTest, what_libsofia_would_drop_in_silence_gets_400) {
@@ -139,7 +139,7 @@ TEST_F(GateTest, methods_that_nobody_knows_get_501_also_those_that_libsofia_cann
 
 TEST_F(GateTest, answers_are_no_amplifier) {
     const auto judged = judge("A a SIP/3.0\r\nv:SIP/2.0/UDP h\r\n\r\n");
-    EXPECT_EQ(judged.verdict, Verdict::Answer);
+    EXPECT_EQ(judged.verdict, Judged::Answer);
     EXPECT_LT(judged.answer.size(), 150u);
 }
 
@@ -179,7 +179,7 @@ struct GateRates : GateTest {
     }
     int passed_of(int n, const Request& request, const Address& source, Time now = kStart) {
         int passed = 0;
-        for (int i = 0; i < n; ++i) passed += judge(request.text(), source, now).verdict == Verdict::Pass;
+        for (int i = 0; i < n; ++i) passed += judge(request.text(), source, now).verdict == Judged::Pass;
         return passed;
     }
 };
@@ -215,7 +215,7 @@ TEST_F(GateRates, a_known_caller_is_told_and_a_stranger_is_not) {
     EXPECT_THAT(told.answer, StartsWith("SIP/2.0 503 Service Unavailable\r\n"));
     EXPECT_THAT(told.answer, testing::ContainsRegex("Retry-After: ([1-9]|10)\r\n"));
     passed_of(100, {}, kStranger);
-    EXPECT_EQ(judge(Request{}.text(), kStranger).verdict, Verdict::Drop);
+    EXPECT_EQ(judge(Request{}.text(), kStranger).verdict, Judged::Drop);
 }
 
 TEST_F(GateRates, what_ends_or_keeps_a_call_is_never_shed) {
@@ -259,8 +259,8 @@ TEST_F(GateRates, a_home_with_an_ipv6_network_is_one_source) {
 TEST_F(GateRates, answers_of_known_phones_are_never_shed) {
     int known = 0, strange = 0;
     for (int i = 0; i < 100; ++i) {
-        known += judge("SIP/2.0 200 OK\r\n\r\n", kPeer).verdict == Verdict::Pass;
-        strange += judge("SIP/2.0 200 OK\r\n\r\n", kStranger).verdict == Verdict::Pass;
+        known += judge("SIP/2.0 200 OK\r\n\r\n", kPeer).verdict == Judged::Pass;
+        strange += judge("SIP/2.0 200 OK\r\n\r\n", kStranger).verdict == Judged::Pass;
     }
     EXPECT_EQ(known, 100);
     EXPECT_EQ(strange, 5);
