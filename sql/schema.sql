@@ -979,7 +979,7 @@ CREATE VIEW report.decision AS
     (f.body ->> 'queue'::text) AS queue,
     (f.body ->> 'agent'::text) AS agent,
     (f.body ->> 'reason'::text) AS reason,
-    jsonb_build_object('best', COALESCE((f.body -> 'candidates'::text), '[]'::jsonb), 'skipped', COALESCE(( SELECT jsonb_object_agg((s.value ->> 'why'::text), (s.value -> 'count'::text)) AS jsonb_object_agg
+    jsonb_build_object('best', COALESCE((f.body -> 'candidates'::text), '[]'::jsonb), 'relaxed', COALESCE((f.body -> 'relaxed'::text), '0'::jsonb), 'skipped', COALESCE(( SELECT jsonb_object_agg((s.value ->> 'why'::text), (s.value -> 'count'::text)) AS jsonb_object_agg
            FROM jsonb_array_elements((f.body -> 'skipped'::text)) s(value)), '{}'::jsonb)) AS candidates
    FROM hotline.fact f
   WHERE (f.kind = 'Offered'::text);
@@ -1020,13 +1020,13 @@ COMMENT ON COLUMN report.decision.agent IS 'The agent chosen. 选中的坐席。
 -- Name: COLUMN decision.reason; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.decision.reason IS 'The rule that chose: longest_idle, affinity. 依据。';
+COMMENT ON COLUMN report.decision.reason IS 'The rule that chose: affinity, or the queue''s strategy (longest_idle, round_robin, fewest_calls, least_talk, skill_level, top_down, weighted_random). 依据。';
 
 --
 -- Name: COLUMN decision.candidates; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.decision.candidates IS 'best: the ten best agents in order, with idle_ms; skipped: how many of the queue''s agents were passed over, by reason. 候选坐席与跳过原因。';
+COMMENT ON COLUMN report.decision.candidates IS 'best: the ten best agents in order, with idle_ms; relaxed: steps of relaxing that the wait had brought; skipped: how many of the queue''s agents were passed over, by reason. 候选坐席与跳过原因。';
 
 --
 -- Name: leg_quality; Type: VIEW; Schema: report; Owner: hotline_owner

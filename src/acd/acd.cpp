@@ -32,7 +32,7 @@ std::optional<QueueView> Acd::view(QueueId id, Time now) const {
     const QueueEntry* queue = state_->find(id);
     if (!queue) return std::nullopt;
     Duration longest = queue->entered.empty() ? Duration{0} : now - queue->entered.begin()->first;
-    return QueueView{queue->config.name, queue->entered.size(), queue->free.size(), longest};
+    return QueueView{queue->config.name, queue->entered.size(), queue->all->free.size(), longest};
 }
 
 std::vector<AgentId> Acd::agents() const { return state_->agent_order; }
@@ -46,6 +46,15 @@ AffinityOutcome Acd::affinity(CallId call) const {
     return caller ? affinity_of(*caller) : AffinityOutcome::None;
 }
 std::optional<std::size_t> Acd::position(CallId call) const { return state_->position(call); }
+
+std::optional<Duration> Acd::estimated_wait(CallId call, Time now) const {
+    const auto place = state_->position(call);
+    return place ? state_->find(call)->queue->rate.wait(*place, now) : std::nullopt;
+}
+std::optional<Duration> Acd::estimated_wait(QueueId id, Time now) const {
+    const QueueEntry* queue = state_->find(id);
+    return queue ? queue->rate.wait(queue->line.size() + 1, now) : std::nullopt;
+}
 
 bool Acd::on_answered(OfferId offer, Time now) { return state_->on_answered(offer, now); }
 bool Acd::on_missed(OfferId offer, Miss why, Time now) { return state_->on_missed(offer, why, now); }
@@ -70,6 +79,7 @@ void Acd::set_busy(AgentId id, bool busy, Time now) {
     if (AgentEntry* agent = state_->find(id)) state_->set_busy(*agent, busy, now);
 }
 
+void Acd::new_day(Time now) { state_->new_day(now); }
 Decisions Acd::decide(Time now) { return state_->decide(now); }
 std::optional<Time> Acd::next_deadline() const { return state_->next_deadline(); }
 std::string Acd::broken_invariant(Time now) const { return state_->broken_invariant(now); }

@@ -23,8 +23,7 @@ bool comes_too_late(const AgentEntry& agent, const WaitingCaller& caller) {
 }
 
 bool may_wait_for(const AgentEntry& agent, const WaitingCaller& caller) {
-    if (!agent.on_duty() || !agent.serves_queue(*caller.queue) || comes_too_late(agent, caller)) return false;
-    return agent.holders.size() < caller.queue->config.affinity_backlog;
+    return agent.on_duty() && !comes_too_late(agent, caller) && agent.holders.size() < caller.queue->config.affinity_backlog;
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ void Acd::State::seek(WaitingCaller& caller, Time now) {
     bool in_time = now <= affinity_end(caller);  // a wait of zero still finds an agent who is idle now
     for (; in_time && caller.next_affinity < caller.affinity.size(); ++caller.next_affinity) {
         AgentEntry* agent = find(caller.affinity[caller.next_affinity]);
-        if (agent && may_wait_for(*agent, caller)) return hold(caller, *agent, now);
+        if (agent && admits(*caller.pool, *agent) && may_wait_for(*agent, caller)) return hold(caller, *agent, now);
     }
     if (!caller.affinity.empty()) caller.outcome = in_time ? AffinityOutcome::Unavailable : AffinityOutcome::TimedOut;
     open(caller, now);

@@ -30,39 +30,55 @@ std::string_view to_word(Standing standing) {
 }
 
 bool AgentEntry::serves_queue(const QueueEntry& wanted) const {
-    return std::any_of(serves.begin(), serves.end(), [&](const Membership& m) { return m.queue == &wanted; });
+    return std::find(serves.begin(), serves.end(), &wanted) != serves.end();
 }
 
 AgentEntry* Acd::State::find(AgentId id) const {
     return id.value == 0 || id.value > agents.size() ? nullptr : agents[id.value - 1].get();
 }
 
-/// Takes the agent out of his queues' sets and counts, or puts him there, as his standing says.
-void Acd::State::uncount(AgentEntry& agent) {
-    for (Membership& m : agent.serves) {
-        --m.queue->members[static_cast<std::size_t>(agent.standing)];
-        if (agent.standing == Standing::Free) m.queue->free.erase({m.preference, agent.id, &agent});
-    }
+/// Takes the agent out of a pool's set and count, or puts him there, as his standing says.
+void Acd::State::uncount(const AgentEntry& agent, const Membership& membership) {
+    Pool& pool = *membership.pool;
+    --pool.members[static_cast<std::size_t>(agent.standing)];
+    if (agent.standing == Standing::Free) pool.free.erase({membership.preference, agent.id, nullptr});
 }
 
-void Acd::State::count(AgentEntry& agent, Time now) {
-    for (Membership& m : agent.serves) {
-        ++m.queue->members[static_cast<std::size_t>(agent.standing)];
-        if (agent.standing != Standing::Free) continue;
-        m.preference = strategy_of(m.queue->config).prefer({agent.id, agent.idle_since});
-        m.queue->free.insert({m.preference, agent.id, &agent});
-        if (!m.queue->open.empty()) mark_dirty(*m.queue, now);
-    }
+void Acd::State::count(AgentEntry& agent, Membership& membership, Time now) {
+    Pool& pool = *membership.pool;
+    ++pool.members[static_cast<std::size_t>(agent.standing)];
+    if (agent.standing != Standing::Free) return;
+    if (pool.queue->config.strategy == StrategyKind::WeightedRandom)
+        membership.lot = draw_lot(pool.last_lot, random.unit(), agent.weight);
+    membership.preference = preference_of(membership, agent);
+    pool.free.insert({membership.preference, agent.id, &agent});
+    if (!pool.open.empty()) mark_dirty(pool, now);
+}
+
+void Acd::State::recount(AgentEntry& agent, Standing standing, Time now) {
+    for (const Membership& m : agent.memberships) uncount(agent, m);
+    agent.standing = standing;
+    for (Membership& m : agent.memberships) count(agent, m, now);
     if (agent.standing == Standing::Free && !agent.holders.empty()) mark_dirty(agent, now);
 }
 
 void Acd::State::refresh(AgentEntry& agent, Time now) {
-    if (Standing standing = standing_of(agent); standing != agent.standing) {
-        uncount(agent);
-        agent.standing = standing;
-        count(agent, now);
+    if (const Standing standing = standing_of(agent); standing != agent.standing) {
+        recount(agent, standing, now);
+        for (QueueEntry* queue : agent.serves) {
+            if (on_duty(*queue) != queue->rate.on_duty()) queue->rate.set_on_duty(on_duty(*queue), now);
+            if (!queue->line.empty() && !is_met(queue->config.staying, *queue)) mark_deserted(*queue, now);
+        }
     }
     if (!agent.on_duty()) release_holders(agent, now);
+}
+
+void Acd::State::new_day(Time now) {
+    for (auto& agent : agents) {
+        agent->answered_today = 0;
+        agent->talked_today = Duration{0};
+        if (agent->standing == Standing::Free) recount(*agent, agent->standing, now);
+    }
 }
 
 void Acd::State::unoccupy(AgentEntry& agent, Time now) {
@@ -98,6 +114,7 @@ void Acd::State::set_busy(AgentEntry& agent, bool busy, Time now) {
 std::optional<Time> Acd::State::on_talk_ended(AgentEntry& agent, Time now) {
     if (agent.occupancy != Occupancy::Talking) return std::nullopt;
     const QueueConfig& rules = agent.queue->config;
+    agent.talked_today += now - agent.talk_began;
     bool timed = rules.wrapup_mode == WrapUpMode::AtMost || rules.wrapup_mode == WrapUpMode::Exactly;
     if (rules.wrapup_mode == WrapUpMode::None || (timed && rules.wrapup <= Duration{0})) {
         agent.idle_since = now;

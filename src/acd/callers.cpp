@@ -1,5 +1,6 @@
 // The lines of the queues: joining, the place in line, leaving, the longest wait.
 #include <algorithm>
+#include <utility>
 
 #include "hotline/base/check.h"
 #include "state.h"
@@ -29,11 +30,19 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
                      "queue " + queue->config.name + " holds " + std::to_string(queue->config.max_length) + " callers"};
     }
 
+    if (!is_met(queue->config.joining, *queue)) {
+        return Error{ErrorKind::Unavailable, queue->config.joining == Needs::LoggedIn
+                                                 ? "no agent of queue " + queue->config.name + " is logged in"
+                                                 : "no agent of queue " + queue->config.name + " is ready"};
+    }
+
     auto& caller = *callers.emplace(wanted.call, std::make_unique<WaitingCaller>()).first->second;
     caller.call = wanted.call;
     caller.queue = queue;
     caller.boost = wanted.priority_boost;
-    caller.rank = {priority_of(queue->config, caller.boost), wanted.entered, ++arrivals};
+    caller.skills = wanted.skills;
+    caller.waits_from = wanted.returns ? now : wanted.entered;  // who has come back has not waited in between
+    caller.rank = {0, wanted.entered, ++arrivals};              // priority by line_up
     caller.affinity = wanted.affinity;
     caller.affinity_from = now;
     queue->entered.emplace(wanted.entered, caller.rank.arrival);
@@ -42,31 +51,55 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
     return Done{};
 }
 
+/// What his wait has brought him, by the rules that hold now.
+void Acd::State::settle(WaitingCaller& caller, Time now) {
+    enter_pool(caller, now);
+    caller.aged = priority_gained(caller, now);
+    caller.rank.priority = priority_of(caller.queue->config, caller.boost + caller.aged);
+}
+
 void Acd::State::line_up(WaitingCaller& caller, Time now) {
+    settle(caller, now);
     caller.queue->line.insert(&caller);
-    Time ends = caller.queue->configured ? caller.rank.entered + caller.queue->config.max_wait : now;
+    if (const auto step = next_step(caller)) deadlines.set({Deadline::Kind::Step, caller.call.value}, *step);
+    if (!is_met(caller.queue->config.staying, *caller.queue)) mark_deserted(*caller.queue, now);
+    Time ends = caller.queue->configured ? caller.waits_from + caller.queue->config.max_wait : now;
     deadlines.set({Deadline::Kind::LongestWait, caller.call.value}, ends);
 }
 
 void Acd::State::open(WaitingCaller& caller, Time now) {
     caller.stage = WaitingCaller::Stage::Open;
-    caller.queue->open.insert(&caller);
-    if (!caller.queue->free.empty()) mark_dirty(*caller.queue, now);
+    caller.pool->open.insert(&caller);
+    if (!caller.pool->free.empty()) mark_dirty(*caller.pool, now);
 }
 
 void Acd::State::step_out(WaitingCaller& caller) {
     HL_CHECK(caller.stage != WaitingCaller::Stage::Offered, "an offered caller stands in no line");
     caller.queue->line.erase(&caller);
-    deadlines.cancel({Deadline::Kind::LongestWait, caller.call.value});
+    for (const auto kind : {Deadline::Kind::LongestWait, Deadline::Kind::Step}) deadlines.cancel({kind, caller.call.value});
     if (caller.stage == WaitingCaller::Stage::Open) {
-        caller.queue->open.erase(&caller);
+        caller.pool->open.erase(&caller);
     } else {
         caller.agent->holders.erase(&caller);
         affinity_ends.cancel(caller.call);
     }
 }
 
+void Acd::State::come_back(WaitingCaller& caller, Time now) {
+    line_up(caller, now);
+    if (caller.stage == WaitingCaller::Stage::Holding) return seek(caller, now);  // unless that one may not take him any longer
+    open(caller, now);
+}
+
+/// He has waited long enough to be content with less, or to go before others.
+void Acd::State::pass_step(CallId call, Time now) {
+    WaitingCaller& caller = *find(call);
+    step_out(caller);
+    come_back(caller, now);
+}
+
 void Acd::State::remove(WaitingCaller& caller) {
+    leave_pool(caller);
     caller.queue->entered.erase({caller.rank.entered, caller.rank.arrival});
     callers.erase(caller.call);
 }
@@ -84,12 +117,25 @@ void Acd::State::leave(CallId call, Time now) {
     remove(*caller);
 }
 
-void Acd::State::expire(CallId call) {
-    WaitingCaller* caller = find(call);
-    HL_CHECK(caller, "a deadline outlived its caller");
-    decided.expired.push_back({call, caller->queue->id, affinity_of(*caller)});
-    step_out(*caller);
-    remove(*caller);
+void Acd::State::expire(WaitingCaller& caller, Expired::Why why) {
+    decided.expired.push_back({caller.call, caller.queue->id, affinity_of(caller), why});
+    step_out(caller);
+    remove(caller);
+}
+
+void Acd::State::mark_deserted(QueueEntry& queue, Time now) {
+    changed = now;
+    if (!std::exchange(queue.deserted, true)) deserted.push_back(&queue);
+}
+
+/// Those who are just being offered stay: somebody's phone rings for them.
+void Acd::State::send_away_the_deserted() {
+    for (QueueEntry* queue : std::exchange(deserted, {})) {
+        queue->deserted = false;
+        if (is_met(queue->config.staying, *queue)) continue;
+        for (WaitingCaller* caller : std::vector<WaitingCaller*>(queue->line.begin(), queue->line.end()))
+            expire(*caller, Expired::Why::NobodyThere);
+    }
 }
 
 std::optional<std::size_t> Acd::State::position(CallId call) const {

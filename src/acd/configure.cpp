@@ -14,17 +14,14 @@ void Acd::State::configure(const Config& config, Time now) {
     for (WaitingCaller* caller : waiting) step_out(*caller);
 
     take_queues(config);
-    take_agents(config, now);
+    take_agents(config);
+    make_pools(now);
+    for (auto& agent : agents) refresh(*agent, now);
+    for (auto& queue : queues) queue->rate.set_on_duty(on_duty(*queue), now);
 
-    for (auto& [call, caller] : callers) caller->rank.priority = priority_of(caller->queue->config, caller->boost);
-    for (WaitingCaller* caller : waiting) {
-        line_up(*caller, now);
-        if (caller->stage == WaitingCaller::Stage::Holding) {
-            seek(*caller, now);  // for the same agent as before, unless he serves this queue no longer
-        } else {
-            open(*caller, now);
-        }
-    }
+    for (auto& [call, caller] : callers)
+        if (caller->stage == WaitingCaller::Stage::Offered) settle(*caller, now);
+    for (WaitingCaller* caller : waiting) come_back(*caller, now);
 }
 
 QueueEntry& Acd::State::queue_named(const std::string& name) {
@@ -58,30 +55,33 @@ void Acd::State::take_queues(const Config& config) {
     }
 }
 
-void Acd::State::take_agents(const Config& config, Time now) {
+void Acd::State::take_agents(const Config& config) {
     for (auto& agent : agents) {
-        uncount(*agent);
         agent->serves.clear();
         agent->configured = false;
     }
     agent_order.clear();
     for (const AgentConfig& wanted : config.agents) {
         AgentEntry& agent = agent_named(wanted.name);
-        if (!agent.configured) agent_order.push_back(agent.id);
-        agent.configured = true;
-        serve(agent, wanted.queues);
-    }
-    for (auto& agent : agents) {
-        count(*agent, now);
-        refresh(*agent, now);
+        if (!agent.configured) {
+            agent.place = agent_order.size();
+            agent_order.push_back(agent.id);
+        }
+        take_agent(agent, wanted);
     }
 }
 
-void Acd::State::serve(AgentEntry& agent, const std::vector<std::string>& names) {
-    for (const std::string& name : names) {
-        auto found = queue_names.find(name);
+void Acd::State::take_agent(AgentEntry& agent, const AgentConfig& wanted) {
+    agent.configured = true;
+    agent.in_order = wanted.in_order;
+    agent.skills = wanted.skills;
+    agent.weight = std::max(1, wanted.weight);
+    agent.tiers.clear();
+    for (const std::string& name : wanted.queues) {
+        const auto found = queue_names.find(name);
         if (found == queue_names.end() || !found->second->configured || agent.serves_queue(*found->second)) continue;
-        agent.serves.push_back({found->second});
+        agent.serves.push_back(found->second);
+        if (const auto tier = wanted.tiers.find(name); tier != wanted.tiers.end()) agent.tiers[found->second->id] = tier->second;
     }
 }
 

@@ -33,13 +33,15 @@ void check_caller(const WaitingCaller& caller, Findings& found) {
     bool in_line = queue.line.find(self) != queue.line.end();
     bool holding = caller.agent && caller.agent->holders.contains(self);
     found.expect(in_line == (caller.stage != Stage::Offered), "a caller stands in line until he is offered", caller);
-    found.expect(queue.open.contains(self) == (caller.stage == Stage::Open), "an open caller takes any agent", caller);
+    found.expect(caller.pool && caller.pool->queue == &queue, "every caller has a pool of his queue", caller);
+    found.expect(caller.pool->open.contains(self) == (caller.stage == Stage::Open), "an open caller takes any agent of his pool",
+                 caller);
     found.expect(holding == (caller.stage == Stage::Holding), "a holding caller waits for one agent", caller);
     found.expect(queue.entered.contains({caller.rank.entered, caller.rank.arrival}), "the queue knows when he entered", caller);
-    found.expect(caller.rank.priority == priority_of(queue.config, caller.boost), "his rank has his priority", caller);
+    found.expect(caller.rank.priority == priority_of(queue.config, caller.boost + caller.aged), "his rank has his priority",
+                 caller);
     if (caller.stage == Stage::Holding) {
-        found.expect(caller.agent->on_duty() && caller.agent->serves_queue(queue), "nobody waits for an agent who will not come",
-                     caller);
+        found.expect(caller.agent->on_duty(), "nobody waits for an agent who will not come", caller);
     }
     if (caller.stage == Stage::Offered) {
         found.expect(caller.agent && caller.agent->caller == self, "the agent is reserved for the one he is offered to", caller);
@@ -65,13 +67,9 @@ void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, Agen
     found.expect(agent.configured || agent.serves.empty(), "an agent who is gone serves no queue", agent);
     bool free = agent.on_duty() && agent.occupancy == Occupancy::Idle && !agent.delayed_until;
     found.expect(free == (agent.standing == Standing::Free), "he counts as free when he is", agent);
-    for (const Membership& m : agent.serves) {
-        bool listed = m.queue->free.contains({m.preference, agent.id, nullptr});
-        found.expect(listed == free, "his queues list him while he is free", agent);
-        if (free) {
-            found.expect(m.preference == strategy_of(m.queue->config).prefer({agent.id, agent.idle_since}),
-                         "his place among the free is the strategy's", agent);
-        }
+    for (const Membership& m : agent.memberships) {
+        bool listed = m.pool->free.contains({m.preference, agent.id, nullptr});
+        found.expect(listed == free, "his pools list him while he is free", agent);
     }
     for (const WaitingCaller* caller : agent.holders) {
         found.expect(caller->agent == &agent && caller->stage == Stage::Holding, "who waits for him knows it", *caller);
@@ -79,18 +77,21 @@ void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, Agen
     if (free && !agent.holders.empty()) found.expect(agent.dirty, "a free agent leaves nobody waiting for him", agent);
 }
 
-template <class Entries>
-void check_queue(const QueueEntry& queue, const Entries& agents, Findings& found) {
+template <class Admits, class Entries>
+void check_pool(const Pool& pool, const Admits& admits, const Entries& agents, Findings& found) {
     std::array<int, kStandings> members{};
     for (const auto& agent : agents) {
-        if (agent->serves_queue(queue)) ++members[static_cast<std::size_t>(agent->standing)];
+        const bool in =
+            std::any_of(agent->memberships.begin(), agent->memberships.end(), [&](const auto& m) { return m.pool == &pool; });
+        found.expect(in == admits(pool, *agent), "a pool has all agents who fit, and no other", *agent);
+        if (in) ++members[static_cast<std::size_t>(agent->standing)];
     }
-    found.expect(members == queue.members, "agents are counted by standing", queue);
-    found.expect(queue.free.size() == static_cast<std::size_t>(members[static_cast<std::size_t>(Standing::Free)]),
-                 "the free are listed", queue);
-    found.expect(queue.configured || queue.free.empty(), "a queue that is gone has no agents", queue);
-    bool pair = !queue.free.empty() && !queue.open.empty();
-    found.expect(!pair || queue.dirty, "nobody waits while an agent he may take now is free", queue);
+    found.expect(members == pool.members, "agents are counted by standing", *pool.queue);
+    found.expect(pool.free.size() == static_cast<std::size_t>(members[static_cast<std::size_t>(Standing::Free)]),
+                 "the free are listed", *pool.queue);
+    found.expect(pool.queue->configured || pool.free.empty(), "a queue that is gone has no agents", *pool.queue);
+    bool pair = !pool.free.empty() && !pool.open.empty();
+    found.expect(!pair || pool.dirty, "nobody waits while an agent he may take now is free", *pool.queue);
 }
 
 }  // namespace
@@ -104,16 +105,22 @@ std::string Acd::State::broken_invariant(Time now) const {
         holding += caller->stage == Stage::Holding;
         offered += caller->stage == Stage::Offered;
     }
-    std::size_t timers = in_line;
+    std::size_t timers = in_line, users = 0;
+    for (const auto& [call, caller] : callers) timers += caller->stage != Stage::Offered && next_step(*caller).has_value();
     for (const auto& agent : agents) {
         check_agent(*agent, offers, now, found);
         held += agent->holders.size();
         timers += (agent->occupancy == Occupancy::Reserved) + agent->wrapup_ends.has_value() + agent->delayed_until.has_value();
     }
     for (const auto& queue : queues) {
-        check_queue(*queue, agents, found);
-        listed += queue->line.size(), opened += queue->open.size(), entered += queue->entered.size();
+        listed += queue->line.size(), entered += queue->entered.size();
+        for (const auto& [wants, pool] : queue->pools) {
+            check_pool(
+                *pool, [this](const Pool& one, const AgentEntry& agent) { return admits(one, agent); }, agents, found);
+            opened += pool->open.size(), users += pool->users;
+        }
     }
+    found.expect(users == callers.size(), "a pool knows how many use it", users);
     found.expect(listed == in_line && entered == callers.size(), "every caller is in exactly one queue", callers.size());
     found.expect(opened + held == in_line && held == holding, "every waiting caller waits for all or for one", in_line);
     found.expect(offers.size() == offered, "an offer for every offered caller", offers.size());

@@ -7,18 +7,18 @@
 namespace hotline::acd {
 namespace {
 
-/// Where pairs can arise: a queue with callers and free agents, or a free agent whom callers wait for.
+/// Where pairs can arise: a pool with callers and free agents, or a free agent whom callers wait for.
 struct Source {
-    QueueEntry* queue = nullptr;  // one of the two
+    Pool* pool = nullptr;  // one of the two
     AgentEntry* agent = nullptr;
     WaitingCaller* front = nullptr;
 
     /// The caller who is next here; none while there is no pair.
     WaitingCaller* first() const {
-        if (queue) return queue->open.empty() || queue->free.empty() ? nullptr : *queue->open.begin();
+        if (pool) return pool->open.empty() || pool->free.empty() ? nullptr : *pool->open.begin();
         return agent->standing != Standing::Free || agent->holders.empty() ? nullptr : *agent->holders.begin();
     }
-    AgentEntry& best_agent() const { return queue ? *queue->free.begin()->agent : *agent; }
+    AgentEntry& best_agent() const { return pool ? *pool->free.begin()->agent : *agent; }
 };
 
 struct LaterFront {
@@ -62,7 +62,8 @@ Decisions Acd::State::decide(Time now) {
 
 void Acd::State::run_out(Time now) {
     while (auto due = deadlines.pop(now)) {
-        AgentEntry* agent = due->kind == Deadline::Kind::LongestWait ? nullptr : find(AgentId{due->id});
+        const bool of_caller = due->kind == Deadline::Kind::LongestWait || due->kind == Deadline::Kind::Step;
+        AgentEntry* agent = of_caller ? nullptr : find(AgentId{due->id});
         switch (due->kind) {
             case Deadline::Kind::Offer: lapse(*agent, now); break;
             case Deadline::Kind::WrapUp: end_wrapup(*agent, *agent->wrapup_ends, true, now); break;
@@ -70,30 +71,54 @@ void Acd::State::run_out(Time now) {
                 agent->delayed_until.reset();
                 refresh(*agent, now);
                 break;
-            case Deadline::Kind::LongestWait: expire(CallId{due->id}); break;
+            case Deadline::Kind::LongestWait: {
+                WaitingCaller& caller = *find(CallId{due->id});
+                expire(caller, caller.queue->configured ? Expired::Why::LongestWait : Expired::Why::QueueGone);
+                break;
+            }
+            case Deadline::Kind::Step: pass_step(CallId{due->id}, now); break;
         }
     }
+    send_away_the_deserted();
 }
 
 void Acd::State::match(Time now) {
     Sources sources;
-    for (QueueEntry* queue : std::exchange(dirty_queues, {})) {
-        queue->dirty = false;
-        sources.add({queue});
+    for (Pool* pool : std::exchange(dirty_pools, {})) {
+        pool->dirty = false;
+        sources.add({pool});
     }
     for (AgentEntry* agent : std::exchange(dirty_agents, {})) {
         agent->dirty = false;
         sources.add({nullptr, agent});
     }
     while (auto source = sources.next()) {
-        make_offer(*source->front, source->best_agent(), now);
+        AgentEntry& agent = source->best_agent();
+        make_offer(source->pool ? choice_of(agent, *source->front) : *source->front, agent, now);
         sources.add(*source);
     }
 }
 
-void Acd::State::mark_dirty(QueueEntry& queue, Time now) {
+/// An agent with an order of his own takes a caller of an earlier queue, if he is that one's best agent and the caller no less
+/// urgent.
+WaitingCaller& Acd::State::choice_of(const AgentEntry& agent, WaitingCaller& front) const {
+    if (!agent.in_order) return front;
+    for (const QueueEntry* queue : agent.serves) {
+        if (queue == front.queue) break;
+        WaitingCaller* best = nullptr;
+        for (const Membership& m : agent.memberships) {
+            if (m.pool->queue != queue || m.pool->open.empty() || m.pool->free.begin()->agent != &agent) continue;
+            WaitingCaller* first = *m.pool->open.begin();
+            if (first->rank.priority >= front.rank.priority && (!best || first->rank < best->rank)) best = first;
+        }
+        if (best) return *best;
+    }
+    return front;
+}
+
+void Acd::State::mark_dirty(Pool& pool, Time now) {
     changed = now;
-    if (!std::exchange(queue.dirty, true)) dirty_queues.push_back(&queue);
+    if (!std::exchange(pool.dirty, true)) dirty_pools.push_back(&pool);
 }
 
 void Acd::State::mark_dirty(AgentEntry& agent, Time now) {
@@ -102,7 +127,7 @@ void Acd::State::mark_dirty(AgentEntry& agent, Time now) {
 }
 
 std::optional<Time> Acd::State::next_deadline() const {
-    if (!dirty_queues.empty() || !dirty_agents.empty() || !is_empty(decided)) return changed;
+    if (!dirty_pools.empty() || !dirty_agents.empty() || !deserted.empty() || !is_empty(decided)) return changed;
     auto a = deadlines.next(), b = affinity_ends.next();
     return a && b ? std::min(*a, *b) : a ? a : b;
 }

@@ -21,23 +21,29 @@ Duration delay_after(Miss why, const QueueConfig& rules) {
     return rules.missed_delay;
 }
 
+/// Agents of the queue, whatever they are doing, who do not have what this pool wants.
+int lacking_skills(const Pool& pool) { return pool.queue->all->own - pool.own; }
+
 /// Taken before the agent is reserved, so that he stands among the candidates.
 Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time now) {
-    const QueueEntry& queue = *caller.queue;
+    const Pool& pool = *caller.pool;
     bool preferred = caller.stage == WaitingCaller::Stage::Holding;
     Reason reason;
-    reason.kind = preferred ? Reason::Kind::Affinity : strategy_of(queue.config).kind;
+    reason.by_affinity = preferred;
+    reason.strategy = pool.queue->config.strategy;
+    reason.relaxed = caller.relaxed;
     reason.affinity = preferred ? AffinityOutcome::Hit : caller.outcome;
-    reason.candidates.reserve(std::min(queue.free.size(), kCandidatesShown));
+    reason.candidates.reserve(std::min(pool.free.size(), kCandidatesShown));
     reason.candidates.push_back({chosen.id, now - chosen.idle_since});
-    for (const FreeAgent& other : queue.free) {
+    for (const FreeAgent& other : pool.free) {
         if (reason.candidates.size() == kCandidatesShown) break;
         if (other.agent != &chosen) reason.candidates.push_back({other.id, now - other.agent->idle_since});
     }
     for (std::size_t i = 0; i < kStandings; ++i) {
         auto standing = static_cast<Standing>(i);
-        if (standing != Standing::Free && queue.members[i] > 0) reason.skipped.emplace_back(to_word(standing), queue.members[i]);
+        if (standing != Standing::Free && pool.members[i] > 0) reason.skipped.emplace_back(to_word(standing), pool.members[i]);
     }
+    if (const int without = lacking_skills(pool); without > 0) reason.skipped.emplace_back("unskilled", without);
     return reason;
 }
 
@@ -46,6 +52,9 @@ Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time no
 void Acd::State::make_offer(WaitingCaller& caller, AgentEntry& agent, Time now) {
     HL_CHECK(agent.standing == Standing::Free, "only a free agent may be reserved");
     Reason reason = reason_for(caller, agent, now);
+    for (const Membership& m : agent.memberships)
+        if (m.pool == caller.pool) m.pool->last_lot = m.lot;
+    agent.last_offered[caller.queue->id] = ++offers_made;
     step_out(caller);
     caller.stage = WaitingCaller::Stage::Offered;
     caller.agent = &agent;
@@ -77,6 +86,9 @@ bool Acd::State::on_answered(OfferId offer, Time now) {
     agent.call = caller.call;
     agent.queue = caller.queue;
     agent.missed = 0;
+    ++agent.answered_today;
+    caller.queue->rate.answered(now);
+    agent.talk_began = now;
     agent.occupancy = Occupancy::Talking;
     remove(caller);
     refresh(agent, now);

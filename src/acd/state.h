@@ -1,11 +1,12 @@
 // What the distributor knows: waiting callers, agents and queues, each kept in exactly the order in which it will be asked for.
 //
 //   QueueEntry ── line ───▶ callers who wait here, in order (position)      AgentEntry ── holders ──▶ callers who wait for him
-//   alone
-//        ├─────── open ───▶ those of them who take any agent
-//        └─────── free ───▶ agents who could be offered a caller now, in the order of the queue's strategy
+//        │                                                                                                         alone
+//        └─ Pool, one for all who want the same
+//               ├─ open ──▶ those of its callers who take any agent of the pool
+//               └─ free ──▶ agents who could be offered one of them now, in the order of the queue's strategy
 //
-// A pair can arise only where something was added to one of these sets: that queue or agent is marked dirty, and match() looks at
+// A pair can arise only where something was added to one of these sets: that pool or agent is marked dirty, and match() looks at
 // nothing else.
 #pragma once
 #include <array>
@@ -22,12 +23,15 @@
 #include <vector>
 
 #include "hotline/acd/acd.h"
+#include "hotline/base/random.h"
 #include "hotline/base/timer_queue.h"
+#include "served_rate.h"
 #include "strategy.h"
 
 namespace hotline::acd {
 
 struct AgentEntry;
+struct Pool;
 struct QueueEntry;
 
 /// Why an agent can or cannot be offered a caller now, as one word: what report.decision counts.
@@ -60,9 +64,14 @@ struct WaitingCaller {
     CallId call;
     QueueEntry* queue = nullptr;
     Rank rank;
+    Time waits_from;  // the longest wait counts from here
     int boost = 0;
+    int aged = 0;  // what his waiting has added to it
     Stage stage = Stage::Open;
-    AgentEntry* agent = nullptr;  // whom he waits for (Holding) or is offered to (Offered)
+    std::vector<SkillWish> skills;  // as he came
+    int relaxed = 0;                // steps of the queue that he has taken
+    Pool* pool = nullptr;           // who may take him now; kept while he is offered
+    AgentEntry* agent = nullptr;    // whom he waits for (Holding) or is offered to (Offered)
 
     std::vector<AgentId> affinity;
     std::size_t next_affinity = 0;  // the candidate that is tried now; those before it were tried
@@ -76,6 +85,14 @@ struct ByRank {
     bool operator()(const WaitingCaller* a, const WaitingCaller* b) const { return a->rank < b->rank; }
 };
 using CallerSet = std::set<WaitingCaller*, ByRank>;
+/// What waiting so long has brought him by now: steps taken, priority gained.
+int steps_taken(const WaitingCaller& caller, Time now);
+int priority_gained(const WaitingCaller& caller, Time now);
+/// When it brings him something more.
+std::optional<Time> next_step(const WaitingCaller& caller);
+bool is_met(Needs needs, const QueueEntry& queue);
+int on_duty(const QueueEntry& queue);  // its agents who are logged in and not paused
+
 /// Also answers "how many are before him" in O(log n): with 10,000 waiting, positions are announced hundreds of times a second.
 using Line = __gnu_pbds::tree<WaitingCaller*, __gnu_pbds::null_type, ByRank, __gnu_pbds::rb_tree_tag,
                               __gnu_pbds::tree_order_statistics_node_update>;
@@ -89,30 +106,60 @@ struct FreeAgent {
     }
 };
 
+/// What is wanted of an agent beside serving the queue.
+struct Wants {
+    std::vector<SkillWish> skills;  // by name, none twice
+    std::vector<QueueId> widened;   // whose agents will do, too; rising
+    friend auto operator<=>(const Wants&, const Wants&) = default;
+};
+
+/// The callers of a queue who want the same, and all agents who have it.
+struct Pool {
+    QueueEntry* queue = nullptr;
+    Wants wants;
+    CallerSet open;
+    std::set<FreeAgent> free;
+    std::array<int, kStandings> members{};  // its agents by standing
+    int own = 0;                            // of them, those who serve the queue
+    std::size_t users = 0;                  // callers, whatever their stage
+    std::int64_t last_lot = 0;              // of the one who was taken last (draw_lot)
+    bool dirty = false;
+};
+
 struct QueueEntry {
     QueueId id;
     QueueConfig config;
     bool configured = false;  // false: was in an earlier configuration
 
     Line line;
-    CallerSet open;
     std::set<std::pair<Time, std::uint64_t>> entered;  // of all callers, offered ones too: the longest wait
-    std::set<FreeAgent> free;
-    std::array<int, kStandings> members{};  // agents who serve this queue, by standing
-    bool dirty = false;
+    std::map<Wants, std::unique_ptr<Pool>> pools;
+    Pool* all = nullptr;  // the pool that wants nothing: every agent who serves this queue
+    ServedRate rate;
+    bool deserted = false;  // listed among those that may have to send their callers away
 };
 
-/// An agent's place in one queue that he serves.
+/// An agent's place in one pool.
 struct Membership {
-    QueueEntry* queue;
-    Preference preference = 0;  // his key in queue->free while he is there
+    Pool* pool;
+    std::int64_t lot = 0;
+    Preference preference{};  // his key in pool->free while he is there
 };
 
 struct AgentEntry {
     AgentId id;
     std::string name;
     bool configured = false;
-    std::vector<Membership> serves;
+    std::vector<QueueEntry*> serves;  // in his order
+    bool in_order = false;
+    std::map<QueueId, int> tiers;
+    std::map<std::string, int> skills;
+    int weight = 1;
+    std::size_t place = 0;  // in the configuration
+    std::vector<Membership> memberships;
+    std::map<QueueId, std::uint64_t> last_offered;
+    int answered_today = 0;
+    Duration talked_today{0};
 
     bool present = false;
     Availability availability = Availability::Ready;
@@ -133,6 +180,7 @@ struct AgentEntry {
     WaitingCaller* caller = nullptr;
     CallId call;
     QueueEntry* queue = nullptr;
+    Time talk_began;
     Time wrapup_began;
     WrapUpMode wrapup_mode = WrapUpMode::None;
     std::optional<Time> wrapup_ends;
@@ -143,8 +191,8 @@ struct AgentEntry {
 };
 
 struct Deadline {
-    enum class Kind : std::uint8_t { Offer, WrapUp, Delay, LongestWait } kind;
-    std::uint64_t id;  // of the agent; of the call for LongestWait
+    enum class Kind : std::uint8_t { Offer, WrapUp, Delay, LongestWait, Step } kind;
+    std::uint64_t id;  // of the agent; of the call for LongestWait and Step
     friend bool operator==(const Deadline&, const Deadline&) = default;
 };
 
@@ -153,7 +201,7 @@ struct Deadline {
 template <>
 struct std::hash<hotline::acd::Deadline> {
     std::size_t operator()(const hotline::acd::Deadline& d) const noexcept {
-        return std::hash<std::uint64_t>{}(d.id * 4 + static_cast<unsigned>(d.kind));
+        return std::hash<std::uint64_t>{}(d.id * 8 + static_cast<unsigned>(d.kind));
     }
 };
 
@@ -172,7 +220,8 @@ struct Acd::State {
     TimerQueue<Deadline> deadlines;
     TimerQueue<CallId>
         affinity_ends;  // apart: looked at after the match, so that an agent who is free at the last moment still counts
-    std::vector<QueueEntry*> dirty_queues;
+    std::vector<Pool*> dirty_pools;
+    std::vector<QueueEntry*> deserted;  // looked at by the next round
     std::vector<AgentEntry*> dirty_agents;
     Decisions decided;  // collected for the next decide()
     Time changed;       // when something last became dirty or decided
@@ -180,13 +229,14 @@ struct Acd::State {
     IdSource<AgentId> agent_ids;
     IdSource<QueueId> queue_ids;
     IdSource<OfferId> offer_ids;
-    std::uint64_t arrivals = 0;
+    std::uint64_t arrivals = 0, offers_made = 0;
+    Random random{1};
 
     // configure.cpp
     void configure(const Config& config, Time now);
     void take_queues(const Config& config);
-    void take_agents(const Config& config, Time now);
-    void serve(AgentEntry& agent, const std::vector<std::string>& names);
+    void take_agents(const Config& config);
+    void take_agent(AgentEntry& agent, const AgentConfig& wanted);
     QueueEntry& queue_named(const std::string& name);
     AgentEntry& agent_named(const std::string& name);
 
@@ -194,13 +244,29 @@ struct Acd::State {
     Outcome enqueue(const Caller& caller, Time now);
     void leave(CallId call, Time now);
     std::optional<std::size_t> position(CallId call) const;
+    void settle(WaitingCaller& caller, Time now);
     void line_up(WaitingCaller& caller, Time now);  // to the place of his rank; open() or seek() must follow
     void open(WaitingCaller& caller, Time now);
     void step_out(WaitingCaller& caller);  // out of line, and of open or holders; he is still a caller of the queue
     void remove(WaitingCaller& caller);    // destroys him
-    void expire(CallId call);
+    void expire(WaitingCaller& caller, Expired::Why why);
+    void come_back(WaitingCaller& caller, Time now);  // into line, waiting for the same as before
+    void pass_step(CallId call, Time now);
+    void send_away_the_deserted();
+    void mark_deserted(QueueEntry& queue, Time now);
     WaitingCaller* find(CallId call) const;
     QueueEntry* find(QueueId id) const;
+
+    // pools.cpp: who may take whom
+    void enter_pool(WaitingCaller& caller, Time now);
+    void leave_pool(WaitingCaller& caller);
+    Pool& pool_for(QueueEntry& queue, Wants wants, Time now);
+    Wants wants_of(const WaitingCaller& caller) const;
+    bool admits(const Pool& pool, const AgentEntry& agent) const;
+    void add_member(Pool& pool, AgentEntry& agent, Time now);
+    void forget_unused(QueueEntry& queue);
+    void make_pools(Time now);
+    Preference preference_of(const Membership& membership, const AgentEntry& agent) const;
 
     // affinity.cpp: who waits for one particular agent
     void set_affinity(CallId call, std::vector<AgentId> wanted, Time now);
@@ -213,8 +279,10 @@ struct Acd::State {
 
     // agents.cpp: what an agent says and does
     void refresh(AgentEntry& agent, Time now);  // after every change of an agent: his standing, his queues' sets and counts
-    void uncount(AgentEntry& agent);
-    void count(AgentEntry& agent, Time now);
+    void uncount(const AgentEntry& agent, const Membership& membership);
+    void count(AgentEntry& agent, Membership& membership, Time now);
+    void recount(AgentEntry& agent, Standing standing, Time now);
+    void new_day(Time now);
     void set_present(AgentEntry& agent, bool present, Time now);
     void pause(AgentEntry& agent, std::string reason, Time now);
     void resume(AgentEntry& agent, Time now);
@@ -237,7 +305,8 @@ struct Acd::State {
     Decisions decide(Time now);
     void run_out(Time now);
     void match(Time now);
-    void mark_dirty(QueueEntry& queue, Time now);
+    WaitingCaller& choice_of(const AgentEntry& agent, WaitingCaller& front) const;
+    void mark_dirty(Pool& pool, Time now);
     void mark_dirty(AgentEntry& agent, Time now);
     std::optional<Time> next_deadline() const;
 

@@ -7,7 +7,7 @@ namespace hotline::app {
 
 enum class ExitCode {
     Ok = 0,
-    Refused = 1,       // check found mistakes; a command to the running daemon was refused
+    Refused = 1,       // check found mistakes; a flow does not end; a command to the running daemon was refused
     Usage = 2,         // the command line is wrong
     BadConfig = 3,     // serve: the site has mistakes
     PortTaken = 4,     // serve: an address for SIP or HTTP cannot be had

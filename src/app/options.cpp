@@ -1,6 +1,7 @@
 #include "app/options.h"
 
 #include <charconv>
+#include <functional>
 
 #include "app/problems.h"
 
@@ -28,6 +29,17 @@ const std::vector<CommandRow>& commands() {
         {"status", Command::Status, {"--data"}, "status [--data DIR]"},
         {"explain", Command::Explain, {"--data"}, "explain CALL_ID [--data DIR]"},
         {"stop", Command::Stop, {"--data"}, "stop [--data DIR]"},
+        {"ivr run",
+         Command::RunFlow,
+         {"--site", "--from", "--keys", "--at", "--set"},
+         "ivr run [FLOW] [--site DIR] [--from NUMBER] [--keys 4,10001,#] [--at 2026-10-01T09:30] [--set PATH=VALUE]…"},
+        {"ivr graph", Command::DrawFlow, {"--site", "--set"}, "ivr graph [FLOW] [--site DIR] [--set PATH=VALUE]…"},
+        {"simulate",
+         Command::Simulate,
+         {"--site", "--set", "--calls-per-hour", "--agents", "--share", "--talk", "--patience", "--hours", "--seed", "--csv"},
+         "simulate [--site DIR] [--set PATH=VALUE]… [--calls-per-hour N] [--agents N] [--share QUEUE=PART]… [--talk S] [--patience "
+         "S] "
+         "[--hours N] [--seed N] [--csv FILE]"},
         {"version", Command::Version, {}, "version"},
         {"help", Command::Help, {}, "help"},
     };
@@ -42,14 +54,50 @@ const CommandRow* row_of(std::string_view name) {
     return nullptr;
 }
 
-/// "--drain 30": seconds, at most a day.
-Result<Duration> seconds_of(const std::string& text) {
-    constexpr int kDay = 86400;
-    int seconds = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error != std::errc{} || end != text.data() + text.size() || seconds < 0 || seconds > kDay)
-        return wrong("--drain takes whole seconds from 0 to 86400, not \"" + text + "\".");
-    return Duration(std::chrono::seconds(seconds));
+Result<std::int64_t> whole(const std::string& name, const std::string& text, std::int64_t low, std::int64_t high) {
+    std::int64_t value = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high)
+        return wrong(name + " takes a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", not \"" +
+                     text + "\".");
+    return value;
+}
+
+/// "--share service=70"
+Outcome take_share(const std::string& text, Options::Forecast& out) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+        return wrong("--share is written QUEUE=PART, such as service=70, not \"" + text + "\".");
+    const auto part = whole("--share", text.substr(equals + 1), 0, 1'000'000);
+    if (!part) return part.error();
+    out.shares[text.substr(0, equals)] = static_cast<double>(*part);
+    return Done{};
+}
+
+/// Options of simulate.
+Outcome take_forecast(const std::string& name, const std::string& value, Options::Forecast& out) {
+    if (name == "--share") return take_share(value, out);
+    if (name == "--csv") return out.csv = value, Done{};
+    struct Number {
+        const char* name;
+        std::int64_t low, high;
+        std::function<void(std::int64_t)> take;
+    };
+    const Number numbers[] = {
+        {"--calls-per-hour", 1, 100'000, [&](std::int64_t n) { out.calls_an_hour = static_cast<double>(n); }},
+        {"--agents", 1, 10'000, [&](std::int64_t n) { out.agents = static_cast<std::size_t>(n); }},
+        {"--talk", 1, 86'400, [&](std::int64_t n) { out.talk = std::chrono::seconds(n); }},
+        {"--patience", 0, 86'400, [&](std::int64_t n) { out.patience = std::chrono::seconds(n); }},
+        {"--hours", 1, 168, [&](std::int64_t n) { out.length = std::chrono::hours(n); }},
+        {"--seed", 0, INT64_MAX, [&](std::int64_t n) { out.seed = static_cast<std::uint64_t>(n); }},
+    };
+    for (const Number& number : numbers) {
+        if (name != number.name) continue;
+        const auto read = whole(name, value, number.low, number.high);
+        if (!read) return read.error();
+        number.take(*read);
+    }
+    return Done{};
 }
 
 Outcome take_option(const std::string& name, const std::string& value, Options& out) {
@@ -58,20 +106,34 @@ Outcome take_option(const std::string& name, const std::string& value, Options& 
     if (name == "--db") out.db = value;
     if (name == "--sql") out.sql = value;
     if (name == "--set") out.settings.push_back(value);
+    if (name == "--from") out.from = value;
+    if (name == "--keys") out.keys = value;
+    if (name == "--at") out.at = value;
     if (name == "--drain") {
-        const auto drain = seconds_of(value);
+        const auto drain = whole(name, value, 0, 86400);
         if (!drain) return drain.error();
-        out.drain = *drain;
+        out.drain = std::chrono::seconds(*drain);
     }
-    return Done{};
+    return take_forecast(name, value, out.forecast);
+}
+
+/// What the command takes without a name before it, if anything.
+std::string* plain_argument(Options& out) {
+    switch (out.command) {
+        case Command::Explain: return &out.call;
+        case Command::RunFlow:
+        case Command::DrawFlow: return &out.flow;
+        default: return nullptr;
+    }
 }
 
 Outcome take_arguments(std::span<const char* const> rest, const CommandRow& row, Options& out) {
     for (std::size_t i = 0; i < rest.size(); ++i) {
         std::string name = rest[i];
         if (!name.starts_with("--")) {
-            if (out.command != Command::Explain || !out.call.empty()) return wrong("unexpected \"" + name + "\".");
-            out.call = name;
+            std::string* plain = plain_argument(out);
+            if (!plain || !plain->empty()) return wrong("unexpected \"" + name + "\".");
+            *plain = name;
             continue;
         }
         std::optional<std::string> value;
@@ -98,18 +160,21 @@ std::string usage() {
 
 Result<Options> parse_options(std::span<const char* const> arguments) {
     if (arguments.empty()) return wrong("a command is missing.");
-    std::string_view name = arguments[0];
+    std::string name = arguments[0];
+    std::size_t words = 1;
+    if (name == "ivr" && arguments.size() == 1) return wrong("ivr is followed by run or graph.");
+    if (name == "ivr") name += ' ' + std::string(arguments[words++]);
     if (name == "--help" || name == "-h") name = "help";
     if (name == "--version") name = "version";
     const CommandRow* row = row_of(name);
     if (!row) {
         std::vector<std::string> known;
         for (const auto& each : commands()) known.emplace_back(each.name);
-        return wrong("unknown command \"" + std::string(name) + "\"." + suggestion(name, known));
+        return wrong("unknown command \"" + name + "\"." + suggestion(name, known));
     }
     Options out;
     out.command = row->command;
-    if (auto taken = take_arguments(arguments.subspan(1), *row, out); !taken) return taken.error();
+    if (auto taken = take_arguments(arguments.subspan(words), *row, out); !taken) return taken.error();
     if (out.command == Command::Explain && out.call.empty()) return wrong("explain needs a CALL_ID.");
     if (out.command == Command::Migrate && out.db.empty()) return wrong("migrate needs --db CONNINFO.");
     return out;

@@ -1,5 +1,7 @@
 // The command line of hotlined.
 #pragma once
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,7 +12,20 @@
 namespace hotline::app {
 
 struct Options {
-    enum class Command { Serve, Check, Migrate, Reload, Status, Explain, Stop, Version, Help } command = Command::Help;
+    enum class Command {
+        Serve,
+        Check,
+        Migrate,
+        Reload,
+        Status,
+        Explain,
+        Stop,
+        Simulate,
+        RunFlow,
+        DrawFlow,
+        Version,
+        Help
+    } command = Command::Help;
     std::string site = "config/travel";
     std::string data = "var";
     std::string db;                     // libpq's conninfo; empty: libpq's own environment (PGHOST, PGDATABASE…)
@@ -18,6 +33,18 @@ struct Options {
     std::vector<std::string> settings;  // path=value
     Duration drain{0};                  // how long calls under way may go on after SIGTERM
     std::string call;                   // explain: CALL_ID
+    std::string flow;                   // ivr: a program's name; empty: the one of the site's first number
+    std::string from;                   // ivr run: the caller's number; empty: withheld
+    std::optional<std::string> keys;    // ivr run: "4,10001,#"; none: from the keyboard
+    std::string at;                     // ivr run: "2026-10-01T09:30" at the site; empty: now
+    struct Forecast {                   // simulate
+        double calls_an_hour = 60;
+        std::size_t agents = 0;                // 0: those of the site
+        std::map<std::string, double> shares;  // of the calls, by queue; empty: the same for each but rescue
+        Duration talk{180s}, patience{180s}, length{24h};
+        std::uint64_t seed = 1;
+        std::string csv;
+    } forecast;
 };
 
 /// Invalid with the text for stderr: what is wrong and how it is written.

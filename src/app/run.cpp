@@ -3,8 +3,10 @@
 #include <cstdio>
 
 #include "app/control_socket.h"
+#include "app/ivr_commands.h"
 #include "app/options.h"
 #include "app/serve.h"
+#include "app/simulate.h"
 #include "app/site_config.h"
 #include "hotline/base/log.h"
 
@@ -52,6 +54,9 @@ ExitCode obey(const Options& options) {
         case Command::Status: return ask(options, "status");
         case Command::Explain: return ask(options, "explain");
         case Command::Stop: return ask(options, "stop", kUntilGone);
+        case Command::RunFlow: return run_flow(options);
+        case Command::DrawFlow: return draw_flow(options);
+        case Command::Simulate: return simulate(options);
         case Command::Version: std::printf("hotlined %s\n", HOTLINE_VERSION); return ExitCode::Ok;
         case Command::Help: std::fputs(usage().c_str(), stdout); return ExitCode::Ok;
     }

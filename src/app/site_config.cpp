@@ -31,6 +31,7 @@ class SiteLoader {
         const auto calendars = read_hours(file("hours"), basics, problems_);
         read_outbound(reader_.section("outbound"), config_.sip.accounts.trunks, calendars, site_);
         const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
+        config_.programs = programs.by_name;
         read_numbers(programs);
         read_system_prompts(book);
         read_rules();
@@ -59,11 +60,13 @@ class SiteLoader {
         if (!numbers) return;
         if (numbers->members.empty()) problems_.warn(numbers->at, "no number leads to a program: nobody can call this site.");
         for (const auto& [number, at, value] : numbers->members) read_number(number, at, value, programs);
-        for (const auto& [name, program] : programs) {
+        for (const auto& [name, program] : programs.by_name) {
+            if (programs.called.contains(name)) continue;
             const bool used = std::any_of(numbers->members.begin(), numbers->members.end(),
                                           [&](const Member& m) { return m.value.text == name; });
             if (!used)
-                problems_.warn(tree_.file("ivr/" + name), "no number leads to this program. Name it in site.json under numbers.");
+                problems_.warn(tree_.file("ivr/" + name),
+                               "no number leads to this program, and no other calls it. Name it in site.json under numbers.");
         }
     }
 
@@ -73,13 +76,18 @@ class SiteLoader {
         if (std::any_of(agents.begin(), agents.end(), [&](const auto& agent) { return agent.name == number; }))
             problems_.error(at, "\"" + number + "\" is an agent's number, too. Change one of them.");
         if (value.type != Value::Type::Text) return problems_.error(value.at, wrong_type("the name of a program", value));
-        const auto it = programs.find(value.text);
-        if (it != programs.end()) {
-            if (it->second) site_.hotlines[number] = it->second;
+        const auto it = programs.by_name.find(value.text);
+        if (it != programs.by_name.end()) {
+            if (!it->second) return;
+            if (ivr::is_subroutine(*it->second))
+                problems_.warn(value.at,
+                               "ivr/" + value.text +
+                                   ".json has a \"return\": it is made to be called by other programs. Here the call ends at it.");
+            site_.hotlines[number] = it->second;
             return;
         }
         std::vector<std::string> names;
-        for (const auto& [name, program] : programs) names.push_back(name);
+        for (const auto& [name, program] : programs.by_name) names.push_back(name);
         problems_.error(value.at, "there is no program ivr/" + value.text + ".json." + suggestion(value.text, names));
     }
 

@@ -1,5 +1,6 @@
 // A site's configuration, read whole and checked whole: what every module is started with, or a list of everything that is wrong.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ struct SiteConfig {
     store::JournalConfig journal;
     desk::Config http;
     LogConfig log;
+    std::map<std::string, std::shared_ptr<const ivr::Program>> programs;  // by name; null: it has errors
     std::vector<ivr::Utterance> all_prompts;  // everything that can be said, to be prepared before it is needed
 
     /// Fills the paths below the data directory.

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ class PromptBook {
     ivr::Prompt find(const std::string& name, const Place& at) const;
     /// A sentence given in place: {"zh": "…", "en": "…"}.
     ivr::Prompt sentence(const Value& texts) const;
+    /// The same of a sentence with values in it: it is made when it is said, so that nothing of it can be recorded or prepared.
+    void check_sentence(const Value& texts) const;
+    /// Something is made when it is said, in each language of the site.
+    void needs_synthesis() const { synthesises_ = true; }
     std::vector<ivr::Utterance> all() const;
     /// What nobody recorded must be made by a program, which must be there. Problems are reported at `speech`.
     void check_commands(const std::map<std::string, std::vector<std::string>>& commands, const Place& speech) const;
@@ -42,19 +47,25 @@ class PromptBook {
     Problems* problems_;
     std::map<std::string, ivr::Prompt> prompts_;
     mutable std::map<std::string, ivr::Prompt> sentences_;  // by their text, so that all() knows them
+    mutable bool synthesises_ = false;
 };
 
 using Calendars = std::map<std::string, std::shared_ptr<const ivr::Calendar>>;
 Calendars read_hours(const Value& file, const Basics& basics, Problems& problems);
 
-using Programs = std::map<std::string, std::shared_ptr<const ivr::Program>>;
-/// Every program, those with errors included (as null): their names are known, so that one mistake is not reported twice.
+struct Programs {
+    /// Every program, those with errors included (as null): their names are known, so that one mistake is not reported twice.
+    std::map<std::string, std::shared_ptr<const ivr::Program>> by_name;
+    std::set<std::string> called;  // by other programs
+};
 Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
                        const std::vector<std::string>& queues, Problems& problems);
 
 /// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.
 void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems);
 void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);
+/// An object of names and levels, {"english": 3}: 1 to `highest`. By name.
+std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest);
 /// Warns of queues that no agent serves.
 void check_served(const Value& queues, const call::Site& site, Problems& problems);
 /// Trunks: how they are reached is the result, what calls through them may do goes into `site.trunks`.

@@ -98,6 +98,11 @@ ivr::Prompt PromptBook::sentence(const Value& texts) const {
     return prompt;
 }
 
+void PromptBook::check_sentence(const Value& texts) const {
+    spoken(texts, "");
+    needs_synthesis();
+}
+
 std::vector<ivr::Utterance> PromptBook::all() const {
     std::vector<ivr::Utterance> out;
     for (const auto* book : {&prompts_, static_cast<decltype(&prompts_)>(&sentences_)}) {
@@ -110,6 +115,7 @@ std::vector<ivr::Utterance> PromptBook::all() const {
 
 void PromptBook::check_commands(const std::map<std::string, std::vector<std::string>>& commands, const Place& speech) const {
     std::set<std::string> synthesised;
+    if (synthesises_) synthesised.insert(basics_.languages.begin(), basics_.languages.end());
     for (const auto& utterance : all())
         if (!utterance.text.empty() && !has_recording(utterance.name, utterance.language)) synthesised.insert(utterance.language);
     for (const auto& language : synthesised) {

@@ -13,6 +13,50 @@ bool plain_name(const std::string& name) {
     return !name.empty() && name.size() <= kLongest && name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
+acd::StrategyKind read_strategy(Reader& queue, acd::StrategyKind fallback) {
+    using Kind = acd::StrategyKind;
+    std::vector<std::pair<std::string, Kind>> words;
+    for (const auto kind : {Kind::LongestIdle, Kind::RoundRobin, Kind::FewestCalls, Kind::LeastTalk, Kind::SkillLevel,
+                            Kind::TopDown, Kind::WeightedRandom})
+        words.emplace_back(acd::to_word(kind), kind);
+    return queue.choice("strategy", fallback, words);
+}
+
+std::vector<std::string> queue_names(const call::Site& site) {
+    std::vector<std::string> out;
+    for (const auto& queue : site.acd.queues) out.push_back(queue.name);
+    return out;
+}
+
+/// "relax": [{"after_s": 30, "lower": 1, "drop": ["english"], "widen": ["domestic"]}]
+std::vector<acd::RelaxStep> read_relax(Reader& queue) {
+    constexpr std::size_t kMostSteps = 10;
+    std::vector<acd::RelaxStep> out;
+    const Value* list = queue.value("relax", Value::Type::Array);
+    if (!list) return out;
+    if (list->items.size() > kMostSteps) queue.error("relax", "more than 10 steps. Join some.");
+    for (const auto& item : list->items) {
+        if (item.type != Value::Type::Object) {
+            queue.problems().error(item.at, wrong_type("a step such as {\"after_s\": 30, \"lower\": 1}", item));
+            continue;
+        }
+        Reader step(&item, item.at, queue.problems());
+        acd::RelaxStep read;
+        if (!step.has("after_s")) step.error("after_s", "after_s is missing: when is he content with less? Add it.");
+        read.after = step.seconds("after_s", 0s, 1s, 86400s);
+        read.lower = step.integer("lower", 0, 0, 8);
+        read.drop = step.texts("drop", {});
+        read.widen = step.texts("widen", {});
+        if (read.lower == 0 && read.drop.empty() && read.widen.empty())
+            queue.problems().warn(item.at, "this step changes nothing. Give it lower, drop or widen.");
+        if (!out.empty() && read.after <= out.back().after)
+            step.error("after_s", "the step before comes later or at the same time. Order the steps by after_s.");
+        step.finish();
+        out.push_back(std::move(read));
+    }
+    return out;
+}
+
 int read_priority(Reader& queue) {
     const Value* value = queue.any("priority");
     if (!value) return 0;
@@ -27,6 +71,16 @@ void read_distribution(Reader& queue, acd::QueueConfig& out) {
     using acd::WrapUpMode;
     constexpr Duration kDay = 24h;
     out.priority = read_priority(queue);
+    out.strategy = read_strategy(queue, out.strategy);
+    out.relax = read_relax(queue);
+    auto age = queue.section("ageing");
+    out.age_every = age.seconds("every_s", out.age_every, 0s, 3600s);
+    out.age_most = age.integer("most", out.age_most, 0, 999);
+    age.finish();
+    const std::vector<std::pair<std::string, acd::Needs>> needs = {
+        {"nobody", acd::Needs::Nobody}, {"logged_in", acd::Needs::LoggedIn}, {"ready", acd::Needs::Ready}};
+    out.joining = queue.choice("joining_needs", out.joining, needs);
+    out.staying = queue.choice("staying_needs", out.staying, needs);
     out.ring_time = queue.seconds("ring_s", out.ring_time, 1s, 300s);
     out.wrapup_mode = queue.choice<WrapUpMode>("wrapup_mode", out.wrapup_mode,
                                                {{"none", WrapUpMode::None},
@@ -44,6 +98,22 @@ void read_distribution(Reader& queue, acd::QueueConfig& out) {
     out.busy_delay = queue.seconds("busy_delay_s", out.busy_delay, 0s, 3600s);
 }
 
+/// Queues that a step names must be there; they are known once all are read.
+void check_widened(const Value& file, const call::Site& site, Problems& problems) {
+    const auto names = queue_names(site);
+    for (const auto& entry : file.members) {
+        const Value* steps = entry.value.find("relax");
+        if (!steps) continue;
+        for (const auto& step : steps->items) {
+            const Value* widen = step.find("widen");
+            if (!widen) continue;
+            for (const auto& name : widen->items)
+                if (name.type == Value::Type::Text && std::find(names.begin(), names.end(), name.text) == names.end())
+                    problems.error(name.at, "there is no queue \"" + name.text + "\"." + suggestion(name.text, names));
+        }
+    }
+}
+
 ivr::Utterance spoken_in(const ivr::Prompt& prompt, const std::string& language) {
     const auto it = prompt.find(language);
     return it == prompt.end() ? ivr::Utterance{} : it->second;
@@ -54,20 +124,26 @@ call::QueueSound read_sound(Reader& queue, const Basics& basics, const PromptBoo
     out.music = spoken_in(book.find(queue.text("music", "music"), queue.place("music")), basics.language);
     auto announce = queue.section("announce");
     out.announce_position = announce.flag("position", out.announce_position);
+    out.announce_wait = announce.flag("wait", out.announce_wait);
     out.announce_first = announce.seconds("first_s", out.announce_first, 1s, 3600s);
     out.announce_every = announce.seconds("every_s", out.announce_every, 5s, 3600s);
-    const auto before = announce.text("before", "position_before"), after = announce.text("after", "position_after");
-    if (out.announce_position) {
-        out.position_prompts["before"] = book.find(before, announce.place("before"));
-        out.position_prompts["after"] = book.find(after, announce.place("after"));
-    }
+    const auto phrase = [&](bool said, const char* key, const std::string& name) {
+        const auto prompt = announce.text(key, name);
+        if (said) out.phrases[name] = book.find(prompt, announce.place(key));
+    };
+    phrase(out.announce_position, "before", "position_before");
+    phrase(out.announce_position, "after", "position_after");
+    phrase(out.announce_wait, "wait_before", "wait_before");
+    phrase(out.announce_wait, "wait_after", "wait_after");
+    phrase(out.announce_wait, "wait_soon", "wait_soon");
+    for (const auto& name : announce.texts("comfort", {})) out.comfort.push_back(book.find(name, announce.place("comfort")));
     announce.finish();
     return out;
 }
 
 std::vector<std::string> read_agent_queues(Reader& agent, const call::Site& site) {
-    std::vector<std::string> known, out;
-    for (const auto& queue : site.acd.queues) known.push_back(queue.name);
+    const auto known = queue_names(site);
+    std::vector<std::string> out;
     const Value* list = agent.required("queues", Value::Type::Array);
     if (!list) return out;
     for (const auto& item : list->items) {
@@ -84,7 +160,35 @@ std::vector<std::string> read_agent_queues(Reader& agent, const call::Site& site
     return out;
 }
 
+acd::AgentConfig read_agent(const std::string& number, Reader& reader, const call::Site& site) {
+    acd::AgentConfig agent{number, read_agent_queues(reader, site)};
+    agent.in_order = reader.flag("queues_in_order", agent.in_order);
+    agent.skills = read_levels(reader, "skills", 9);
+    agent.tiers = read_levels(reader, "tiers", 99);
+    agent.weight = reader.integer("weight", agent.weight, 1, 1000);
+    for (const auto& [queue, tier] : agent.tiers)
+        if (std::find(agent.queues.begin(), agent.queues.end(), queue) == agent.queues.end())
+            reader.error("tiers", "he does not serve queue \"" + queue + "\"." + suggestion(queue, agent.queues));
+    return agent;
+}
+
 }  // namespace
+
+std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest) {
+    std::map<std::string, int> out;
+    const Value* levels = reader.value(key, Value::Type::Object);
+    if (!levels) return out;
+    for (const auto& [name, at, value] : levels->members) {
+        if (!plain_name(name))
+            reader.problems().error(at, "\"" + name + "\" is no name. Use letters, digits and . _ - (at most 64).");
+        if (value.type != Value::Type::Integer || value.integer < 1 || value.integer > highest) {
+            reader.problems().error(value.at, "expected a whole number from 1 to " + std::to_string(highest) + ".");
+            continue;
+        }
+        out[name] = static_cast<int>(value.integer);
+    }
+    return out;
+}
 
 void check_name(const Member& entry, Problems& problems) {
     if (!plain_name(entry.key))
@@ -99,11 +203,13 @@ void read_queues(const Value& file, const Basics& basics, const PromptBook& book
         acd::QueueConfig queue;
         queue.name = entry.key;
         read_distribution(reader, queue);
+        site.returns_within[entry.key] = reader.seconds("place_kept_s", 60s, 0s, 3600s);
         site.queue_sounds[entry.key] = read_sound(reader, basics, book);
         if (const auto shown = read_caller_id(reader); !shown.empty()) site.queue_caller_ids[entry.key] = shown;
         site.acd.queues.push_back(std::move(queue));
         reader.finish();
     }
+    check_widened(file, site, problems);
 }
 
 void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems) {
@@ -116,7 +222,7 @@ void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, P
             reader.warn("password", "the password is the agent's own number. Choose a better one.");
         accounts.passwords[entry.key] = password;
         reader.text("name", "");  // for people who read the file, and for the desk
-        site.acd.agents.push_back({entry.key, read_agent_queues(reader, site)});
+        site.acd.agents.push_back(read_agent(entry.key, reader, site));
         reader.finish();
     }
 }

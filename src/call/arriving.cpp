@@ -14,14 +14,6 @@ bool is_star_code(const Site& site, const std::string& called) {
     return called == codes.log_in || called == codes.log_out || called == codes.pause || called == codes.resume;
 }
 
-/// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: whom it was served by tells nothing.
-bool tells_who_calls(std::string_view caller) {
-    constexpr std::string_view kWithheld[] = {"", "anonymous", "restricted", "unavailable", "unknown", "private", "withheld"};
-    std::string lower(caller);
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::ranges::find(kWithheld, lower) == std::end(kWithheld);
-}
-
 /// recordings/YYYY/MM/DD/CALL_ID.wav, the day as the site's calendar has it.
 std::string recording_path(const Site& site, CallId call, Wall wall) {
     auto local = ivr::local_time(site.time_zone, wall);
@@ -33,6 +25,13 @@ std::string recording_path(const Site& site, CallId call, Wall wall) {
 }
 
 }  // namespace
+
+bool tells_who_calls(std::string_view caller) {
+    constexpr std::string_view kWithheld[] = {"", "anonymous", "restricted", "unavailable", "unknown", "private", "withheld"};
+    std::string lower(caller);
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::find(kWithheld, lower) == std::end(kWithheld);
+}
 
 /// What the called number is for this caller: only agents have star codes and colleagues, and only they call out.
 std::string Switchboard::State::purpose_of(const Call& call) const {
@@ -84,7 +83,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     if (call.purpose == "star_code") {
         call.star_code = call.called;
     } else if (call.purpose == "hotline") {
-        call.machine = std::make_unique<ivr::Machine>(site->hotlines.at(call.called));
+        call.machine = std::make_unique<ivr::Machine>(site->hotlines.at(call.called), ivr::Party{call.caller, call.called});
     } else if (call.purpose == "unknown") {
         return refuse_unknown(call, now);
     }

@@ -88,7 +88,13 @@ struct Call {
     acd::QueueId queue;
     std::string queue_name;  // the last one; stays for the record
     Now joined{};            // when he asked for it
+    Time place{};            // his place counts from here: earlier, when he gave up and came back
+    bool returned = false;
+    int priority = 0;  // his own, beside the queue's
+    std::vector<acd::SkillWish> skills;
     SoundRef music;
+    std::optional<int> announced_minutes;  // the least that he was told of his wait
+    std::size_t comforted = 0;             // how often
     std::vector<CustomerFound::Served> served;
     bool directory_answered = false;
     bool overflowed = false;

@@ -1,13 +1,13 @@
 // Join, wait, offer, ring, miss: between the menu and the conversation.
 #include "hotline/base/check.h"
 #include "hotline/base/log.h"
-#include "hotline/ivr/spoken.h"
+#include "hotline/ivr/local_time.h"
 #include "state.h"
 
 namespace hotline::call {
 namespace {
 
-std::string_view to_text(acd::Reason::Kind kind) { return kind == acd::Reason::Kind::Affinity ? "affinity" : "longest_idle"; }
+std::string_view to_text(const acd::Reason& reason) { return reason.by_affinity ? "affinity" : acd::to_word(reason.strategy); }
 
 std::int64_t priority_of(const Site& site, const std::string& queue) {
     for (const auto& config : site.acd.queues)
@@ -21,13 +21,19 @@ void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
     call.queue = acd.queue(wish.queue);
     call.queue_name = wish.queue;
     call.joined = now;
+    call.priority = wish.priority;
+    call.skills.clear();
+    for (const auto& [skill, level] : wish.skills) call.skills.push_back({skill, level});
+    const auto kept = places.take(call.caller, call.queue_name, now.at);
+    call.returned = kept.has_value();
+    call.place = kept.value_or(now.at);
     call.clock.enter(Stage::Joining, now.at);
 
     std::vector<ivr::Utterance> words = wish.announcement;
     const auto sound = site->queue_sounds.find(wish.queue);
     if (sound != site->queue_sounds.end()) {
         words.push_back(sound->second.music);
-        if (sound->second.announce_position) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
+        if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
         prepare(call, Ear::Use::QueueTalk, std::move(words), now);
     }
 
@@ -44,14 +50,23 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     acd::Caller caller;
     caller.call = call.id;
     caller.queue = call.queue;
-    caller.entered = call.joined.at;
+    caller.entered = call.place;
+    caller.priority_boost = call.priority;
+    caller.skills = call.skills;
+    caller.returns = call.returned;
     caller.affinity = preferred(call, now);
     const Outcome entered = acd.enqueue(caller, now.at);
     if (entered) {
         const auto view = acd.view(call.queue, now.at);
         const auto position = acd.position(call.id).value_or(1);
-        tell(call.id,
-             Enqueued{call.queue_name, call.caller, priority_of(*site, call.queue_name), static_cast<std::int64_t>(position)}, now);
+        Enqueued fact{call.queue_name,
+                      call.caller,
+                      priority_of(*site, call.queue_name) + call.priority,
+                      static_cast<std::int64_t>(position),
+                      now.wall - std::chrono::duration_cast<Wall::duration>(now.at - call.place),
+                      {}};
+        for (const auto& [skill, level] : call.skills) fact.skills.push_back({skill, level});
+        tell(call.id, std::move(fact), now);
         log::info("queue.joined",
                   {{"call", call.id}, {"queue", call.queue_name}, {"position", position}, {"waiting", view ? view->waiting : 0}});
         return;
@@ -81,37 +96,6 @@ void Switchboard::State::on(const CustomerFound& event, Now now) {
     call->served = event.served;
     if (call->clock.stage() == Stage::Joining) return enter_queue(*call, now);
     if (call->clock.stage() == Stage::Waiting) acd.set_affinity(call->id, preferred(*call, now), now.at);
-}
-
-/// "You are number three", between two stretches of music. Said only while he waits and nothing else is being said.
-void Switchboard::State::announce_position(Call& call, Now now) {
-    const auto sound = site->queue_sounds.find(call.queue_name);
-    if (sound == site->queue_sounds.end() || call.clock.stage() != Stage::Waiting) return;
-    timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_every);
-    const auto position = acd.position(call.id);
-    if (!position || call.ear.use == Ear::Use::QueueTalk || call.ear.speech) return;
-
-    const std::string& language = call.machine ? call.machine->language() : site->language;
-    const auto piece = [&](const char* which) -> std::string {
-        const auto prompt = sound->second.position_prompts.find(which);
-        if (prompt == sound->second.position_prompts.end()) return {};
-        const auto words = prompt->second.find(language);
-        return words == prompt->second.end() ? std::string() : words->second.text;
-    };
-    const auto number = static_cast<std::int64_t>(*position);
-    const std::string text = piece("before") + ivr::speak_number(number, language) + piece("after");
-    // A site may record "position_3.wav"; else the whole sentence is synthesised, which sounds better than glued pieces.
-    prepare(call, Ear::Use::QueueTalk, {{"position_" + std::to_string(number), text, language}, sound->second.music}, now);
-}
-
-void Switchboard::State::music(Call& call, Now now) {
-    const auto stage = call.clock.stage();
-    if (stage != Stage::Waiting && stage != Stage::Joining) {
-        call.ear = {};
-        return;
-    }
-    call.ear = {Ear::Use::QueueMusic, {}, {}};
-    if (call.music) play(call, {call.music}, Media::PlayMode::Loop, now);
 }
 
 void Switchboard::State::decide(Now now) {
@@ -144,8 +128,8 @@ void Switchboard::State::decide(Now now) {
         call->overflowed = true;
         call->clock.enter(Stage::Menu, now.at);
         silence(*call);
-        const bool gone = !site->queue_sounds.contains(call->queue_name);
-        feed(*call, gone ? ivr::QueueExit::Unavailable : ivr::QueueExit::TimedOut, now);
+        const bool waited_long = expired.why == acd::Expired::Why::LongestWait;
+        feed(*call, waited_long ? ivr::QueueExit::TimedOut : ivr::QueueExit::Unavailable, now);
     }
     for (const auto& offer : decisions.offers) make_offer(offer, now);
 }
@@ -159,9 +143,10 @@ void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
     Offered fact;
     fact.queue = call->queue_name;
     fact.agent = agent->name;
-    fact.reason = to_text(offer.reason.kind);
+    fact.reason = to_text(offer.reason);
     fact.affinity = call::to_text(offer.reason.affinity);
     fact.wait_ms = to_ms(now.at - call->joined.at);
+    fact.relaxed = offer.reason.relaxed;
     for (const auto& candidate : offer.reason.candidates)
         if (const AgentRecord* other = agent_record(candidate.agent))
             fact.candidates.push_back({other->name, to_ms(candidate.idle)});
@@ -271,6 +256,24 @@ void Switchboard::State::leave_queue(Call& call, std::string_view result, Now no
          QueueLeft{call.queue_name, call.caller, call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
                    result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt},
          now);
+    call.announced_minutes.reset();
+    if (result == "abandoned") keep_place(call, now);
+}
+
+void Switchboard::State::keep_place(const Call& call, Now now) {
+    const auto within = site->returns_within.find(call.queue_name);
+    if (within == site->returns_within.end() || within->second <= Duration{0} || !tells_who_calls(call.caller)) return;
+    places.keep(call.caller, call.queue_name, call.place, now.at + within->second);
+}
+
+/// Midnight at the site: what the strategies count of an agent's day begins anew.
+void Switchboard::State::turn_the_page(Now now) {
+    if (now.wall < day_ends) return;
+    const bool first = day_ends == Wall{};
+    const auto local = ivr::local_time(site->time_zone, now.wall);
+    const auto minute = std::chrono::minutes(local ? local->minute : 0);
+    day_ends = std::chrono::floor<std::chrono::minutes>(now.wall) - minute + std::chrono::hours(24);
+    if (!first) acd.new_day(now.at);
 }
 
 }  // namespace hotline::call

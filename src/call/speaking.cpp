@@ -17,7 +17,12 @@ bool is_echo(const Leg& leg, const KeyPress& press) {
 /// One input for the machine, then its wish.
 void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
     if (!call.machine || call.clock.stage() != Stage::Menu) return late();
-    const ivr::Step step = call.machine->resume(input, now.wall);
+    const auto ask_queue = [this, now](const std::string& name) -> std::optional<ivr::QueueFigures> {
+        const auto view = acd.view(acd.queue(name), now.at);
+        if (!view) return std::nullopt;
+        return ivr::QueueFigures{view->ready, view->waiting, acd.estimated_wait(acd.queue(name), now.at)};
+    };
+    const ivr::Step step = call.machine->resume(input, {now.wall, ask_queue});
     for (const auto& choice : step.choices) {
         call.chose = true;
         tell(call.id, MenuChosen{call.caller, choice.menu, std::string(1, choice.key), choice.what}, now);

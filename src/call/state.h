@@ -16,6 +16,7 @@
 #include "hotline/base/timer_queue.h"
 #include "hotline/call/switchboard.h"
 #include "leg.h"
+#include "places_kept.h"
 
 namespace hotline::call {
 
@@ -85,6 +86,8 @@ struct Switchboard::State {
     std::map<std::string, TrunkRecord, std::less<>> trunks;
     std::map<std::string, std::uint64_t> outbound_refused;  // by reason
     TimerQueue<TimerKey> timers;
+    PlacesKept places;
+    Wall day_ends{};  // at the site
     double journal_filled = 0;
     bool draining = false;
     std::uint64_t late_events = 0;
@@ -133,8 +136,8 @@ struct Switchboard::State {
     void join(Call& call, const ivr::Enqueue& wish, Now now);
     void enter_queue(Call& call, Now now);
     std::vector<acd::AgentId> preferred(const Call& call, Now now) const;
-    void announce_position(Call& call, Now now);
-    void music(Call& call, Now now);
+    void keep_place(const Call& call, Now now);
+    void turn_the_page(Now now);
     void decide(Now now);
     void make_offer(const acd::Offer& offer, Now now);
     Leg& new_agent_leg(Call& call, acd::AgentId agent, const std::string& name, Now now);
@@ -142,6 +145,11 @@ struct Switchboard::State {
     void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
     void offer_over(Call& call, Leg& leg, std::string_view result, Now now);
     void leave_queue(Call& call, std::string_view result, Now now);
+
+    // announcing.cpp
+    void announce(Call& call, Now now);
+    std::optional<int> minutes_to_say(Call& call, Now now);
+    void music(Call& call, Now now);
 
     // direct.cpp
     void call_colleague(Call& call, Leg& leg, Now now);
@@ -212,6 +220,8 @@ struct Switchboard::State {
     AgentRecord* agent_record(acd::AgentId id);
 };
 
+/// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: it tells nothing of him who calls.
+bool tells_who_calls(std::string_view caller);
 std::string_view to_text(acd::AffinityOutcome outcome);
 std::string_view result_of(LegEnded::Cause cause);  // of an offer or a call outside, as facts say it
 inline constexpr Duration kSpeechDeadline = 5s;

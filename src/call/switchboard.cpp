@@ -58,7 +58,7 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
             return prompt_ended(*call, now);
         case Deadline::Play: call->ear.play = {}; return prompt_ended(*call, now);
         case Deadline::Directory: return enter_queue(*call, now);
-        case Deadline::Announce: return announce_position(*call, now);
+        case Deadline::Announce: return announce(*call, now);
         case Deadline::Ring:
             if (Leg* leg = find(call->agent_leg))
                 call->outside ? outside_timed_out(*call, *leg, now) : colleague_declined(*call, *leg, "missed", now);
@@ -89,6 +89,7 @@ void Switchboard::on(const Event& event, Now now) {
 }
 
 void Switchboard::round(Now now) {
+    state_->turn_the_page(now);
     while (const auto key = state_->timers.pop(now.at)) state_->on_deadline(*key, now);
     state_->decide(now);
 }

@@ -2,8 +2,8 @@
 //
 //   resume(input) ─ late? ignored ─▶ Turn: step(node, what happened) ─▶ another node ─▶ step(node, Entered) … ─▶ one action
 //
-// A node is one overload of Turn::step. To add one: a struct in program.h's NodeBody, its line in check.cpp, an overload here; the
-// compiler asks for each.
+// A node is one overload of Turn::step. To add one: a struct in program.h's NodeBody, its overloads in portrait.cpp and graph.cpp,
+// one here; the compiler asks for each.
 #include "hotline/ivr/machine.h"
 
 #include <algorithm>
@@ -24,6 +24,7 @@ using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExi
 /// The node to go to, or to stay: then an action is under way.
 using Next = std::optional<NodeIndex>;
 constexpr Next kStay = std::nullopt;
+constexpr NodeIndex kNowhere = static_cast<NodeIndex>(-1);  // ends the program as a spinning one
 
 bool is_digit(char key) { return key >= '0' && key <= '9'; }
 
@@ -36,26 +37,30 @@ const std::vector<Prompt>& tapered(const std::vector<std::vector<Prompt>>& lists
 
 }  // namespace
 
-class Machine::Turn {
+class Machine::Turn : private Surroundings {
   public:
-    Turn(Machine& machine, Wall wall) : m_(machine), wall_(wall) {}
+    Turn(Machine& machine, const Moment& moment) : m_(machine), moment_(moment) {}
 
     Step run(const Happening& what) {
-        Next next = std::holds_alternative<Entered>(what) ? Next(m_.program_->start) : happen(what);
+        Next next = std::holds_alternative<Entered>(what) ? Next(program().start) : happen(what);
         for (std::size_t steps = 0; next; ++steps) {
-            if (steps >= kMaxSteps || *next >= m_.program_->nodes.size()) return give_up();
-            // A whole round without anyone who reads keys: nobody wants the ones typed ahead, and they must not skip prompts for
-            // ever.
-            if (steps == m_.program_->nodes.size()) m_.typed_.clear();
-            m_.at_ = *next;
-            next = happen(Entered{});
+            if (steps >= kMaxSteps || *next >= program().nodes.size()) return give_up();
+            here().at = *next;
+            next = steps == kMaxSteps / 2 ? lose_patience() : happen(Entered{});
         }
         return std::move(step_);
     }
 
   private:
     Next happen(const Happening& what) {
-        return std::visit([&](const auto& node) { return step(node, what); }, m_.program_->nodes[m_.at_].body);
+        return std::visit([&](const auto& node) { return step(node, what); }, node().body);
+    }
+
+    /// So many nodes without anyone who reads keys: nobody wants the ones typed ahead, and they must not skip prompts for ever.
+    Next lose_patience() {
+        if (const auto next = typed_anywhere()) return *next;
+        m_.typed_.clear();
+        return happen(Entered{});
     }
 
     // ── The nodes ──
@@ -66,8 +71,21 @@ class Machine::Turn {
             return play.barge_in ? Next(play.next) : kStay;
         }
         const bool skipped = play.barge_in && !m_.typed_.empty();
-        if (std::holds_alternative<Entered>(what) && !skipped && say(play.barge_in, {&play.prompts})) return kStay;
+        if (std::holds_alternative<Entered>(what) && !skipped && say(play.barge_in, words({&play.prompts}))) return kStay;
         return play.next;
+    }
+
+    Next step(const Say& said, const Happening& what) {
+        if (const auto* digit = std::get_if<Digit>(&what)) {
+            keep(digit->key);
+            return said.barge_in ? Next(said.next) : kStay;
+        }
+        if (!std::holds_alternative<Entered>(what)) return said.next;
+        auto [utterance, whole] = sentence(said);
+        if (!whole && said.failed) return *said.failed;
+        const bool skipped = said.barge_in && !m_.typed_.empty();
+        if (skipped || utterance.text.empty()) return said.next;
+        return say(said.barge_in, {std::move(utterance)}) ? kStay : Next(said.next);
     }
 
     Next step(const Menu& menu, const Happening& what) {
@@ -79,8 +97,12 @@ class Machine::Turn {
 
     Next step(const Collect& collect, const Happening& what) {
         if (std::holds_alternative<Entered>(what)) {
-            m_.invalid_ = 0;
+            m_.invalid_ = m_.no_input_ = 0;
             return ask(collect, {});
+        }
+        if (m_.confirming_) {
+            if (const auto* digit = std::get_if<Digit>(&what)) return confirm(collect, digit->key);
+            return std::holds_alternative<TimerFired>(what) ? unconfirmed(collect) : listen(collect.first_timeout);
         }
         if (const auto* digit = std::get_if<Digit>(&what)) {
             if (const auto next = add(collect, digit->key)) return *next;
@@ -93,7 +115,7 @@ class Machine::Turn {
     /// An unknown time zone is a flaw that check() tells; who calls meanwhile is let in.
     Next step(const Hours& hours, const Happening&) {
         if (!hours.calendar) return hours.open;
-        const auto open = open_at(*hours.calendar, wall_);
+        const auto open = open_at(*hours.calendar, moment_.wall);
         return !open || *open ? hours.open : hours.closed;
     }
 
@@ -105,27 +127,117 @@ class Machine::Turn {
                 case QueueExit::Unavailable: return join.unavailable;
             }
         }
+        if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
-        want(Under::Queued, Enqueue{join.queue, utterances({&join.announcement})});
+        want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills});
         return kStay;
     }
 
     Next step(const Goto& go, const Happening&) { return go.next; }
 
+    Next step(const Set& set, const Happening&) {
+        for (const auto& [variable, value] : set.assignments) {
+            auto text = value ? value->text(*this) : std::nullopt;
+            const bool secret = text && mentions_secret(value->variables());
+            m_.masked_.erase(variable);
+            m_.variables_.erase(variable);
+            if (secret) m_.masked_.insert(variable);
+            if (text) m_.variables_[variable] = std::move(*text);
+        }
+        return set.next;
+    }
+
+    Next step(const Branch& branch, const Happening&) {
+        for (const auto& [condition, next] : branch.cases)
+            if (condition.holds(*this).value_or(false)) return next;
+        return branch.otherwise;
+    }
+
+    Next step(const SwitchLanguage& to, const Happening&) {
+        const auto& known = program().languages;
+        if (!to.language.empty()) {
+            m_.language_ = to.language;
+        } else if (!known.empty()) {
+            const auto now = std::find(known.begin(), known.end(), m_.language_);
+            m_.language_ = now == known.end() || now + 1 == known.end() ? known.front() : *(now + 1);
+        }
+        return to.next;
+    }
+
+    Next step(const CallFlow& call, const Happening&) {
+        if (!call.flow || m_.place_.size() >= Program::kMaxDepth) return kNowhere;
+        m_.place_.push_back({call.flow, 0});
+        return call.flow->start;
+    }
+
+    Next step(const Return&, const Happening&) {
+        if (m_.place_.size() == 1) {
+            want(Under::Ended, EndCall{});
+            return kStay;
+        }
+        m_.place_.pop_back();
+        const auto* call = std::get_if<CallFlow>(&node().body);
+        HL_CHECK(call, "a program returns to the node that called it");
+        return call->next;
+    }
+
     Next step(const Hangup& hangup, const Happening& what) {
-        if (std::holds_alternative<Digit>(what)) return kStay;
-        if (std::holds_alternative<Entered>(what) && say(false, {&hangup.farewell})) return kStay;
+        if (const auto* digit = std::get_if<Digit>(&what)) return anywhere(digit->key).value_or(kStay);
+        if (std::holds_alternative<Entered>(what)) {
+            if (const auto next = typed_anywhere()) return *next;
+            if (say(false, words({&hangup.farewell}))) return kStay;
+        }
         want(Under::Ended, EndCall{});
         return kStay;
+    }
+
+    // ── Keys that mean the same everywhere ──
+
+    /// Where this key leads from anywhere. Nothing: it means nothing of that kind. (Two levels, as with add().)
+    std::optional<Next> anywhere(char key) {
+        for (std::size_t depth = m_.place_.size(); depth-- > 0;) {
+            const auto& keys = m_.place_[depth].program->anywhere;
+            const auto found = std::find_if(keys.begin(), keys.end(), [key](const auto& k) { return k.key == key; });
+            if (found == keys.end()) continue;
+            if (!found->next) return back();
+            step_.choices.push_back({node().name, key, found->what});
+            m_.place_.resize(depth + 1);
+            return Next(*found->next);
+        }
+        return std::nullopt;
+    }
+
+    /// The next key typed ahead, where nobody else will read it.
+    std::optional<Next> typed_anywhere() {
+        if (m_.typed_.empty()) return std::nullopt;
+        auto next = anywhere(m_.typed_.front());
+        if (next) take_typed();
+        return next;
+    }
+
+    /// To the menu before this one; elsewhere to the menu that led here. Where there is none, once more from here.
+    Next back() {
+        if (m_.trail_.size() > 1 && m_.trail_.back() == m_.place_) m_.trail_.pop_back();
+        if (!m_.trail_.empty()) m_.place_ = m_.trail_.back();
+        return here().at;
+    }
+
+    /// He is at a menu. Where he has come back to an earlier one, what lay between is forgotten.
+    void leave_trail() {
+        auto& trail = m_.trail_;
+        trail.erase(std::find(trail.begin(), trail.end(), m_.place_), trail.end());
+        if (trail.size() >= kMaxTrail) trail.erase(trail.begin());
+        trail.push_back(m_.place_);
     }
 
     // ── Parts of a menu ──
 
     Next greet(const Menu& menu) {
+        leave_trail();
         m_.invalid_ = m_.no_input_ = 0;
-        const bool first = m_.greeted_.insert(m_.at_).second;
+        const bool first = m_.greeted_.insert({here().program.get(), here().at}).second;
         if (!m_.typed_.empty()) return choose(menu, take_typed());
-        return say(true, {first ? &menu.greeting : &short_greeting(menu)}) ? kStay : listen(menu.timeout);
+        return say(true, words({first ? &menu.greeting : &short_greeting(menu)})) ? kStay : listen(menu.timeout);
     }
 
     static const std::vector<Prompt>& short_greeting(const Menu& menu) {
@@ -134,7 +246,10 @@ class Machine::Turn {
 
     Next choose(const Menu& menu, char key) {
         const auto choice = std::find_if(menu.choices.begin(), menu.choices.end(), [key](const auto& c) { return c.key == key; });
-        if (choice == menu.choices.end()) return invalid(menu);
+        if (choice == menu.choices.end()) {
+            const auto next = anywhere(key);
+            return next ? *next : invalid(menu);
+        }
         step_.choices.push_back({menu.name, key, choice->what});
         return choice->next;
     }
@@ -143,12 +258,16 @@ class Machine::Turn {
     Next invalid(const Menu& menu) {
         m_.typed_.clear();
         if (++m_.invalid_ >= menu.max_invalid) return menu.invalid_exit;
-        return say(true, {&tapered(menu.on_invalid, m_.invalid_), &short_greeting(menu)}) ? kStay : listen(menu.timeout);
+        return again(menu, tapered(menu.on_invalid, m_.invalid_));
     }
 
     Next no_input(const Menu& menu) {
         if (++m_.no_input_ >= menu.max_no_input) return menu.no_input_exit;
-        return say(true, {&tapered(menu.on_no_input, m_.no_input_), &short_greeting(menu)}) ? kStay : listen(menu.timeout);
+        return again(menu, tapered(menu.on_no_input, m_.no_input_));
+    }
+
+    Next again(const Menu& menu, const std::vector<Prompt>& reproach) {
+        return say(true, words({&reproach, &short_greeting(menu)})) ? kStay : listen(menu.timeout);
     }
 
     // ── Parts of an entry ──
@@ -156,10 +275,11 @@ class Machine::Turn {
     /// A new attempt. Keys typed ahead are the entry, or its beginning, and then nothing is said.
     Next ask(const Collect& collect, const std::vector<Prompt>& before) {
         m_.entered_.clear();
+        m_.confirming_ = false;
         const bool typed_ahead = !m_.typed_.empty();
         while (!m_.typed_.empty())
             if (const auto next = add(collect, take_typed())) return *next;
-        if (!typed_ahead && say(true, {&before, &collect.prompt})) return kStay;
+        if (!typed_ahead && say(true, words({&before, &collect.prompt}))) return kStay;
         return listen_for_entry(collect);
     }
 
@@ -170,8 +290,14 @@ class Machine::Turn {
     /// One key of the entry. Nothing: more may come. (Two levels: whether the entry is over, then where that leads.)
     std::optional<Next> add(const Collect& collect, char key) {
         const auto length = [this] { return static_cast<int>(m_.entered_.size()); };
+        if (key == '#' && m_.entered_ == "0")
+            if (const auto person = to_person(collect)) return person;
         if (key == collect.terminator) return length() >= collect.min_digits ? accept(collect) : reject(collect);
-        if (key == '*') m_.entered_.clear();  // he begins anew
+        if (key == '*') {
+            if (m_.entered_.empty())
+                if (const auto next = anywhere(key)) return next;
+            m_.entered_.clear();  // he begins anew
+        }
         if (!is_digit(key)) return std::nullopt;
         m_.entered_ += key;
         if (length() < collect.max_digits) return std::nullopt;
@@ -179,26 +305,73 @@ class Machine::Turn {
         return accept(collect);
     }
 
+    /// A lone 0#, since a 0 is a digit here.
+    std::optional<Next> to_person(const Collect& collect) {
+        if (!collect.person) return anywhere('0');
+        step_.choices.push_back({node().name, '0', "person"});
+        return Next(*collect.person);
+    }
+
     Next entry_timed_out(const Collect& collect) {
         if (static_cast<int>(m_.entered_.size()) >= collect.min_digits) return accept(collect);
-        return m_.entered_.empty() ? try_again(collect, {}) : reject(collect);
+        return m_.entered_.empty() ? silent(collect) : reject(collect);
     }
 
     Next accept(const Collect& collect) {
+        if (!is_right(collect, m_.entered_)) return reject(collect);
+        return collect.confirm && !m_.entered_.empty() ? read_back(collect) : take(collect);
+    }
+
+    /// An empty entry, where it may be empty, is no entry to be judged.
+    static bool is_right(const Collect& collect, const std::string& entry) {
+        if (entry.empty()) return true;
+        if (collect.pattern && !collect.pattern->matches(entry)) return false;
+        return collect.values.empty() || std::find(collect.values.begin(), collect.values.end(), entry) != collect.values.end();
+    }
+
+    Next take(const Collect& collect) {
+        m_.confirming_ = false;
         m_.variables_[collect.variable] = std::exchange(m_.entered_, {});
+        m_.masked_.erase(collect.variable);
         if (collect.masked) m_.masked_.insert(collect.variable);
         return collect.next;
     }
 
     Next reject(const Collect& collect) {
         m_.typed_.clear();
-        return try_again(collect, collect.on_invalid);
+        return try_again(collect, m_.invalid_, collect.on_invalid);
     }
 
-    Next try_again(const Collect& collect, const std::vector<Prompt>& before) {
+    Next silent(const Collect& collect) { return try_again(collect, m_.no_input_, collect.on_no_input); }
+
+    Next try_again(const Collect& collect, int& count, const std::vector<std::vector<Prompt>>& reproaches) {
         m_.entered_.clear();
-        if (++m_.invalid_ >= collect.max_attempts) return collect.failed;
-        return ask(collect, before);
+        ++count;
+        if (m_.invalid_ + m_.no_input_ >= collect.max_attempts) return collect.failed;
+        return ask(collect, tapered(reproaches, count));
+    }
+
+    Next read_back(const Collect& collect) {
+        m_.confirming_ = true;
+        if (!m_.typed_.empty()) return confirm(collect, take_typed());
+        auto said = words({&collect.confirm->before});
+        said.push_back({"", speak_digits(m_.entered_, m_.language_), m_.language_});
+        for (auto& more : words({&collect.confirm->after})) said.push_back(std::move(more));
+        say(true, std::move(said));
+        return kStay;
+    }
+
+    Next confirm(const Collect& collect, char key) {
+        if (key == collect.confirm->right) return take(collect);
+        if (key == collect.confirm->again) return try_again(collect, m_.invalid_, {});
+        const auto next = anywhere(key);
+        return next ? *next : unconfirmed(collect);
+    }
+
+    Next unconfirmed(const Collect& collect) {
+        m_.typed_.clear();
+        if (++m_.invalid_ + m_.no_input_ >= collect.max_attempts) return collect.failed;
+        return read_back(collect);
     }
 
     /// Many end every entry with the terminator, also one that was full already: that key must not answer the next question.
@@ -208,10 +381,14 @@ class Machine::Turn {
             return;
         }
         m_.habit_ = terminator;
-        m_.habit_until_ = wall_ + kHabitWindow;
+        m_.habit_until_ = moment_.wall + kHabitWindow;
     }
 
     // ── What all of them use ──
+
+    Frame& here() { return m_.place_.back(); }
+    const Program& program() const { return *m_.place_.back().program; }
+    const Node& node() const { return program().nodes[m_.place_.back().at]; }
 
     template <class Wish>
     void want(Under under, Wish wish) {
@@ -220,10 +397,9 @@ class Machine::Turn {
     }
 
     /// False when there is nothing to say: then no PromptEnded would come.
-    bool say(bool barge_in, std::initializer_list<const std::vector<Prompt>*> lists) {
-        auto words = utterances(lists);
-        if (words.empty()) return false;
-        want(Under::Saying, SayThese{std::move(words), barge_in});
+    bool say(bool barge_in, std::vector<Utterance> utterances) {
+        if (utterances.empty()) return false;
+        want(Under::Saying, SayThese{std::move(utterances), barge_in});
         return true;
     }
 
@@ -232,18 +408,33 @@ class Machine::Turn {
         return kStay;
     }
 
-    /// In his language, else in the program's, else in any that there is.
-    std::vector<Utterance> utterances(std::initializer_list<const std::vector<Prompt>*> lists) const {
-        std::vector<Utterance> words;
-        for (const auto* list : lists) {
-            for (const Prompt& prompt : *list) {
-                auto found = prompt.find(m_.language_);
-                if (found == prompt.end()) found = prompt.find(m_.program_->language);
-                if (found == prompt.end()) found = prompt.begin();
-                if (found != prompt.end()) words.push_back(found->second);
-            }
-        }
-        return words;
+    /// What there is for him: in his language, else in the program's, else in any.
+    template <class Texts>
+    typename Texts::const_iterator best(const Texts& texts) const {
+        auto found = texts.find(m_.language_);
+        if (found == texts.end()) found = texts.find(m_.place_.front().program->language);
+        return found == texts.end() ? texts.begin() : found;
+    }
+
+    std::vector<Utterance> words(std::initializer_list<const std::vector<Prompt>*> lists) const {
+        std::vector<Utterance> said;
+        for (const auto* list : lists)
+            for (const Prompt& prompt : *list)
+                if (const auto found = best(prompt); found != prompt.end()) said.push_back(found->second);
+        return said;
+    }
+
+    std::pair<Utterance, bool> sentence(const Say& said) {
+        const auto found = best(said.text);
+        if (found == said.text.end()) return {{}, false};
+        aloud_ = true;
+        auto spoken = found->second.speak(*this, found->first);
+        aloud_ = false;
+        return {{"", std::move(spoken.text), found->first}, spoken.whole};
+    }
+
+    bool mentions_secret(const std::set<std::string>& names) const {
+        return std::any_of(names.begin(), names.end(), [this](const auto& name) { return m_.masked_.contains(name); });
     }
 
     void keep(char key) {
@@ -262,18 +453,35 @@ class Machine::Turn {
         return std::move(step_);
     }
 
+    // ── What conditions and sentences ask ──
+
+    std::optional<std::string> variable(const std::string& name) const override {
+        const auto found = m_.variables_.find(name);
+        if (found == m_.variables_.end() || (aloud_ && m_.masked_.contains(name))) return std::nullopt;
+        return found->second;
+    }
+    std::string caller() const override { return m_.party_.caller; }
+    std::string called() const override { return m_.party_.called; }
+    std::string language() const override { return m_.language_; }
+    std::optional<LocalTime> local_time() const override { return ivr::local_time(program().time_zone, moment_.wall); }
+    std::optional<QueueFigures> queue(const std::string& name) const override {
+        return moment_.queue ? moment_.queue(name) : std::nullopt;
+    }
+
     Machine& m_;
-    const Wall wall_;
+    const Moment& moment_;
     Step step_;
+    bool aloud_ = false;  // what is asked will be said: secrets are not known then
 };
 
-Machine::Machine(std::shared_ptr<const Program> program) : program_(std::move(program)) {
-    HL_CHECK(program_ != nullptr, "a machine runs a program");
-    language_ = program_->language;
+Machine::Machine(std::shared_ptr<const Program> program, Party party) : party_(std::move(party)) {
+    HL_CHECK(program != nullptr, "a machine runs a program");
+    language_ = program->language;
+    place_.push_back({std::move(program), 0});
 }
 
-Step Machine::resume(const Input& input, Wall wall) {
-    Turn turn(*this, wall);
+Step Machine::resume(const Input& input, const Moment& moment) {
+    Turn turn(*this, moment);
     if (std::holds_alternative<Started>(input)) {
         if (under_ != Under::Nothing) return {};
         return turn.run(Entered{});
@@ -281,7 +489,7 @@ Step Machine::resume(const Input& input, Wall wall) {
     if (const auto* digit = std::get_if<Digit>(&input)) {
         if ((under_ != Under::Saying && under_ != Under::Listening) || kKeys.find(digit->key) == std::string_view::npos) return {};
         const char habit = std::exchange(habit_, '\0');
-        if (habit == digit->key && wall < habit_until_) return {};
+        if (habit == digit->key && moment.wall < habit_until_) return {};
         return turn.run(*digit);
     }
     habit_ = 0;
@@ -291,7 +499,8 @@ Step Machine::resume(const Input& input, Wall wall) {
 }
 
 std::string_view Machine::node() const {
-    return at_ < program_->nodes.size() ? std::string_view(program_->nodes[at_].name) : std::string_view();
+    const auto& [program, at] = place_.back();
+    return at < program->nodes.size() ? std::string_view(program->nodes[at].name) : std::string_view();
 }
 
 std::map<std::string, std::string> Machine::shown_variables() const {

@@ -368,7 +368,7 @@ TEST_F(ReportTest, DecisionShowsCandidatesAndWhoWasSkipped) {
         one("select * from report.decision"),
         "2024-05-01 09:10:05+08|" + to_text(call_id(1)) +
             R"(|service|8001|longest_idle|{"best": [{"agent": "8001", "idle_ms": 605000}, {"agent": "8003", "idle_ms": 5000}], )"
-            R"("skipped": {"paused": 2, "talking": 1}})"
+            R"("relaxed": 0, "skipped": {"paused": 2, "talking": 1}})"
             "\n");
 }
 

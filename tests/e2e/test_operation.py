@@ -265,6 +265,35 @@ class Root(unittest.TestCase):
         site.remove()
 
 
+class Simulate(unittest.TestCase):
+    def simulate(self, *arguments):
+        return subprocess.run([str(kRoot / "build/release/hotlined"), "simulate", "--site", str(kRoot / "config/travel"), *arguments],
+                              capture_output=True, text=True, timeout=60)
+
+    def test_more_agents_give_a_better_service_level(self):
+        csv = log_folder("Simulate") / "day.csv"
+        levels = []
+        for agents in ("6", "9"):
+            done = self.simulate("--calls-per-hour", "100", "--agents", agents, "--csv", str(csv))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            row = next(line for line in done.stdout.splitlines() if line.startswith("all ")).split()
+            levels.append(float(row[5]))
+        self.assertGreater(levels[1], levels[0] + 5, levels)
+        lines = csv.read_text().splitlines()
+        self.assertEqual(lines[0].split(",")[:3], ["hour", "queue", "offered"])
+        self.assertEqual(len(lines), 1 + 24 * 4)
+        offered = sum(int(line.split(",")[2]) for line in lines[1:])
+        self.assertTrue(2200 <= offered <= 2600, offered)
+
+    def test_what_is_wrong_is_said(self):
+        for arguments, words in ((("--share", "servise=1"), "there is no queue \"servise\""), (("--agents", "many"), "--agents takes a whole number"),
+                                 (("--csv", "/nonexistent/day.csv"), "/nonexistent/day.csv")):
+            with self.subTest(arguments):
+                done = self.simulate(*arguments)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(words, done.stderr)
+
+
 class Check(unittest.TestCase):
     def test_every_mistake_has_file_line_column_and_cure(self):
         folder = log_folder("Check")

@@ -78,6 +78,51 @@ class Waiting(SiteCase):
         self.assertEqual(self.segments(self.only_call()["call_id"]), [])
 
 
+class Skills(SiteCase):
+    settings = {"agents.8001.skills": {"english": 5}, "ivr.main.nodes.service.skills": {"english": 3},
+                "queues.service.relax": [{"after_s": 3, "drop": ["english"]}], "queues.service.strategy": "top_down"}
+
+    def test_the_one_who_knows_it_is_taken_although_another_stands_first(self):
+        self.register_idle("8002", 1)
+        skilled = self.agent("8001", "uas-answer-then-bye")
+        self.wait_agent_state("ready", 2)
+        self.course("uac-key-then-served", keys={"caller": "13970000001"})
+        skilled.check()
+        call = self.only_call()
+        self.assertEqual((call["agent"], call["outcome"]), ("8001", "answered"))
+        decision, = self.decisions(call["call_id"])
+        self.assertEqual((decision["reason"], decision["candidates"]["skipped"], decision["candidates"]["relaxed"]), ("top_down", {"unskilled": 5}, 0))
+
+    def test_who_has_waited_is_content_with_less(self):
+        other = self.agent("8002", "uas-answer-then-bye")
+        self.wait_agent_state("ready", 1)
+        self.course("uac-key-then-served", keys={"caller": "13970000002"}, seconds=40)
+        other.check()
+        call = self.only_call()
+        self.assertEqual(call["agent"], "8002")
+        self.assertTrue(3000 <= call["wait_ms"] <= 6000, call)
+        decision, = self.decisions(call["call_id"])
+        self.assertEqual(decision["candidates"]["relaxed"], 1)
+
+    def register_idle(self, number, ready):
+        port = self.register(number, 600)
+        self.addCleanup(self.register, number, 0, port)
+        self.wait_agent_state("ready", ready)
+
+
+class Presence(SiteCase):
+    settings = {"queues.domestic.joining_needs": "logged_in", "queues.abroad.staying_needs": "logged_in"}
+
+    def test_nobody_joins_a_queue_that_nobody_serves(self):
+        self.sipp("uac-many-queue", keys={"key": "1"}, users=[["13970000101"]], seconds=60).check()
+        call = self.only_call()
+        self.assertEqual((call["outcome"], call["hangup_by"], call["wait_ms"]), ("overflow", "system", 0))
+
+    def test_nobody_stays_in_a_queue_that_nobody_serves(self):
+        self.sipp("uac-many-queue", keys={"key": "2"}, users=[["13970000102"]], seconds=60).check()
+        self.assertEqual(self.only_call()["outcome"], "overflow")
+
+
 class Affinity(SiteCase):
     settings = {"queues.service.affinity_wait_s": 6, "queues.domestic.affinity_wait_s": 1}
 

@@ -36,13 +36,15 @@ class Registrar(SiteCase):
     def test_a_wrong_password_and_an_unknown_user_get_the_same_answers(self):
         wrong = self.course("register-refused", users=[login("8005", "guess")])
         unknown = self.course("register-refused", users=[login("9999", "guess")])
+        self.assertIn("SIP/2.0 401 Unauthorized", self.answers(wrong))
         self.assertEqual(self.answers(wrong), self.answers(unknown))
         self.assertEqual(self.site.agents("offline"), 6)
 
     @staticmethod
     def answers(run):
-        """Status lines and the names of headers, in order: what a stranger could tell users apart by."""
-        lines = [line.strip() for line in run.messages().splitlines()]
+        """Status lines and the names of headers, in order: what a stranger could tell users apart by. An answer that was repeated on a busy
+        machine counts once."""
+        lines = [line.strip() for message in dict.fromkeys(run.received()) for line in message.splitlines()]
         return [line if line.startswith("SIP/2.0") else line.split(":")[0] for line in lines
                 if line.startswith("SIP/2.0") or line.split(":")[0] in ("WWW-Authenticate", "Allow", "Server", "Retry-After", "Warning")]
 

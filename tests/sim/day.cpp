@@ -5,10 +5,38 @@ namespace {
 
 ivr::Prompt prompt(const std::string& name) { return {{"zh", {name, name, "zh"}}, {"en", {name, name, "en"}}}; }
 
+constexpr const char* kQueueNames[] = {"service", "domestic", "abroad", "rescue"};
+constexpr const char* kSkills[] = {"english", "visa"};
+
+int draw_level(Dice& dice) { return 1 + static_cast<int>(dice.below(9)); }
+
+std::vector<acd::RelaxStep> draw_relax(Dice& dice) {
+    std::vector<acd::RelaxStep> steps;
+    Duration after{0};
+    while (steps.size() < 3 && dice.chance(0.5)) {
+        after += dice.between(1s, 20s);
+        acd::RelaxStep step;
+        step.after = after;
+        step.lower = static_cast<int>(dice.below(5));
+        if (dice.chance(0.3)) step.drop = {kSkills[dice.below(std::size(kSkills))]};
+        if (dice.chance(0.4)) step.widen = {kQueueNames[dice.below(std::size(kQueueNames))]};
+        steps.push_back(step);
+    }
+    return steps;
+}
+
+acd::Needs draw_needs(Dice& dice) {
+    return dice.chance(0.7) ? acd::Needs::Nobody : dice.chance(0.5) ? acd::Needs::LoggedIn : acd::Needs::Ready;
+}
+
 acd::QueueConfig draw_queue(Dice& dice, const std::string& name) {
     acd::QueueConfig queue;
     queue.name = name;
     queue.priority = name == "rescue" ? acd::kRescue : static_cast<int>(dice.below(2));
+    queue.strategy = static_cast<acd::StrategyKind>(dice.below(7));
+    queue.relax = draw_relax(dice);
+    if (dice.chance(0.3)) queue.age_every = dice.between(1s, 30s), queue.age_most = static_cast<int>(dice.below(5));
+    queue.joining = draw_needs(dice), queue.staying = draw_needs(dice);
     queue.ring_time = dice.between(3s, 15s);
     const acd::WrapUpMode modes[] = {acd::WrapUpMode::None, acd::WrapUpMode::AtMost, acd::WrapUpMode::Exactly,
                                      acd::WrapUpMode::UntilDone};
@@ -31,8 +59,10 @@ call::QueueSound draw_sound(Dice& dice) {
     sound.announce_position = dice.chance(0.7);
     sound.announce_first = dice.between(1s, 10s);
     sound.announce_every = dice.between(5s, 30s);
-    sound.position_prompts["before"] = prompt("before");
-    sound.position_prompts["after"] = prompt("after");
+    sound.announce_wait = dice.chance(0.5);
+    for (const char* name : {"position_before", "position_after", "wait_before", "wait_after", "wait_soon"})
+        sound.phrases[name] = prompt(name);
+    for (std::size_t n = dice.below(3); n > 0; --n) sound.comfort.push_back(prompt("comfort"));
     return sound;
 }
 
@@ -43,6 +73,9 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
         ivr::JoinQueue node;
         node.queue = queue;
         if (dice.chance(0.5)) node.announcement = {prompt("please_wait")};
+        if (dice.chance(0.3)) node.priority = static_cast<int>(dice.below(3));
+        for (const char* skill : kSkills)
+            if (dice.chance(0.2)) node.skills.push_back({skill, draw_level(dice)});
         node.full = dice.chance(0.5) ? kBye : kMenu;
         node.timed_out = dice.chance(0.5) ? kBye : kMenu;
         node.unavailable = dice.chance(0.5) ? kBye : kMenu;
@@ -118,17 +151,25 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice) {
     auto site = std::make_shared<call::Site>();
     site->name = "simulated";
     std::vector<std::string> names;
-    for (const char* name : {"service", "domestic", "abroad", "rescue"}) {
+    for (const char* name : kQueueNames) {
         if (!dice.chance(0.9)) continue;  // now and then a queue is not configured: the program's exit must serve
         names.push_back(name);
         site->acd.queues.push_back(draw_queue(dice, name));
         site->queue_sounds[name] = draw_sound(dice);
+        site->returns_within[name] = dice.between(0s, 60s);
     }
     for (const std::string& name : kAgentNames) {
         if (!dice.chance(0.8)) continue;
-        acd::AgentConfig agent{name, {}};
+        acd::AgentConfig agent;
+        agent.name = name;
         for (const std::string& queue : names)
             if (dice.chance(0.7)) agent.queues.push_back(queue);
+        for (const std::string& queue : agent.queues)
+            if (dice.chance(0.3)) agent.tiers[queue] = 1 + static_cast<int>(dice.below(3));
+        for (const char* skill : kSkills)
+            if (dice.chance(0.6)) agent.skills[skill] = draw_level(dice);
+        agent.in_order = dice.chance(0.3);
+        agent.weight = draw_level(dice);
         site->acd.agents.push_back(agent);
     }
     site->hotlines[kHotline] = draw_program(dice);

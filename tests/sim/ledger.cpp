@@ -89,12 +89,16 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     book.queued = book.was_queued = true;
     book.queue = fact.queue;
     book.enqueued = whole.at;
+    book.place = fact.place_from;
+    book.skills = fact.skills;
+    verdict_.expect(fact.place_from <= whole.at, "call ", whole.call, " has a place in the future");
     const auto* rules = queue(fact.queue);
     book.boost = fact.priority - (rules ? rules->priority : 0);
     const auto here = static_cast<std::size_t>(
         std::ranges::count_if(live_, [&](const auto& each) { return each.second->queued && each.second->queue == fact.queue; }));
-    verdict_.expect(!rules || here <= rules->max_length, "queue ", fact.queue, " holds ", here, " after call ", whole.call,
-                    " joined");
+    const bool came_back = fact.place_from < book.arrived;
+    verdict_.expect(!rules || came_back || here <= rules->max_length, "queue ", fact.queue, " holds ", here, " after call ",
+                    whole.call, " joined");
 }
 
 void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {

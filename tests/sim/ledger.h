@@ -19,7 +19,9 @@ class Ledger : public call::Journal {
         std::string queue;  // the last
         bool queued = false, was_queued = false;
         Wall enqueued;
+        Wall place;              // his place counts from here
         std::int64_t boost = 0;  // his own priority beside the queue's, which a reload may change
+        std::vector<call::Enqueued::Skill> skills;
         std::string offered_to;  // an open offer
         Wall offered;
         std::string talks_to;

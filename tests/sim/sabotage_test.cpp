@@ -213,8 +213,42 @@ TEST_F(Saboteur, AnAgentsDayHasAGap) {
                 HasSubstr("a stretch of agent"));
 }
 
+TEST_F(Saboteur, SkillsAreForgotten) {
+    const std::string rule = noticed([] {
+        Sabotage sabotage;
+        sabotage.site = [](call::Site& site) {
+            for (auto& agent : site.acd.agents) agent.skills = {{"english", 9}, {"visa", 9}};
+        };
+        return sabotage;
+    });
+    EXPECT_THAT(rule, HasSubstr("lacks what it wants"));
+}
+
+TEST_F(Saboteur, NobodyIsEverContentWithLess) {
+    const std::string rule = noticed([] {
+        Sabotage sabotage;
+        sabotage.site = [](call::Site& site) {
+            for (auto& queue : site.acd.queues) queue.relax.clear();
+        };
+        return sabotage;
+    });
+    EXPECT_THAT(rule, HasSubstr("is idle"));
+}
+
+TEST_F(Saboteur, CallersStayWhereNobodyIs) {
+    const std::string rule = noticed([] {
+        Sabotage sabotage;
+        sabotage.site = [](call::Site& site) {
+            for (auto& queue : site.acd.queues) queue.joining = queue.staying = acd::Needs::Nobody;
+        };
+        return sabotage;
+    });
+    EXPECT_THAT(rule, HasSubstr("although nobody is there"));
+}
+
 TEST_F(Saboteur, TheLastAreServedFirst) {
-    EXPECT_THAT(noticed_facts<call::Enqueued>([](auto& fact) { return fact.priority += 5, 1; }), HasSubstr("who came first"));
+    EXPECT_THAT(noticed_facts<call::Enqueued>([](auto& fact) { return fact.priority += 5, 1; }),
+                ::testing::AnyOf(HasSubstr("which is more urgent"), HasSubstr("who came first")));
 }
 
 TEST_F(Saboteur, RescueIsAQueueLikeOthers) {

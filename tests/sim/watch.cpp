@@ -14,12 +14,42 @@ void World::watch() {
     watch_census();
 }
 
-/// Serves this queue, is ready, and is not delayed after a miss: the queue could offer him a caller now.
-bool World::may_take(const std::string& agent, const std::string& queue) const {
+// What waiting brings comes at an instant, and facts tell times in microseconds: near that instant both readings are right.
+constexpr auto kBlur = 1ms;
+
+/// Is ready, and not delayed after a miss: a queue could offer him a caller now.
+bool World::is_free(const std::string& agent) const {
     const auto book = ledger_.agents().find(agent);
-    if (book == ledger_.agents().end() || book->second.state != "ready" || timeline_.now().wall < book->second.delayed_until)
-        return false;
-    return serves(agent, queue);
+    return book != ledger_.agents().end() && book->second.state == "ready" && timeline_.now().wall >= book->second.delayed_until;
+}
+
+/// Whether this agent may take this caller when he has waited `waited`: serves his queue or one that it was widened by, and has the
+/// skills that are still wanted.
+bool World::fits(const std::string& agent, const Book& book, Wall::duration waited) const {
+    const auto* rules = ledger_.queue(book.queue);
+    if (!rules) return false;
+    std::map<std::string, std::int64_t> wanted;
+    for (const auto& [skill, level] : book.skills) wanted[skill] = std::max(wanted[skill], level);
+    std::set<std::string> queues = {book.queue};
+    for (const auto& step : rules->relax) {
+        if (waited < step.after) break;
+        for (auto& [skill, level] : wanted) level = std::max<std::int64_t>(1, level - step.lower);
+        for (const auto& skill : step.drop) wanted.erase(skill);
+        queues.insert(step.widen.begin(), step.widen.end());
+    }
+    const auto& agents = site_->acd.agents;
+    const auto config = std::ranges::find(agents, agent, &acd::AgentConfig::name);
+    if (config == agents.end()) return false;
+    const auto level_of = [&](const std::string& skill) {
+        const auto found = config->skills.find(skill);
+        return found == config->skills.end() ? 0 : found->second;
+    };
+    return std::ranges::any_of(config->queues, [&](const auto& queue) { return queues.contains(queue) && ledger_.queue(queue); }) &&
+           std::ranges::all_of(wanted, [&](const auto& one) { return level_of(one.first) >= one.second; });
+}
+
+bool World::surely_fits(const std::string& agent, const Book& book) const {
+    return fits(agent, book, timeline_.now().wall - book.place - kBlur);
 }
 
 /// Somebody who knows him was named, and the bounded wait for that one may still run.
@@ -30,7 +60,9 @@ bool World::may_wait_for_one(CallId call, const Book& book) const {
 
 /// Reserved ends; nobody waits while somebody could take him.
 void World::watch_agents() {
-    std::set<std::string> queues_with_waiting;
+    std::vector<std::string> free;
+    for (const std::string& agent : kAgentNames)
+        if (is_free(agent)) free.push_back(agent);
     for (const auto& [id, entry] : ledger_.live()) {
         const Book& book = *entry;
         if (!book.offered_to.empty()) {
@@ -38,13 +70,11 @@ void World::watch_agents() {
             const Duration longest = 15s + 1s;  // the longest ring time of any site, so that a reload cannot mislead
             verdict_.expect(rules && timeline_.now().wall - book.offered <= longest, "agent ", book.offered_to,
                             " is reserved for longer than the ring time, for call ", id);
-        } else if (book.queued && !may_wait_for_one(id, book)) {
-            queues_with_waiting.insert(book.queue);
-        }
-    }
-    for (const std::string& queue : queues_with_waiting) {
-        for (const std::string& agent : kAgentNames) {
-            verdict_.expect(!may_take(agent, queue), "somebody waits in ", queue, " while agent ", agent, " is idle");
+        } else if (book.queued) {
+            verdict_.expect(may_stay(book), "call ", id, " stays in ", book.queue, " although nobody is there");
+            if (may_wait_for_one(id, book)) continue;
+            for (const std::string& agent : free)
+                verdict_.expect(!surely_fits(agent, book), "somebody waits in ", book.queue, " while agent ", agent, " is idle");
         }
     }
     for (const auto& [name, agent] : ledger_.agents()) {
@@ -132,28 +162,48 @@ bool World::is_rescue(const std::string& queue) const {
     return rules && rules->priority >= acd::kRescue;
 }
 
-bool World::serves(const std::string& agent, const std::string& queue) const {
-    for (const auto& config : site_->acd.agents)
-        if (config.name == agent) return std::find(config.queues.begin(), config.queues.end(), queue) != config.queues.end();
-    return false;
+/// Those whom the queue needs for callers to stay are there.
+bool World::may_stay(const Book& book) const {
+    const auto* rules = ledger_.queue(book.queue);
+    if (!rules || rules->staying == acd::Needs::Nobody) return true;
+    return std::ranges::any_of(site_->acd.agents, [&](const acd::AgentConfig& agent) {
+        const auto state = ledger_.agents().find(agent.name);
+        if (state == ledger_.agents().end() || std::ranges::find(agent.queues, book.queue) == agent.queues.end()) return false;
+        const bool paused = state->second.state == "paused" && rules->staying == acd::Needs::Ready;
+        return !state->second.state.empty() && state->second.state != "offline" && !paused;
+    });
+}
+
+/// His own priority and what his wait has added, when he has waited `waited`.
+std::int64_t World::urgency(const Book& book, Wall::duration waited) const {
+    const auto* rules = ledger_.queue(book.queue);
+    if (!rules || rules->age_every <= Duration{0} || waited < Wall::duration{0}) return book.boost;
+    return book.boost + std::min<std::int64_t>(waited / rules->age_every, rules->age_most);
 }
 
 /// Rescue before all others, whichever of his queues the agent is offered a call from. First come, first served within a queue and
-/// priority; only who has a phone is rung. A place counts from when he asked for the queue, which is before Enqueued by as long as
-/// the directory is waited for.
+/// priority, among those whom he may take; only who has a phone is rung, and only for whom he fits.
 void World::judge_offer(CallId call, const call::Offered& offer) {
-    constexpr auto kLongestLookUp = 300ms;
     verdict_.expect(told_contacts_[offer.agent] > 0, "agent ", offer.agent, " is offered a call and has no phone");
-    const auto mine = ledger_.calls().find(call);
-    if (mine == ledger_.calls().end()) return;
+    const auto found = ledger_.calls().find(call);
+    if (found == ledger_.calls().end()) return;
+    const Book& mine = found->second;
+    const Wall now = timeline_.now().wall;
+    verdict_.expect(fits(offer.agent, mine, now - mine.place + kBlur), "agent ", offer.agent, " is offered call ", call,
+                    " and lacks what it wants");
     for (const auto& [id, entry] : ledger_.live()) {
         const Book& other = *entry;
-        if (id == call || !other.queued || !other.offered_to.empty() || may_wait_for_one(id, other)) continue;
-        verdict_.expect(is_rescue(offer.queue) || !is_rescue(other.queue) || !serves(offer.agent, other.queue), "agent ",
-                        offer.agent, " is offered call ", call, " while call ", id, " waits in rescue");
-        if (other.queue != offer.queue || other.boost < mine->second.boost) continue;
-        verdict_.expect(other.boost == mine->second.boost && other.enqueued + kLongestLookUp >= mine->second.enqueued, "call ",
-                        call, " is served before call ", id, " who came first");
+        const bool waits = id != call && other.queued && other.offered_to.empty() && !may_wait_for_one(id, other);
+        if (!waits || !surely_fits(offer.agent, other)) continue;
+        verdict_.expect(is_rescue(offer.queue) || !is_rescue(other.queue), "agent ", offer.agent, " is offered call ", call,
+                        " while call ", id, " waits in rescue");
+        if (other.queue != offer.queue) continue;
+        const auto least = urgency(other, now - other.place - kBlur), most = urgency(mine, now - mine.place + kBlur);
+        verdict_.expect(least <= most, "call ", call, " is served before call ", id, " which is more urgent");
+        const bool equal =
+            least == most && urgency(other, now - other.place + kBlur) == least && urgency(mine, now - mine.place - kBlur) == most;
+        verdict_.expect(!equal || other.place + kBlur >= mine.place, "call ", call, " is served before call ", id,
+                        " who came first");
     }
 }
 

@@ -84,9 +84,12 @@ class World : FakeSignaling::FarEnds {
     void judge_offer(CallId call, const call::Offered& offer);
     void judge_dialling(CallId call, const call::Dialled& dialled);
     bool may_wait_for_one(CallId call, const Ledger::CallBook& book) const;
-    bool may_take(const std::string& agent, const std::string& queue) const;
+    bool is_free(const std::string& agent) const;
+    bool fits(const std::string& agent, const Ledger::CallBook& book, Wall::duration waited) const;
+    bool surely_fits(const std::string& agent, const Ledger::CallBook& book) const;
+    bool may_stay(const Ledger::CallBook& book) const;
     bool is_rescue(const std::string& queue) const;
-    bool serves(const std::string& agent, const std::string& queue) const;
+    std::int64_t urgency(const Ledger::CallBook& book, Wall::duration waited) const;
 
     Dice dice_;
     Character day_;

@@ -4,7 +4,7 @@ import re
 import socket
 import subprocess
 
-from rig.ports import free_port, free_ports, is_bound, release
+from rig.ports import free_port, free_ports, is_taken, release
 from rig.process import kEndsWithUs
 from rig.wait import until
 
@@ -49,11 +49,11 @@ class Sipp:
         self._screen = open(self._file("screen"), "wb")
         self.process = subprocess.Popen([*kEndsWithUs, *command, "-mp", str(self._media_port)], cwd=self.folder, stdin=subprocess.DEVNULL,
                                         stdout=self._screen, stderr=subprocess.STDOUT)
-        until(f"SIPp to listen on port {self.port}", lambda: self._listens(host, transport), 20, 0.01)
+        until(f"SIPp to listen on port {self.port}", lambda: self._listens(transport), 20, 0.01)
 
-    def _listens(self, host, transport):
+    def _listens(self, transport):
         kind = socket.SOCK_STREAM if transport.startswith("t") else socket.SOCK_DGRAM
-        return self.process.poll() is not None or is_bound(self.port, host, kind)
+        return self.process.poll() is not None or is_taken(self.port, kind)
 
     def _file(self, kind):
         return str((self.folder / f"{self.name}.{kind}").resolve())
@@ -81,8 +81,14 @@ class Sipp:
 
     def sent(self):
         """The messages that it sent, as they went."""
+        return self._traced("sent")
+
+    def received(self):
+        return self._traced("received")
+
+    def _traced(self, way):
         blocks = re.split(r"-{40,} [^\n]+\n", self.messages())
-        return [b.split("\n\n", 1)[1].replace("\n", "\r\n").rstrip() + "\r\n\r\n" for b in blocks if re.match(r"\w+ message sent", b)]
+        return [b.split("\n\n", 1)[1].replace("\n", "\r\n").rstrip() + "\r\n\r\n" for b in blocks if re.match(rf"\w+ message {way}", b)]
 
     def stop(self):
         if self.process.poll() is None:

@@ -39,7 +39,15 @@ def speech(text, path, voice="en"):
 
 def prompt(site, name, path, language="zh"):
     """What the site (a folder) says for this prompt, spoken by the site's own command. → its samples."""
-    text = _with_comments(pathlib.Path(site) / "prompts.json")[name][language]
+    return site_says(site, prompt_text(site, name, language), path, language)
+
+
+def prompt_text(site, name, language="zh"):
+    return _with_comments(pathlib.Path(site) / "prompts.json")[name][language]
+
+
+def site_says(site, text, path, language="zh"):
+    """→ samples of this text, spoken by the site's own command."""
     command = _with_comments(pathlib.Path(site) / "site.json")["speech"]["commands"][language]
     return read_wav(_spoken(command, text, path))[0]
 

@@ -8,6 +8,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,9 +41,47 @@ enum class Occupancy {
 };
 enum class WrapUpMode { None, UntilDone, AtMost, Exactly };
 
+/// The order among a queue's free agents, within their tier.
+enum class StrategyKind : std::uint8_t {
+    LongestIdle,     // whose last conversation with its wrap-up, or whose log-in, lies back longest
+    RoundRobin,      // whom this queue offered a caller longest ago
+    FewestCalls,     // who has answered the fewest callers today
+    LeastTalk,       // who has talked to callers for the shortest time today
+    SkillLevel,      // whose weakest level among the skills wanted is highest
+    TopDown,         // as they stand in the configuration
+    WeightedRandom,  // by lot; AgentConfig::weight is each one's share
+};
+
+std::string_view to_word(StrategyKind kind);  // "longest_idle", as in queues.json and report.decision
+
+/// A skill that a caller wants, at this level at least.
+struct SkillWish {
+    std::string skill;
+    int level = 1;  // 1–9
+    friend auto operator<=>(const SkillWish&, const SkillWish&) = default;
+};
+/// Who has waited so long is content with less: the agents who may take him only grow in number.
+struct RelaxStep {
+    Duration after;                  // since he asked for the queue
+    int lower = 0;                   // all levels wanted, by so many; never below 1
+    std::vector<std::string> drop;   // skills that are no longer wanted
+    std::vector<std::string> widen;  // queues whose agents may take him, too
+};
+/// Whose presence lets a caller join a queue, or stay in it.
+enum class Needs : std::uint8_t {
+    Nobody,
+    LoggedIn,  // one agent who is logged in
+    Ready,     // … and not paused
+};
+
 struct QueueConfig {
     std::string name;
     int priority = 0;  // higher first; kRescue is before everything
+    StrategyKind strategy = StrategyKind::LongestIdle;
+    std::vector<RelaxStep> relax;  // by rising `after`
+    Duration age_every{0};         // a waiting caller's priority rises by one so often; 0: never
+    int age_most = 10;             // … and by so much at most
+    Needs joining = Needs::Nobody, staying = Needs::Nobody;
     Duration ring_time = 15s;
     WrapUpMode wrapup_mode = WrapUpMode::AtMost;
     Duration wrapup{0};  // length for AtMost and Exactly
@@ -58,8 +97,12 @@ struct QueueConfig {
 inline constexpr int kRescue = 1000;
 
 struct AgentConfig {
-    std::string name;                 // the number he registers as: "8001"
-    std::vector<std::string> queues;  // the queues he serves
+    std::string name;                     // the number he registers as: "8001"
+    std::vector<std::string> queues;      // the queues he serves
+    bool in_order = false;                // of equal priority, callers of his first queue before those of the next
+    std::map<std::string, int> tiers{};   // queue → tier: free agents of a lower one are asked first; 1 where absent
+    std::map<std::string, int> skills{};  // skill → level, 1–9
+    int weight = 1;                       // for WeightedRandom: 1–1000
 };
 
 struct Config {
@@ -73,7 +116,8 @@ struct Caller {
     Time entered;                   // when he asked for the queue; his place
     int priority_boost = 0;         // added to the queue's priority, never up to kRescue
     std::vector<AgentId> affinity;  // who served him before, best first
-    bool returns = false;           // had this place before: a full queue does not turn him away
+    bool returns = false;           // had this place before: a full queue does not turn him away, and his longest wait begins anew
+    std::vector<SkillWish> skills{};  // what he wants of his agent
 };
 
 enum class AffinityOutcome { None, Hit, TimedOut, Unavailable };
@@ -85,10 +129,12 @@ struct Candidate {
 
 /// Why this agent: everything report.decision shows.
 struct Reason {
-    enum class Kind { LongestIdle, Affinity } kind = Kind::LongestIdle;
+    bool by_affinity = false;  // else by the queue's strategy
+    StrategyKind strategy = StrategyKind::LongestIdle;
     AffinityOutcome affinity = AffinityOutcome::None;
+    int relaxed = 0;                                        // steps that he had taken
     std::vector<Candidate> candidates;                      // the ten best in order, the chosen one first
-    std::vector<std::pair<std::string_view, int>> skipped;  // "paused", "talking", "wrap_up", "offline", … → how many
+    std::vector<std::pair<std::string_view, int>> skipped;  // "paused", "talking", "unskilled", … → how many
 };
 
 struct Offer {
@@ -103,9 +149,11 @@ struct Offer {
 enum class Miss { NoAnswer, Rejected, Busy, Unreachable };
 
 struct Expired {
+    enum class Why { LongestWait, QueueGone, NobodyThere };
     CallId call;
     QueueId queue;
     AffinityOutcome affinity;
+    Why why = Why::LongestWait;
 };
 /// An offer that outlived its deadline without a word from the phone: to be cancelled; the caller is back at his old place.
 struct Lapsed {
@@ -170,7 +218,8 @@ class Acd {
     std::vector<QueueId> queues() const;
 
     // Callers. `entered` may lie in the past: he was asked something first, or returns to his old place.
-    Outcome enqueue(const Caller& caller, Time now);  // Full, NotFound, Conflict (already in a queue)
+    /// Full; NotFound (no such queue); Unavailable (nobody there whom joining needs); Conflict (already in a queue).
+    Outcome enqueue(const Caller& caller, Time now);
     /// Late affinity (the directory answered after the caller had joined). Ignored unless he is waiting and not offered.
     void set_affinity(CallId call, std::vector<AgentId> agents, Time now);
     /// The caller hung up or was moved. An open offer of his is withdrawn and the agent is idle again, without a miss: the one who
@@ -180,6 +229,11 @@ class Acd {
     AffinityOutcome affinity(CallId call) const;
     /// 1 for the next to be served; none when he is not waiting or is just being offered to an agent.
     std::optional<std::size_t> position(CallId call) const;
+    /// How long he will wait yet: his position over the rate at which the queue was served in the last fifteen minutes, for the
+    /// agents who are on duty now. None while that is not known: nobody is on duty, or fewer than three were answered.
+    std::optional<Duration> estimated_wait(CallId call, Time now) const;
+    /// … who joins this queue now.
+    std::optional<Duration> estimated_wait(QueueId queue, Time now) const;
 
     // Offers. A late or unknown offer id answers false and changes nothing.
     bool on_answered(OfferId offer, Time now);
@@ -197,6 +251,9 @@ class Acd {
     /// A call of his own begins or ends. Shows as Busy unless a queue's call occupies him: then as soon as that, with its wrap-up,
     /// is over.
     void set_busy(AgentId agent, bool busy, Time now);
+
+    /// Midnight: what strategies count is counted anew.
+    void new_day(Time now);
 
     /// Matches callers and agents; also ends what has run out. Cost depends on what changed since the last call, not on how many
     /// wait.

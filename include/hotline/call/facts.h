@@ -60,11 +60,22 @@ struct MenuChosen {
 };
 struct Enqueued {
     static constexpr std::string_view kKind = "Enqueued";
+    struct Skill {
+        std::string skill;
+        std::int64_t level;
+        template <class V>
+        void fields(V&& v) const {
+            v("skill", skill), v("level", level);
+        }
+    };
     std::string queue, caller;
     std::int64_t priority, position;
+    Wall place_from{};  // his place counts from here: before this fact, when he was asked something first, or gave up and came back
+    std::vector<Skill> skills{};
     template <class V>
     void fields(V&& v) const {
-        v("queue", queue), v("caller", caller), v("priority", priority), v("position", position);
+        v("queue", queue), v("caller", caller), v("priority", priority), v("position", position), v("place_from", place_from),
+            v("skills", skills);
     }
 };
 /// The call left a queue, one way or another.
@@ -104,10 +115,11 @@ struct Offered {
     std::int64_t wait_ms;
     std::vector<Candidate> candidates;  // the ten best
     std::vector<Skipped> skipped;
+    std::int64_t relaxed = 0;  // steps of the queue that his wait had brought him
     template <class V>
     void fields(V&& v) const {
         v("queue", queue), v("agent", agent), v("reason", reason), v("affinity", affinity), v("wait_ms", wait_ms),
-            v("candidates", candidates), v("skipped", skipped);
+            v("candidates", candidates), v("skipped", skipped), v("relaxed", relaxed);
     }
 };
 struct Answered {

@@ -16,9 +16,12 @@ namespace hotline::call {
 struct QueueSound {
     ivr::Utterance music;  // looped while waiting
     bool announce_position = true;
+    bool announce_wait = false;    // the estimated one, once enough was served to know it
     Duration announce_first{10s};  // after joining
     Duration announce_every{30s};
-    std::map<std::string, ivr::Prompt> position_prompts;  // keys "before" and "after" the number
+    std::map<std::string, ivr::Prompt> phrases;  // position_before, position_after, wait_before, wait_after (a number between), wait_soon
+    std::vector<ivr::Prompt> comfort;            // one each time, in turn
+    bool announces() const { return announce_position || announce_wait || !comfort.empty(); }
 };
 
 struct Site {
@@ -41,6 +44,7 @@ struct Site {
     Duration directory_wait{300ms};
     Duration affinity_window{std::chrono::hours(24 * 30)};  // agents who served him longer ago are not preferred
     bool record_calls = true;
+    std::map<std::string, Duration> returns_within;  // by queue: who calls again so soon after giving up gets his place back
     std::size_t max_calls = 2000;  // beyond it a new INVITE gets 503 with Retry-After
 };
 

@@ -1,10 +1,13 @@
 // Runs one caller through a program: one input, at most kMaxSteps nodes, one action. Pure.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -22,7 +25,25 @@ struct TimerFired {};   // the Listen action's time is over
 enum class QueueExit { Full, TimedOut, Unavailable };
 using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit>;
 
+/// When an input comes, and what conditions can ask then. Not kept beyond the resume().
+struct Moment {
+    using AskQueue = std::function<std::optional<QueueFigures>(const std::string& name)>;
+    Moment(Wall now) : wall(now) {}
+    Moment(Wall now, AskQueue ask) : wall(now), queue(std::move(ask)) {}
+    Wall wall;
+    AskQueue queue;  // empty: nothing is known of any queue
+};
+
+/// Whose call it is: as numbers, valid text.
+struct Party {
+    std::string caller;
+    std::string called;
+};
+
 // ── What the machine wants; exactly one at a time ──
+// What a node asks of the outside (a queue; a lookup, a recording) is an action of its own with the time it may take, and what
+// comes of it an input of its own; TimerFired is the answer that did not come.
+
 /// Say these, one after the other (at least one). Then PromptEnded, also when none of them could be played. A Digit input does not
 /// end them by itself: the next action does. `barge_in`: a key will end it, so that it may be stopped before the machine is asked.
 struct SayThese {
@@ -37,6 +58,8 @@ struct Listen {
 struct Enqueue {
     std::string queue;
     std::vector<Utterance> announcement;
+    int priority = 0;
+    std::vector<SkillWish> skills{};
 };
 /// Nothing more: end the call.
 struct EndCall {};
@@ -60,10 +83,11 @@ class Machine {
   public:
     static constexpr int kMaxSteps = 100;              // nodes a resume(); beyond it the program spins: EndCall
     static constexpr std::size_t kMaxTypedAhead = 32;  // keys
+    static constexpr std::size_t kMaxTrail = 16;       // menus that "back" remembers
 
-    explicit Machine(std::shared_ptr<const Program> program);
-    /// `wall` is the moment, for hours. Inputs that do not fit the state are late: ignored (no action).
-    Step resume(const Input& input, Wall wall);
+    explicit Machine(std::shared_ptr<const Program> program, Party party = {});
+    /// Inputs that do not fit the state are late: ignored (no action).
+    Step resume(const Input& input, const Moment& moment);
 
     std::string_view node() const;  // where it stands, for the log
     const std::map<std::string, std::string>& variables() const { return variables_; }
@@ -76,19 +100,29 @@ class Machine {
     /// Which action is under way, and so which inputs fit.
     enum class Under { Nothing, Saying, Listening, Queued, Ended };
 
-    std::shared_ptr<const Program> program_;
+    /// A place in a program.
+    struct Frame {
+        std::shared_ptr<const Program> program;
+        NodeIndex at = 0;
+        friend bool operator==(const Frame&, const Frame&) = default;
+    };
+    using Place = std::vector<Frame>;  // the program, the one it called, …: he is at the last
+
+    Party party_;
+    Place place_;
+    std::vector<Place> trail_;  // menus that led him here, the last one he was at behind
     std::map<std::string, std::string> variables_;
     std::set<std::string> masked_;  // names of variables
     std::string language_;
 
-    NodeIndex at_ = 0;
     Under under_ = Under::Nothing;
-    std::set<NodeIndex> greeted_;  // menus whose long greeting he has heard
-    int invalid_ = 0;              // of the node he is at
+    std::set<std::pair<const Program*, NodeIndex>> greeted_;  // menus whose long greeting he has heard
+    int invalid_ = 0;                                         // of the node he is at
     int no_input_ = 0;
-    std::string entered_;  // digits of the Collect he is at
-    std::string typed_;    // keys ahead of the node that will read them
-    char habit_ = 0;       // a terminator that may still come after a full entry, and means nothing then
+    std::string entered_;      // digits of the Collect he is at
+    bool confirming_ = false;  // they were read back to him
+    std::string typed_;        // keys ahead of the node that will read them
+    char habit_ = 0;           // a terminator that may still come after a full entry, and means nothing then
     Wall habit_until_{};
 };
 

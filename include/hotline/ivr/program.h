@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "hotline/base/result.h"
 #include "hotline/base/time.h"
+#include "hotline/ivr/notation.h"
 
 namespace hotline::ivr {
 
@@ -49,6 +51,13 @@ struct Play {
     bool barge_in = true;  // a key ends the prompt, is kept, and counts for the next node that reads keys
     NodeIndex next;
 };
+/// A sentence with values in it, made when it is said.
+struct Say {
+    std::map<std::string, Sentence> text;  // language → sentence
+    bool barge_in = true;
+    NodeIndex next;
+    std::optional<NodeIndex> failed;  // a value was not known or could not be said; none: it is left out, the rest is said
+};
 struct Menu {
     struct Choice {
         char key;          // 0–9 * #
@@ -68,6 +77,13 @@ struct Menu {
     NodeIndex no_input_exit;
 };
 struct Collect {
+    /// The entry is read back, and one key says whether it is right. Another key or silence is a failed attempt.
+    struct Confirm {
+        std::vector<Prompt> before;  // "您输入的是"
+        std::vector<Prompt> after;   // "正确请按一，重新输入请按二"
+        char right = '1';
+        char again = '2';
+    };
     std::string variable;
     std::vector<Prompt> prompt;
     int min_digits = 1;
@@ -75,51 +91,117 @@ struct Collect {
     char terminator = '#';  // 0: none
     Duration first_timeout{5s};
     Duration digit_timeout{3s};
-    bool masked = false;  // a PIN: not in logs, facts or recordings' notes
-    int max_attempts = 3;
-    std::vector<Prompt> on_invalid;
+    std::optional<DigitPattern> pattern;  // what an entry must look like
+    std::vector<std::string> values;      // the only entries that are right; empty: all
+    std::optional<Confirm> confirm;
+    bool masked = false;                          // a PIN: not in logs, facts or recordings' notes, and never said
+    int max_attempts = 3;                         // wrong entries, silences and entries taken back, together
+    std::vector<std::vector<Prompt>> on_invalid;  // tapered, as a menu's
+    std::vector<std::vector<Prompt>> on_no_input;
     NodeIndex next;
-    NodeIndex failed;  // attempts used up, or no input
+    NodeIndex failed;                 // attempts used up
+    std::optional<NodeIndex> person;  // a lone 0#; none: as the program's key 0 anywhere, if there is one
 };
 struct Hours {
     std::shared_ptr<const Calendar> calendar;
     NodeIndex open;
     NodeIndex closed;
 };
+struct SkillWish {
+    std::string skill;
+    int level = 1;  // 1–9, at least
+};
 struct JoinQueue {
     std::string queue;
     std::vector<Prompt> announcement;  // before joining the music; an offer never waits for it
     NodeIndex full;                    // limit reached
     NodeIndex timed_out;               // longest wait reached
-    NodeIndex unavailable;             // the queue is not configured (any more)
+    NodeIndex unavailable;             // not configured (any more), or none of its agents is there whom it needs
+    int priority = 0;                  // added to the queue's own
+    std::vector<SkillWish> skills{};   // what his agent must know
 };
 struct Goto {
     NodeIndex next;
 };
+/// Variables take values, one after the other.
+struct Set {
+    struct Assignment {
+        std::string variable;
+        std::optional<Expression> value;  // none, or not known: the variable is unset
+    };
+    std::vector<Assignment> assignments;
+    NodeIndex next;
+};
+/// The first condition that holds leads; one that is not known does not.
+struct Branch {
+    struct Case {
+        Expression condition;
+        NodeIndex next;
+    };
+    std::vector<Case> cases;
+    NodeIndex otherwise;
+};
+/// From the next prompt on the caller hears this language.
+struct SwitchLanguage {
+    std::string language;  // empty: the site's next one
+    NodeIndex next;
+};
+struct Program;
+/// Goes through another program; its return leads to `next`. Variables and language are the call's, not the program's. Programs
+/// are compiled before those that call them, so that none can lead into itself.
+struct CallFlow {
+    std::shared_ptr<const Program> flow;
+    NodeIndex next;
+};
+/// Back to the program that called this one; where none did, the end of the call.
+struct Return {};
 struct Hangup {
     std::vector<Prompt> farewell;
 };
 
-using NodeBody = std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup>;
+using NodeBody =
+    std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow, Return>;
 struct Node {
     std::string name;
     NodeBody body;
 };
 
+/// A key that means the same at every node, unless the node reads it for itself. A program that is called has those of its callers,
+/// too; its own come first.
+struct AnywhereKey {
+    char key;
+    std::string what;               // as a menu's choice
+    std::optional<NodeIndex> next;  // none: back to the menu before
+};
+
 struct Program {
+    static constexpr std::size_t kMaxDepth = 8;  // programs that call programs, the first one counted
+
     std::string name;  // "main"
     std::string language = "zh";
+    std::vector<std::string> languages;       // of the site
+    std::string time_zone = "Asia/Shanghai";  // IANA name; of the times in conditions
     NodeIndex start = 0;
     std::vector<Node> nodes;
+    std::vector<AnywhereKey> anywhere;
 };
 
 /// What can be wrong in a program beyond what its types forbid.
 struct Flaw {
     std::string node;
-    std::string text;  // what is wrong and the cure
-    bool fatal;        // false: a warning (unreachable node)
+    std::string text;                 // what is wrong and the cure
+    bool fatal;                       // false: a warning (unreachable node)
+    std::string field{};              // where in the node: "keys.1", "when.0.if"; empty: the node itself
+    std::optional<std::size_t> at{};  // where in that field's text, in bytes
 };
-/// Unreachable nodes, cycles without any input or sound (would spin), duplicate keys, indices out of range.
+/// Unreachable nodes, cycles without any input or sound (would spin), duplicate keys, indices out of range, variables that may be
+/// unset where they are read, PINs that would be said aloud.
 std::vector<Flaw> check(const Program& program);
+
+/// True when the program has a `return`: it is made to be called by others.
+bool is_subroutine(const Program& program);
+
+/// The program as Graphviz's dot draws it.
+std::string graphviz(const Program& program);
 
 }  // namespace hotline::ivr

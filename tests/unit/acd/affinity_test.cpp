@@ -17,12 +17,12 @@ class Affinity : public Centre {
     }
     void expect_hit(const Offer& offered, const std::string& agent_name) {
         EXPECT_EQ(name(offered.agent), agent_name);
-        EXPECT_EQ(offered.reason.kind, Reason::Kind::Affinity);
+        EXPECT_TRUE(offered.reason.by_affinity);
         EXPECT_EQ(offered.reason.affinity, AffinityOutcome::Hit);
     }
     void expect_pool(const Offer& offered, const std::string& agent_name, AffinityOutcome why) {
         EXPECT_EQ(name(offered.agent), agent_name);
-        EXPECT_EQ(offered.reason.kind, Reason::Kind::LongestIdle);
+        EXPECT_FALSE(offered.reason.by_affinity);
         EXPECT_EQ(offered.reason.affinity, why);
     }
 };

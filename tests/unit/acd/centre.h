@@ -17,6 +17,7 @@ struct Wish {
     std::vector<std::string> knows = {};  // agents who served him, best first
     Duration ago{0};                      // entered so long ago
     bool returns = false;
+    std::vector<SkillWish> skills = {};
 };
 
 class Centre : public ::testing::Test {
@@ -28,7 +29,7 @@ class Centre : public ::testing::Test {
         queue.wrapup_mode = WrapUpMode::None;
         return config.queues.emplace_back(queue);
     }
-    void agent(const std::string& name, const std::vector<std::string>& queues) { config.agents.push_back({name, queues}); }
+    void agent(const std::string& name, const std::vector<std::string>& queues) { config.agents.push_back({.name = name, .queues = queues}); }
     /// Takes the configuration; everybody logs in, one second after the other, so that the first has been idle longest.
     void open() {
         acd.configure(config, now);
@@ -52,7 +53,7 @@ class Centre : public ::testing::Test {
         return call;
     }
     Outcome tries(CallId call, const std::string& queue_name, const Wish& wish = {}) {
-        Caller caller{call, acd.queue(queue_name), now - wish.ago, wish.boost, ids(wish.knows), wish.returns};
+        Caller caller{call, acd.queue(queue_name), now - wish.ago, wish.boost, ids(wish.knows), wish.returns, wish.skills};
         Outcome outcome = acd.enqueue(caller, now);
         check();
         return outcome;

@@ -179,7 +179,8 @@ TEST_F(Order, AReasonShowsTheTenBestAndCountsTheOthersByWhatKeepsThem) {
     joins("service");
 
     Reason reason = offer().reason;
-    EXPECT_EQ(reason.kind, Reason::Kind::LongestIdle);
+    EXPECT_FALSE(reason.by_affinity);
+    EXPECT_EQ(reason.strategy, StrategyKind::LongestIdle);
     EXPECT_EQ(reason.affinity, AffinityOutcome::None);
     ASSERT_EQ(reason.candidates.size(), 10u);
     EXPECT_EQ(name(reason.candidates.front().agent), "8007");

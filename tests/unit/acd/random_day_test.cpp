@@ -247,7 +247,7 @@ class Day {
             bool equal_claim = other.queue == guest->queue && !other.prefers && !other.offer && other.call != guest->call;
             if (equal_claim && other.comes_before(*guest)) ADD_FAILURE() << "served before one who comes first";
         }
-        if (offer.reason.kind == Reason::Kind::LongestIdle) {
+        if (!offer.reason.by_affinity) {
             for (const auto& [name, other] : people_) {
                 bool could = other.free(now_) && other.serves.contains(guest->queue);
                 if (could && other.idle_since < chosen.idle_since)

@@ -37,7 +37,7 @@ TEST(Options, MistakesAreNamed) {
     EXPECT_EQ(mistake({"serve", "--sit", "x"}), "serve has no option --sit. Did you mean \"--site\"?");
     EXPECT_EQ(mistake({"check", "--data", "x"}), "check has no option --data. Known here: --site, --set.");
     EXPECT_EQ(mistake({"serve", "--site"}), "--site needs a value.");
-    EXPECT_EQ(mistake({"serve", "--drain", "soon"}), "--drain takes whole seconds from 0 to 86400, not \"soon\".");
+    EXPECT_EQ(mistake({"serve", "--drain", "soon"}), "--drain takes a whole number from 0 to 86400, not \"soon\".");
     EXPECT_EQ(mistake({"serve", "now"}), "unexpected \"now\".");
     EXPECT_EQ(mistake({"explain"}), "explain needs a CALL_ID.");
     EXPECT_EQ(mistake({"explain", "A", "B"}), "unexpected \"B\".");
@@ -50,8 +50,30 @@ TEST(Options, ExplainTakesTheCall) {
     EXPECT_EQ(options->call, "06VWXYZ012345");
 }
 
+TEST(Options, FlowsAreRunAndDrawn) {
+    const auto run =
+        parse({"ivr", "run", "--site", "s", "main", "--from", "139", "--keys", "4,10001,#", "--at", "2026-10-01T09:30"});
+    ASSERT_TRUE(run);
+    EXPECT_EQ(run->command, Options::Command::RunFlow);
+    EXPECT_EQ(run->site, "s");
+    EXPECT_EQ(run->flow, "main");
+    EXPECT_EQ(run->from, "139");
+    EXPECT_EQ(run->keys, "4,10001,#");
+    EXPECT_EQ(run->at, "2026-10-01T09:30");
+    EXPECT_EQ(parse({"ivr", "run"})->keys, std::nullopt) << "from the keyboard";
+    const auto graph = parse({"ivr", "graph", "main"});
+    ASSERT_TRUE(graph);
+    EXPECT_EQ(graph->command, Options::Command::DrawFlow);
+    EXPECT_EQ(graph->flow, "main");
+    EXPECT_EQ(mistake({"ivr"}), "ivr is followed by run or graph.");
+    EXPECT_EQ(mistake({"ivr", "rnu"}), "unknown command \"ivr rnu\". Did you mean \"ivr run\"?");
+    EXPECT_EQ(mistake({"ivr", "graph", "--keys", "1"}), "ivr graph has no option --keys. Known here: --site, --set.");
+    EXPECT_EQ(mistake({"ivr", "run", "a", "b"}), "unexpected \"b\".");
+}
+
 TEST(Options, UsageNamesEveryCommand) {
-    for (const char* command : {"serve", "check", "migrate", "reload", "status", "explain", "stop", "version", "help"})
+    for (const char* command :
+         {"serve", "check", "migrate", "reload", "status", "explain", "stop", "ivr run", "ivr graph", "version", "help"})
         EXPECT_NE(usage().find("hotlined " + std::string(command)), std::string::npos) << command;
 }
 

@@ -26,16 +26,65 @@ TEST_F(SiteCheck, NamesAWrongTypeAndAValueOutOfRange) {
               "queues.json:3:25: 0.5 is out of range. Give a value from 1 to 300.\n");
 }
 
+TEST_F(SiteCheck, ReadsHowAQueueDistributes) {
+    write("queues.json",
+          "{\n  \"service\": { \"strategy\": \"skill_level\", \"relax\": [ { \"after_s\": 20, \"lower\": 2, \"drop\": [\"visa\"], "
+          "\"widen\": [\"rescue\"] } ],\n    \"ageing\": { \"every_s\": 30, \"most\": 5 }, \"joining_needs\": \"logged_in\", "
+          "\"staying_needs\": \"ready\", \"place_kept_s\": 90 },\n  \"rescue\": {}\n}\n");
+    write("agents.json",
+          "{ \"8001\": { \"password\": \"a-1\", \"queues\": [\"service\", \"rescue\"], \"skills\": { \"english\": 7 }, "
+          "\"tiers\": { \"rescue\": 2 }, \"queues_in_order\": true, \"weight\": 3 } }\n");
+    const auto config = load();
+    EXPECT_EQ(said(), "");
+    const auto& queue = config.site->acd.queues.at(0);
+    EXPECT_EQ(queue.strategy, acd::StrategyKind::SkillLevel);
+    ASSERT_EQ(queue.relax.size(), 1u);
+    EXPECT_EQ(queue.relax[0].after, 20s);
+    EXPECT_EQ(queue.relax[0].lower, 2);
+    EXPECT_EQ(queue.relax[0].drop, std::vector<std::string>{"visa"});
+    EXPECT_EQ(queue.relax[0].widen, std::vector<std::string>{"rescue"});
+    EXPECT_EQ(queue.age_every, 30s);
+    EXPECT_EQ(queue.age_most, 5);
+    EXPECT_EQ(queue.joining, acd::Needs::LoggedIn);
+    EXPECT_EQ(queue.staying, acd::Needs::Ready);
+    EXPECT_EQ(config.site->returns_within.at("service"), 90s);
+    const auto& agent = config.site->acd.agents.at(0);
+    EXPECT_EQ(agent.skills, (std::map<std::string, int>{{"english", 7}}));
+    EXPECT_EQ(agent.tiers, (std::map<std::string, int>{{"rescue", 2}}));
+    EXPECT_TRUE(agent.in_order);
+    EXPECT_EQ(agent.weight, 3);
+}
+
+TEST_F(SiteCheck, NamesWhatIsWrongWithSkillsAndSteps) {
+    write("queues.json",
+          "{\n  \"service\": { \"strategy\": \"longest\",\n    \"relax\": [ { \"after_s\": 20, \"widen\": [\"rescu\"] },\n"
+          "      { \"after_s\": 10, \"lower\": 9 },\n      { \"after_s\": 30 } ] },\n  \"rescue\": {}\n}\n");
+    write("agents.json",
+          "{\n  \"8001\": { \"password\": \"a-1\", \"queues\": [\"service\", \"rescue\"],\n    \"skills\": { \"english\": 10 },\n"
+          "    \"tiers\": { \"servise\": 1 } }\n}\n");
+    EXPECT_EQ(said(),
+              "agents.json:3:28: expected a whole number from 1 to 9.\n"
+              "agents.json:4:14: he does not serve queue \"servise\". Did you mean \"service\"?\n"
+              "queues.json:2:28: \"longest\" is not known here. Known here: longest_idle, round_robin, fewest_calls, least_talk, "
+              "skill_level, top_down, weighted_random.\n"
+              "queues.json:3:43: there is no queue \"rescu\". Did you mean \"rescue\"?\n"
+              "queues.json:4:7: warning: this step changes nothing. Give it lower, drop or widen.\n"
+              "queues.json:4:20: the step before comes later or at the same time. Order the steps by after_s.\n"
+              "queues.json:4:33: 9 is out of range. Give a value from 0 to 8.\n"
+              "queues.json:5:7: warning: this step changes nothing. Give it lower, drop or widen.\n");
+}
+
 TEST_F(SiteCheck, ReportsEveryMistakeOfAllFilesInOneRun) {
     change("agents.json", "\"rescue\"]", "\"rescu\"]");
     change("site.json", "\"main\"", "\"mian\"");
     change("ivr/main.json", "\"goto\": \"service\"", "\"goto\": \"sevrice\"");
-    EXPECT_EQ(said(),
-              "agents.json:2:59: there is no queue \"rescu\". Did you mean \"rescue\"?\n"
-              "ivr/main.json:1:1: warning: no number leads to this program. Name it in site.json under numbers.\n"
-              "ivr/main.json:7:51: there is no node \"sevrice\" in this program. Did you mean \"service\"?\n"
-              "queues.json:3:3: warning: no agent serves queue \"rescue\". Name it in agents.json.\n"
-              "site.json:4:25: there is no program ivr/mian.json. Did you mean \"main\"?\n");
+    EXPECT_EQ(
+        said(),
+        "agents.json:2:59: there is no queue \"rescu\". Did you mean \"rescue\"?\n"
+        "ivr/main.json:1:1: warning: no number leads to this program, and no other calls it. Name it in site.json under numbers.\n"
+        "ivr/main.json:7:51: there is no node \"sevrice\" in this program. Did you mean \"service\"?\n"
+        "queues.json:3:3: warning: no agent serves queue \"rescue\". Name it in agents.json.\n"
+        "site.json:4:25: there is no program ivr/mian.json. Did you mean \"main\"?\n");
     EXPECT_TRUE(has_errors());
 }
 

@@ -160,8 +160,11 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal {
         for (const char* queue : {"service", "rescue"}) {
             QueueSound sound;
             sound.music = {"music", "", "zh"};
-            sound.position_prompts["before"] = {{"zh", {"", "您是第", "zh"}}};
-            sound.position_prompts["after"] = {{"zh", {"", "位", "zh"}}};
+            sound.phrases["position_before"] = {{"zh", {"", "您是第", "zh"}}};
+            sound.phrases["position_after"] = {{"zh", {"", "位", "zh"}}};
+            sound.phrases["wait_before"] = {{"zh", {"", "还需约", "zh"}}};
+            sound.phrases["wait_after"] = {{"zh", {"", "分钟", "zh"}}};
+            sound.phrases["wait_soon"] = {{"zh", {"wait_soon", "马上", "zh"}}};
             out->queue_sounds[queue] = sound;
         }
         for (const char* name : {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed"})

@@ -134,6 +134,134 @@ TEST(Check, entries) {
                             StartsWith("fatal number: its timeouts"), StartsWith("fatal number: attempts")));
 }
 
+TEST(Check, entries_that_confirm_or_choose) {
+    Flow flow = sound();
+    auto& collect = flow.at<Collect>("number");
+    collect.values = {"12", "1", "12345"};
+    collect.masked = true;
+    collect.confirm.emplace();
+    collect.confirm->again = '1';
+    collect.person = flow.to("queue");
+    collect.min_digits = collect.max_digits = 1;
+    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("fatal number: '12' can never be entered"),
+                                            StartsWith("fatal number: '12345' can never be entered"),
+                                            StartsWith("fatal number: a masked entry is never said aloud"),
+                                            StartsWith("fatal number: right and again are one key"),
+                                            StartsWith("warning number: the caller does not hear which key confirms"),
+                                            StartsWith("warning number: a 0 is a whole entry here")));
+}
+
+TEST(Check, variables_have_names_that_conditions_can_ask_for) {
+    Flow flow = sound();
+    flow.at<Collect>("number").variable = "time";
+    EXPECT_THAT(flaws_of(flow),
+                ElementsAre("fatal number: 'time' has a meaning of its own in conditions; call the variable otherwise"));
+    flow.at<Collect>("number").variable = "order-no";
+    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("fatal number: 'order-no' cannot be asked for in a condition")));
+}
+
+TEST(Check, keys_from_anywhere) {
+    Flow flow = sound();
+    flow.hangup("island").anywhere('0', "island").anywhere('*');
+    EXPECT_THAT(flaws_of(flow), IsEmpty()) << "a key leads to the island";
+    flow.anywhere('0');
+    EXPECT_THAT(flaws_of(flow), ElementsAre("fatal : anywhere has key 0 twice; each key leads to one place"));
+    flow = sound().anywhere('0', "nowhere");
+    EXPECT_THAT(flaws_of(flow), ElementsAre("fatal : key 0 of anywhere leads to a node that does not exist"));
+}
+
+/// main asks for a number, or goes on without one.
+Flow may_lack_number() {
+    Flow flow;
+    flow.menu("main", {{'1', "number"}, {'2', "next"}}, "bye", "bye").collect("number", "next", "next").hangup("bye");
+    return flow;
+}
+
+TEST(CheckVariables, that_may_be_unset_are_told_with_the_place_in_the_text) {
+    Flow flow = may_lack_number();
+    flow.branch("next", {{"caller == '1' or number == 5", "bye"}}, "bye");
+    const auto flaws = check(flow.program());
+    ASSERT_EQ(flaws.size(), 1u);
+    EXPECT_EQ(flaws[0].node, "next");
+    EXPECT_EQ(flaws[0].text,
+              "'number', which is read here, may be unset: set it on every way that leads here, or ask 'number is set' before");
+    EXPECT_FALSE(flaws[0].fatal);
+    EXPECT_EQ(flaws[0].field, "when.0.if");
+    EXPECT_EQ(flaws[0].at, std::string_view("caller == '1' or ").size());
+}
+
+TEST(CheckVariables, that_every_way_has_set_or_that_are_asked_for_first_are_fine) {
+    Flow flow = may_lack_number();
+    flow.branch("next", {{"number is set and number == 5", "bye"}}, "bye");
+    EXPECT_THAT(flaws_of(flow), IsEmpty());
+    flow.branch("next", {{"number is set", "say"}}, "bye").say("say", "{number:digits}", "{number}", "bye");
+    EXPECT_THAT(flaws_of(flow), IsEmpty());
+    flow.branch("next", {{"number > 3", "say"}}, "bye");
+    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("warning next: 'number'"))) << "behind it the number is known";
+    flow.say("next", "{number:digits}", "{number}", "say");
+    flow.at<Say>("next").failed = flow.to("bye");
+    EXPECT_THAT(flaws_of(flow), IsEmpty()) << "the exit is for that, and behind the sentence the number is known";
+    flow = may_lack_number();
+    flow.at<Menu>("main").choices[1].next = flow.to("number");
+    flow.at<Collect>("number").failed = flow.to("bye");
+    flow.say("next", "{number:digits}", "{number}", "bye");
+    EXPECT_THAT(flaws_of(flow), IsEmpty());
+}
+
+TEST(CheckVariables, that_nothing_sets_are_told_with_those_that_there_are) {
+    Flow flow = may_lack_number();
+    flow.branch("next", {{"nubmer == 5", "bye"}}, "bye");
+    EXPECT_THAT(flaws_of(flow),
+                ElementsAre("warning next: 'nubmer' is set nowhere. Set it, or correct its name; there are number"));
+}
+
+TEST(CheckVariables, that_are_unset_again_are_unset) {
+    Flow flow;
+    flow.set("a", {{"x", "1"}}, "b").set("b", {{"x", ""}}, "c").set("c", {{"y", "x + 1"}}, "d");
+    flow.branch("d", {{"y == 2", "bye"}}, "bye").hangup("bye");
+    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("warning c: 'x', which is read here, may be unset"),
+                                            StartsWith("warning d: 'y', which is read here, may be unset")));
+}
+
+TEST(CheckVariables, a_key_from_anywhere_may_come_before_they_are_set) {
+    Flow flow;
+    flow.collect("number", "say", "bye").say("say", "{number:digits}", "{number}", "bye").hangup("bye");
+    EXPECT_THAT(flaws_of(flow), IsEmpty());
+    flow.anywhere('0', "say");
+    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("warning say: 'number'"), StartsWith("warning say: 'number'")));
+}
+
+TEST(CheckVariables, in_a_circle_are_judged_by_the_first_time_round) {
+    Flow flow;
+    flow.branch("count", {{"tries > 3", "bye"}}, "add").set("add", {{"tries", "tries + 1"}}, "menu");
+    flow.menu("menu", {{'1', "count"}}, "bye", "bye").hangup("bye");
+    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("warning count: 'tries'"), StartsWith("warning add: 'tries'")));
+    Flow begun;
+    begun.set("begin", {{"tries", "0"}}, "count");
+    begun.branch("count", {{"tries > 3", "bye"}}, "add").set("add", {{"tries", "tries + 1"}}, "menu");
+    begun.menu("menu", {{'1', "count"}}, "bye", "bye").hangup("bye");
+    EXPECT_THAT(flaws_of(begun), IsEmpty());
+}
+
+TEST(CheckVariables, that_are_masked_are_never_said_also_not_copies_of_them) {
+    Flow flow;
+    flow.collect("pin", "copy", "bye").set("copy", {{"copy", "pin"}}, "say").say("say", "好", "{copy:digits}", "bye").hangup("bye");
+    EXPECT_THAT(flaws_of(flow), IsEmpty());
+    flow.at<Collect>("pin").masked = true;
+    const auto flaws = check(flow.program());
+    ASSERT_EQ(flaws.size(), 1u);
+    EXPECT_TRUE(flaws[0].fatal);
+    EXPECT_THAT(flaws[0].text, StartsWith("'copy' is masked, or made of something masked"));
+    EXPECT_EQ(flaws[0].field, "text.en");
+    EXPECT_EQ(flaws[0].at, 1u);
+}
+
+TEST(Check, silent_circles_of_branches_and_sets_are_fatal) {
+    Flow flow;
+    flow.branch("a", {{"time > 9:00", "b"}}, "bye").set("b", {{"x", "1"}}, "c").language("c", "", "a").hangup("bye");
+    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("fatal a: goes round without a word")));
+}
+
 TEST(Check, hours) {
     Flow flow;
     auto calendar = std::make_shared<Calendar>();

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,15 @@ inline std::vector<Prompt> prompts(const Names& names) {
     for (const auto& name : names) list.push_back(prompt(name));
     return list;
 }
+
+inline Expression expression(std::string_view text, Expression::Wanted wanted) {
+    auto parsed = Expression::parse(text, wanted);
+    if (const auto* slip = std::get_if<Slip>(&parsed)) throw std::invalid_argument(std::string(text) + ": " + slip->text);
+    return std::move(std::get<Expression>(parsed));
+}
+inline Expression condition(std::string_view text) { return expression(text, Expression::Wanted::Condition); }
+inline Expression value(std::string_view text) { return expression(text, Expression::Wanted::Value); }
+inline Sentence sentence(std::string_view text) { return std::get<Sentence>(Sentence::parse(text)); }
 
 /// Nodes lead to each other by name; a name that no node has becomes an index out of range.
 class Flow {
@@ -72,10 +82,51 @@ class Flow {
         collect.prompt = prompts({name + "_prompt"});
         collect.min_digits = 2;
         collect.max_digits = 4;
-        collect.on_invalid = prompts({"wrong"});
+        collect.on_invalid = {prompts({"wrong"})};
         collect.next = to(next);
         collect.failed = to(failed);
         return add(name, std::move(collect));
+    }
+    Flow& say(const std::string& name, const std::string& zh, const std::string& en, const std::string& next) {
+        to(name);
+        Say say{};
+        say.text = {{"zh", sentence(zh)}, {"en", sentence(en)}};
+        say.next = to(next);
+        return add(name, std::move(say));
+    }
+    /// Each variable takes the value of an expression; an empty one unsets it.
+    Flow& set(const std::string& name, const std::vector<std::pair<std::string, std::string>>& values, const std::string& next) {
+        to(name);
+        Set set{};
+        for (const auto& [variable, text] : values)
+            set.assignments.push_back({variable, text.empty() ? std::nullopt : std::optional(value(text))});
+        set.next = to(next);
+        return add(name, std::move(set));
+    }
+    Flow& branch(const std::string& name, const std::vector<std::pair<std::string, std::string>>& cases,
+                 const std::string& otherwise) {
+        to(name);
+        Branch branch{};
+        for (const auto& [text, next] : cases) branch.cases.push_back({condition(text), to(next)});
+        branch.otherwise = to(otherwise);
+        return add(name, std::move(branch));
+    }
+    Flow& call(const std::string& name, const Flow& flow, const std::string& next) {
+        to(name);
+        return add(name, CallFlow{std::make_shared<const Program>(flow.program()), to(next)});
+    }
+    Flow& language(const std::string& name, const std::string& language, const std::string& next) {
+        to(name);
+        return add(name, SwitchLanguage{language, to(next)});
+    }
+    /// A key from anywhere; no node: back.
+    Flow& anywhere(char key, const std::string& next = {}) {
+        anywhere_.push_back({key, "to_" + next, next.empty() ? std::nullopt : std::optional(to(next))});
+        return *this;
+    }
+    Flow& named(const std::string& name) {
+        name_ = name;
+        return *this;
     }
     template <class Body>
     Body& at(const std::string& name) {
@@ -85,13 +136,17 @@ class Flow {
     /// The first name mentioned is the start.
     Program program() const {
         Program program;
-        program.name = "main";
+        program.name = name_;
+        program.languages = {"zh", "en"};
+        program.anywhere = anywhere_;
         for (NodeIndex i = 0; i < names_.size() && bodies_.contains(i); ++i) program.nodes.push_back({names_[i], bodies_.at(i)});
         return program;
     }
 
   private:
+    std::string name_ = "main";
     std::vector<std::string> names_;
+    std::vector<AnywhereKey> anywhere_;
     std::map<NodeIndex, NodeBody> bodies_;
 };
 
@@ -103,7 +158,8 @@ inline std::string to_line(const Step& step) {
     if (!step.action) return line + "-";
     const auto words = [](const std::vector<Utterance>& utterances) {
         std::string text;
-        for (const auto& utterance : utterances) text += (text.empty() ? "" : " ") + utterance.name;
+        for (const auto& utterance : utterances)
+            text += (text.empty() ? "" : " ") + (utterance.name.empty() ? utterance.text : utterance.name);
         return text;
     };
     if (const auto* say = std::get_if<SayThese>(&*step.action))
@@ -118,7 +174,7 @@ inline std::string to_line(const Step& step) {
 class Caller {
   public:
     explicit Caller(const Flow& flow) : Caller(flow.program()) {}
-    explicit Caller(Program program) : machine_(std::make_shared<const Program>(std::move(program))) {}
+    explicit Caller(Program program) : machine_(std::make_shared<const Program>(std::move(program)), {"13900001234", "95000"}) {}
 
     std::string calls() { return tell(Started{}); }
     std::string presses(char key) { return tell(Digit{key}); }
@@ -131,7 +187,22 @@ class Caller {
     std::string hears_it_out() { return tell(PromptEnded{}); }
     std::string waits() { return tell(TimerFired{}); }
     std::string leaves_queue(QueueExit exit) { return tell(exit); }
-    std::string tell(const Input& input) { return to_line(machine_.resume(input, wall_)); }
+    std::string tell(const Input& input) {
+        const auto ask = [this](const std::string& name) {
+            const auto found = queues_.find(name);
+            return found == queues_.end() ? std::nullopt : std::optional(found->second);
+        };
+        return to_line(machine_.resume(input, {wall_, ask}));
+    }
+    Caller& queue(const std::string& name, QueueFigures figures) {
+        queues_[name] = figures;
+        return *this;
+    }
+    /// The value of a variable; "(unset)".
+    std::string variable(const std::string& name) const {
+        const auto found = machine_.variables().find(name);
+        return found == machine_.variables().end() ? "(unset)" : found->second;
+    }
 
     Caller& at(Wall wall) {
         wall_ = wall;
@@ -145,6 +216,7 @@ class Caller {
 
   private:
     Machine machine_;
+    std::map<std::string, QueueFigures> queues_;
     Wall wall_{std::chrono::sys_days(std::chrono::year(2026) / 9 / 1)};
 };
 

@@ -24,17 +24,24 @@ class Dice {
     std::uint64_t state_;
 };
 
+bool traps_the_silent(const Flaw& flaw) { return flaw.fatal || flaw.text.find("for ever") != std::string::npos; }
+
 /// Wild programs have everything wrong that can be; tame ones have only what a person may overlook.
 enum class Kind { Wild, Tame };
 
 class RandomProgram {
   public:
-    RandomProgram(std::uint64_t seed, Kind kind) : dice_(seed), wild_(kind == Kind::Wild), size_(1 + dice_.below(12)) {}
+    RandomProgram(std::uint64_t seed, Kind kind, int depth = 1)
+        : dice_(seed), kind_(kind), wild_(kind == Kind::Wild), depth_(depth), size_(1 + dice_.below(12)) {}
 
     std::shared_ptr<const Program> make() {
         auto program = std::make_shared<Program>();
         for (std::size_t i = 0; i < size_; ++i) program->nodes.push_back({"n" + std::to_string(i), body()});
         program->start = dice_.below(size_);
+        program->languages = {"zh", "en"};
+        if (wild_ && dice_.chance(5)) program->languages.clear();
+        for (const char key : {'0', '*', '#', '7'})
+            if (dice_.chance(4)) program->anywhere.push_back({key, "what", dice_.chance(3) ? std::nullopt : std::optional(next())});
         return program;
     }
 
@@ -48,15 +55,67 @@ class RandomProgram {
     }
     int some_limit() { return static_cast<int>(wild_ ? dice_.below(4) : 1 + dice_.below(3)); }
     NodeBody body() {
-        switch (dice_.below(7)) {
+        switch (dice_.below(13)) {
             case 0: return Play{some_prompts(), dice_.chance(2), next()};
             case 1: return menu();
             case 2: return collect();
             case 3: return Hours{wild_ && dice_.chance(4) ? nullptr : std::make_shared<Calendar>(), next(), next()};
             case 4: return JoinQueue{"q", some_prompts(), next(), next(), next()};
             case 5: return Goto{next()};
+            case 6: return say();
+            case 7: return set();
+            case 8: return branch();
+            case 9: return SwitchLanguage{dice_.chance(2) ? "" : "en", next()};
+            case 10: return called();
+            case 11: return Return{};
             default: return Hangup{some_prompts()};
         }
+    }
+    std::string variable() { return std::string(1, "vwxy"[dice_.below(4)]); }
+    Say say() {
+        Say say{};
+        constexpr const char* kSentences[] = {
+            "", "{v}", "{v:digits}", "{w:money}{x:date}", "words {time:time}", "{queue.q.waiting:number}"};
+        if (!wild_ || !dice_.chance(8))
+            say.text = {{"zh", sentence(kSentences[dice_.below(6)])}, {"en", sentence(kSentences[dice_.below(6)])}};
+        say.barge_in = dice_.chance(2);
+        say.next = next();
+        if (dice_.chance(2)) say.failed = next();
+        return say;
+    }
+    Set set() {
+        Set set{};
+        constexpr const char* kValues[] = {"1", "'a'", "v + 1", "w", "caller", "time", "queue.q.ready - 1"};
+        for (std::size_t n = dice_.below(3); n > 0; --n)
+            set.assignments.push_back({variable(), dice_.chance(5) ? std::nullopt : std::optional(value(kValues[dice_.below(7)]))});
+        set.next = next();
+        return set;
+    }
+    Branch branch() {
+        Branch branch{};
+        constexpr const char* kConditions[] = {
+            "v == 1",     "w is set",        "v > w or x == 'a'", "weekday in (sat, sun)", "not (queue.q.ready > 0)",
+            "v + 1 == w", "language == 'en'"};
+        for (std::size_t n = dice_.below(3); n > 0; --n) branch.cases.push_back({condition(kConditions[dice_.below(7)]), next()});
+        branch.otherwise = next();
+        return branch;
+    }
+    /// Of tame ones only such as have nothing wrong in themselves.
+    CallFlow called() {
+        if (wild_ && dice_.chance(8)) return {nullptr, next()};
+        const int most = wild_ ? 10 : 3;
+        auto inner = depth_ < most ? RandomProgram(dice_.below(1'000'000), kind_, depth_ + 1).make() : nullptr;
+        bool sound = inner && inner->start < inner->nodes.size();
+        if (sound && !wild_) {
+            const auto flaws = check(*inner);
+            sound = std::none_of(flaws.begin(), flaws.end(), traps_the_silent);
+        }
+        if (!sound && !wild_) {
+            auto nothing = std::make_shared<Program>();
+            nothing->nodes = {{"back", Return{}}};
+            inner = nothing;
+        }
+        return {std::move(inner), next()};
     }
     Menu menu() {
         Menu menu{};
@@ -77,30 +136,40 @@ class RandomProgram {
     }
     Collect collect() {
         Collect collect{};
-        collect.variable = "v";
+        collect.variable = variable();
+        collect.masked = dice_.chance(4);
+        if (dice_.chance(4)) collect.pattern = std::get<DigitPattern>(DigitPattern::parse("[12]+"));
+        if (dice_.chance(4)) collect.values = {"12", "1"};
+        if (dice_.chance(3)) collect.confirm = Collect::Confirm{some_prompts(), some_prompts(), '1', '2'};
+        if (dice_.chance(3)) collect.person = next();
         collect.prompt = some_prompts();
         collect.min_digits = static_cast<int>(dice_.below(3));
         collect.max_digits = static_cast<int>(wild_ ? dice_.below(5) : 2 + dice_.below(3));
         collect.terminator = dice_.chance(3) ? '\0' : '#';
         collect.max_attempts = some_limit();
-        collect.on_invalid = some_prompts();
+        for (std::size_t n = dice_.below(3); n > 0; --n) collect.on_invalid.push_back(some_prompts());
+        for (std::size_t n = dice_.below(3); n > 0; --n) collect.on_no_input.push_back(some_prompts());
         collect.next = next();
         collect.failed = next();
         return collect;
     }
 
     Dice dice_;
+    Kind kind_;
     bool wild_;
+    int depth_;
     std::size_t size_;
 };
 
 /// What the outside owes the machine: it must answer the action that is pending.
 class Outside {
   public:
-    explicit Outside(std::shared_ptr<const Program> program) : machine_(std::move(program)) {}
+    explicit Outside(std::shared_ptr<const Program> program) : machine_(std::move(program), {"13900001234", "95000"}) {}
 
     void tell(const Input& input) {
-        const Step step = machine_.resume(input, Wall{});
+        const Step step = machine_.resume(input, {Wall{}, [](const std::string&) {
+                                                      return std::optional(QueueFigures{1, 2, {}});
+                                                  }});
         ASSERT_LE(step.choices.size(), static_cast<std::size_t>(Machine::kMaxSteps));
         if (!step.action) return;
         ASSERT_FALSE(ended_) << "an action after EndCall";
@@ -171,8 +240,6 @@ TEST(RandomPrograms, never_stall_when_the_pending_action_is_answered) {
         }
     }
 }
-
-bool traps_the_silent(const Flaw& flaw) { return flaw.fatal || flaw.text.find("for ever") != std::string::npos; }
 
 /// A program in which check() finds nothing at all is left in the end by a caller who presses nothing: by hang-up or in a queue.
 TEST(RandomPrograms, without_flaws_come_to_an_end_for_a_silent_caller) {

@@ -63,7 +63,7 @@ TEST(FactJson, WritesEveryTypeOfField) {
     EXPECT_EQ(
         to_json(offered),
         R"({"queue":"service","agent":"8001","reason":"affinity","affinity":"hit","wait_ms":1200,)"
-        R"("candidates":[{"agent":"8001","idle_ms":5000},{"agent":"8002","idle_ms":90}],"skipped":[{"why":"paused","count":2}]})");
+        R"("candidates":[{"agent":"8001","idle_ms":5000},{"agent":"8002","idle_ms":90}],"skipped":[{"why":"paused","count":2}],"relaxed":0})");
     EXPECT_EQ(kind_of(offered), "Offered");
     call::LegMeasured leg{"caller", std::nullopt, 100, 99, 1, 1.5, 0.25, std::numeric_limits<double>::quiet_NaN(),
                           0.0,      std::nullopt};

@@ -1,0 +1,172 @@
+// Pools: who may take whom. Callers of one queue who want the same share one; as they wait their wants relax, and they move to a
+// wider one. A pool is made when the first caller wants it, and kept for a while after the last: the next one like him finds it
+// ready.
+#include <algorithm>
+
+#include "state.h"
+
+namespace hotline::acd {
+namespace {
+
+constexpr std::size_t kKeptPools = 32;  // of a queue; beyond it, those that nobody uses are forgotten
+constexpr int kGuestTier = 1'000'000;   // of agents who are there by widening: after all who serve the queue
+
+std::size_t index_of(Standing standing) { return static_cast<std::size_t>(standing); }
+
+int level_of(const AgentEntry& agent, const std::string& skill) {
+    const auto found = agent.skills.find(skill);
+    return found == agent.skills.end() ? 0 : found->second;
+}
+
+/// By name, the higher level where one stands twice.
+std::vector<SkillWish> in_order(std::vector<SkillWish> skills) {
+    std::sort(skills.begin(), skills.end(),
+              [](const SkillWish& a, const SkillWish& b) { return a.skill != b.skill ? a.skill < b.skill : a.level > b.level; });
+    const auto same = [](const SkillWish& a, const SkillWish& b) { return a.skill == b.skill; };
+    skills.erase(std::unique(skills.begin(), skills.end(), same), skills.end());
+    return skills;
+}
+
+}  // namespace
+
+// ── What waiting brings ──
+
+int steps_taken(const WaitingCaller& caller, Time now) {
+    const auto& steps = caller.queue->config.relax;
+    const auto taken =
+        std::find_if(steps.begin(), steps.end(), [&](const RelaxStep& s) { return caller.rank.entered + s.after > now; });
+    return static_cast<int>(taken - steps.begin());
+}
+
+int priority_gained(const WaitingCaller& caller, Time now) {
+    const QueueConfig& rules = caller.queue->config;
+    if (rules.age_every <= Duration{0} || now <= caller.rank.entered) return 0;
+    return static_cast<int>(std::min<std::int64_t>((now - caller.rank.entered) / rules.age_every, rules.age_most));
+}
+
+std::optional<Time> next_step(const WaitingCaller& caller) {
+    const QueueConfig& rules = caller.queue->config;
+    std::optional<Time> next;
+    const auto at = [&](Duration after) {
+        const Time then = caller.rank.entered + after;
+        next = next ? std::min(*next, then) : then;
+    };
+    if (static_cast<std::size_t>(caller.relaxed) < rules.relax.size())
+        at(rules.relax[static_cast<std::size_t>(caller.relaxed)].after);
+    if (rules.age_every > Duration{0} && caller.aged < rules.age_most) at((caller.aged + 1) * rules.age_every);
+    return next;
+}
+
+Wants Acd::State::wants_of(const WaitingCaller& caller) const {
+    Wants wants{in_order(caller.skills), {}};
+    for (int i = 0; i < caller.relaxed; ++i) {
+        const RelaxStep& step = caller.queue->config.relax[static_cast<std::size_t>(i)];
+        for (SkillWish& wish : wants.skills) wish.level = std::max(1, wish.level - step.lower);
+        std::erase_if(wants.skills, [&](const SkillWish& wish) {
+            return std::find(step.drop.begin(), step.drop.end(), wish.skill) != step.drop.end();
+        });
+        for (const std::string& name : step.widen) {
+            const auto queue = queue_names.find(name);
+            if (queue != queue_names.end() && queue->second != caller.queue) wants.widened.push_back(queue->second->id);
+        }
+    }
+    std::sort(wants.widened.begin(), wants.widened.end());
+    wants.widened.erase(std::unique(wants.widened.begin(), wants.widened.end()), wants.widened.end());
+    return wants;
+}
+
+// ── Pools and their agents ──
+
+bool Acd::State::admits(const Pool& pool, const AgentEntry& agent) const {
+    if (!agent.configured || !pool.queue->configured) return false;
+    const auto serves = [&](QueueId queue) { return agent.serves_queue(*find(queue)); };
+    if (!agent.serves_queue(*pool.queue) && std::none_of(pool.wants.widened.begin(), pool.wants.widened.end(), serves))
+        return false;
+    return std::all_of(pool.wants.skills.begin(), pool.wants.skills.end(),
+                       [&](const SkillWish& wish) { return level_of(agent, wish.skill) >= wish.level; });
+}
+
+Preference Acd::State::preference_of(const Membership& membership, const AgentEntry& agent) const {
+    const Pool& pool = *membership.pool;
+    Contestant contestant{agent.id, agent.idle_since};
+    const auto offered_last = agent.last_offered.find(pool.queue->id);
+    if (offered_last != agent.last_offered.end()) contestant.last_offered = offered_last->second;
+    contestant.answered_today = agent.answered_today;
+    contestant.talked_today = agent.talked_today;
+    for (const SkillWish& wish : pool.wants.skills) {
+        const int level = level_of(agent, wish.skill);
+        contestant.weakest_level = contestant.weakest_level == 0 ? level : std::min(contestant.weakest_level, level);
+    }
+    contestant.place = agent.place;
+    contestant.lot = membership.lot;
+    Preference preference = strategy_of(pool.queue->config.strategy).prefer(contestant);
+    const auto tier = agent.tiers.find(pool.queue->id);
+    preference.tier = !agent.serves_queue(*pool.queue) ? kGuestTier : tier == agent.tiers.end() ? 1 : tier->second;
+    return preference;
+}
+
+void Acd::State::add_member(Pool& pool, AgentEntry& agent, Time now) {
+    if (agent.serves_queue(*pool.queue)) ++pool.own;
+    count(agent, agent.memberships.emplace_back(Membership{&pool}), now);
+}
+
+Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants, Time now) {
+    if (const auto found = queue.pools.find(wants); found != queue.pools.end()) return *found->second;
+    forget_unused(queue);
+    Pool& pool = *queue.pools.emplace(wants, std::make_unique<Pool>()).first->second;
+    pool.queue = &queue;
+    pool.wants = std::move(wants);
+    for (auto& agent : agents)
+        if (admits(pool, *agent)) add_member(pool, *agent, now);
+    return pool;
+}
+
+void Acd::State::forget_unused(QueueEntry& queue) {
+    if (queue.pools.size() < kKeptPools) return;
+    const auto unused = [&](const Pool& pool) { return pool.users == 0 && &pool != queue.all && !pool.dirty; };
+    if (std::none_of(queue.pools.begin(), queue.pools.end(), [&](const auto& entry) { return unused(*entry.second); })) return;
+    for (auto& agent : agents)
+        std::erase_if(agent->memberships, [&](const Membership& m) { return m.pool->queue == &queue && unused(*m.pool); });
+    std::erase_if(queue.pools, [&](const auto& entry) { return unused(*entry.second); });
+}
+
+/// After a change of configuration: each queue's pool of all its agents. The others are made as callers need them.
+void Acd::State::make_pools(Time now) {
+    for (auto& agent : agents) agent->memberships.clear();
+    for (auto& [call, caller] : callers) caller->pool = nullptr;
+    for (Pool* pool : std::exchange(dirty_pools, {})) pool->dirty = false;
+    for (auto& queue : queues) {
+        queue->pools.clear();
+        queue->all = &pool_for(*queue, {}, now);
+    }
+}
+
+/// Into the pool of what he wants now, out of the one before.
+void Acd::State::enter_pool(WaitingCaller& caller, Time now) {
+    caller.relaxed = steps_taken(caller, now);
+    Pool& pool = pool_for(*caller.queue, wants_of(caller), now);
+    leave_pool(caller);
+    caller.pool = &pool;
+    ++pool.users;
+}
+
+void Acd::State::leave_pool(WaitingCaller& caller) {
+    if (caller.pool) --caller.pool->users;
+    caller.pool = nullptr;
+}
+
+// ── Who is there ──
+
+static int logged_in(const QueueEntry& queue) { return queue.all->own - queue.all->members[index_of(Standing::Offline)]; }
+int on_duty(const QueueEntry& queue) { return logged_in(queue) - queue.all->members[index_of(Standing::Paused)]; }
+
+bool is_met(Needs needs, const QueueEntry& queue) {
+    switch (needs) {
+        case Needs::Nobody: return true;
+        case Needs::LoggedIn: return logged_in(queue) > 0;
+        case Needs::Ready: return on_duty(queue) > 0;
+    }
+    return true;
+}
+
+}  // namespace hotline::acd

@@ -1,0 +1,133 @@
+#include "app/rehearsal.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+namespace hotline::app {
+namespace {
+
+constexpr int kMaxSteps = 1000;
+constexpr std::string_view kKeys = "0123456789*#";
+constexpr auto kSpokenByte = std::chrono::milliseconds(60);  // about five Chinese characters a second; no flow depends on it
+
+bool is_number(const std::string& keys) { return keys.size() > 1 && keys.find_first_not_of("0123456789") == std::string::npos; }
+
+std::string words_of(const std::vector<ivr::Utterance>& utterances) {
+    std::string out;
+    for (const auto& utterance : utterances) {
+        if (!out.empty()) out += ' ';
+        out += utterance.text.empty() ? '[' + utterance.name + ']' : utterance.text;  // a recording has nothing to read
+    }
+    std::replace(out.begin(), out.end(), '\n', ' ');
+    return out;
+}
+
+class Rehearsal {
+  public:
+    Rehearsal(std::shared_ptr<const ivr::Program> program, ivr::Party party, Wall start, const NextKeys& next_keys,
+              const PrintLine& print)
+        : machine_(std::move(program), std::move(party)), wall_(start), next_keys_(next_keys), print_(print) {}
+
+    Outcome run() {
+        tell(ivr::Started{});
+        for (int steps = 0; steps < kMaxSteps; ++steps) {
+            if (spins_)
+                return Error{ErrorKind::Invalid, "the flow goes round at node \"" + std::string(machine_.node()) +
+                                                     "\" without a word: `hotlined check` tells why."};
+            if (std::holds_alternative<ivr::EndCall>(pending_)) return end("hangup");
+            if (const auto* queue = std::get_if<ivr::Enqueue>(&pending_)) return end("queue " + queue->queue);
+            if (const auto* say = std::get_if<ivr::SayThese>(&pending_)) {
+                hear(*say);
+            } else {
+                answer(std::get<ivr::Listen>(pending_));
+            }
+        }
+        return Error{ErrorKind::TimedOut, "the flow is not over after 1000 steps; it stands at node \"" +
+                                              std::string(machine_.node()) + "\". Lead its silent caller to a hangup or a queue."};
+    }
+
+  private:
+    void tell(const ivr::Input& input) {
+        auto step = machine_.resume(input, wall_);
+        spins_ |= step.gave_up;
+        if (step.action) pending_ = std::move(*step.action);
+    }
+
+    Outcome end(const std::string& line) {
+        print_(line);
+        return Done{};
+    }
+
+    void hear(const ivr::SayThese& say) {
+        const std::string words = words_of(say.utterances);
+        print_("say " + words);
+        wall_ += kSpokenByte * words.size();
+        tell(ivr::PromptEnded{});
+    }
+
+    void answer(const ivr::Listen& listen) {
+        const auto keys = next_keys_();
+        if (!keys || keys->empty()) {
+            wall_ += std::chrono::duration_cast<std::chrono::microseconds>(listen.timeout);
+            return tell(ivr::TimerFired{});
+        }
+        print_("key " + *keys);
+        for (const char key : *keys) tell(ivr::Digit{key});
+    }
+
+    ivr::Machine machine_;
+    Wall wall_;
+    const NextKeys& next_keys_;
+    const PrintLine& print_;
+    ivr::Action pending_ = ivr::EndCall{};
+    bool spins_ = false;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> key_groups(const std::string& script) {
+    std::vector<std::string> out;
+    for (std::size_t from = 0; from <= script.size();) {
+        const auto comma = std::min(script.find(',', from), script.size());
+        const std::string group = script.substr(from, comma - from);
+        if (group.find_first_not_of(kKeys) != std::string::npos)
+            return Error{
+                ErrorKind::Invalid,
+                "\"" + group +
+                    "\" are no keys of a phone. Keys are 0 to 9, * and #, groups of them with commas between, as in 4,10001,#."};
+        if (group == "#" && !out.empty() && is_number(out.back())) {
+            out.back() += group;
+        } else {
+            out.push_back(group);
+        }
+        from = comma + 1;
+    }
+    return out;
+}
+
+Outcome rehearse(std::shared_ptr<const ivr::Program> program, ivr::Party party, Wall start, const NextKeys& next_keys,
+                 const PrintLine& print) {
+    return Rehearsal(std::move(program), std::move(party), start, next_keys, print).run();
+}
+
+std::optional<Wall> wall_of(const std::string& local, const std::string& time_zone) {
+    int year = 0, month = 0, day = 0, hour = 0, minute = 0, end = 0;
+    const int read = std::sscanf(local.c_str(), "%4d-%2d-%2dT%2d:%2d%n", &year, &month, &day, &hour, &minute, &end);
+    const auto ymd = std::chrono::year(year) / month / day;
+    if (read != 5 || static_cast<std::size_t>(end) != local.size() || !ymd.ok() || hour < 0 || hour > 23 || minute < 0 ||
+        minute > 59)
+        return std::nullopt;
+    // First as if the zone were UTC; what the zone's clock shows then tells how far it is from there.
+    const Wall wanted = std::chrono::sys_days(ymd) + std::chrono::hours(hour) + std::chrono::minutes(minute);
+    Wall wall = wanted;
+    for (int corrections = 0; corrections < 2; ++corrections) {  // twice: the first may have crossed a change of the zone's offset
+        const auto shown = ivr::local_time(time_zone, wall);
+        if (!shown) return std::nullopt;
+        wall += wanted - (std::chrono::sys_days(std::chrono::year(shown->year) / shown->month / shown->day) +
+                          std::chrono::minutes(shown->minute));
+    }
+    return wall;
+}
+
+}  // namespace hotline::app

@@ -1,0 +1,79 @@
+// What a waiting caller is told between two stretches of music: his place, how long it will take, a word of comfort. All that is
+// due at a time is one sequence of prompts, so nothing is ever said over something else.
+#include <algorithm>
+
+#include "hotline/ivr/spoken.h"
+#include "state.h"
+
+namespace hotline::call {
+namespace {
+
+/// Nobody is told 23 minutes: of these, the least that is not shorter.
+constexpr int kMinutes[] = {1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60};
+
+int said_minutes(Duration wait) {
+    const auto minutes = std::chrono::ceil<std::chrono::minutes>(wait).count();
+    const auto found = std::ranges::find_if(kMinutes, [&](int one) { return one >= minutes; });
+    return found == std::end(kMinutes) ? kMinutes[std::size(kMinutes) - 1] : *found;
+}
+
+ivr::Utterance spoken_in(const ivr::Prompt& prompt, const std::string& language) {
+    const auto words = prompt.find(language);
+    return words == prompt.end() ? ivr::Utterance{} : words->second;
+}
+
+/// `before`, a number, `after`. A site may record the whole as NAME_3.wav; else it is synthesised in one piece, which sounds better
+/// than glued ones.
+ivr::Utterance with_number(const QueueSound& sound, const std::string& name, std::int64_t number, const std::string& language) {
+    const auto piece = [&](const char* which) {
+        const auto found = sound.phrases.find(name + which);
+        return found == sound.phrases.end() ? std::string() : spoken_in(found->second, language).text;
+    };
+    return {name + '_' + std::to_string(number), piece("_before") + ivr::speak_number(number, language) + piece("_after"),
+            language};
+}
+
+}  // namespace
+
+void Switchboard::State::announce(Call& call, Now now) {
+    const auto found = site->queue_sounds.find(call.queue_name);
+    if (found == site->queue_sounds.end() || call.clock.stage() != Stage::Waiting) return;
+    const QueueSound& sound = found->second;
+    timers.set({call.id, Deadline::Announce}, now.at + sound.announce_every);
+    const auto position = acd.position(call.id);
+    if (!position || call.ear.use == Ear::Use::QueueTalk || call.ear.speech) return;
+
+    const std::string& language = call.machine ? call.machine->language() : site->language;
+    std::vector<ivr::Utterance> words;
+    if (sound.announce_position) words.push_back(with_number(sound, "position", static_cast<std::int64_t>(*position), language));
+    if (const auto minutes = sound.announce_wait ? minutes_to_say(call, now) : std::nullopt) {
+        const auto soon = sound.phrases.find("wait_soon");
+        const bool is_soon = *minutes <= 1 && soon != sound.phrases.end();
+        words.push_back(is_soon ? spoken_in(soon->second, language) : with_number(sound, "wait", *minutes, language));
+    }
+    if (!sound.comfort.empty()) words.push_back(spoken_in(sound.comfort[call.comforted++ % sound.comfort.size()], language));
+    if (words.empty()) return;
+    words.push_back(sound.music);
+    prepare(call, Ear::Use::QueueTalk, std::move(words), now);
+}
+
+/// Never more than he was told before: an estimate that rises is a broken promise.
+std::optional<int> Switchboard::State::minutes_to_say(Call& call, Now now) {
+    const auto wait = acd.estimated_wait(call.id, now.at);
+    if (!wait) return std::nullopt;
+    const int minutes = said_minutes(*wait);
+    call.announced_minutes = std::min(minutes, call.announced_minutes.value_or(minutes));
+    return call.announced_minutes;
+}
+
+void Switchboard::State::music(Call& call, Now now) {
+    const auto stage = call.clock.stage();
+    if (stage != Stage::Waiting && stage != Stage::Joining) {
+        call.ear = {};
+        return;
+    }
+    call.ear = {Ear::Use::QueueMusic, {}, {}};
+    if (call.music) play(call, {call.music}, Media::PlayMode::Loop, now);
+}
+
+}  // namespace hotline::call

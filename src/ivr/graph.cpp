@@ -1,0 +1,88 @@
+// A program as a picture, in the language of Graphviz (https://graphviz.org/doc/info/lang.html).
+#include <algorithm>
+
+#include "portrait.h"
+
+namespace hotline::ivr {
+namespace {
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c == '\n' ? ' ' : c;
+    }
+    return out + '"';
+}
+
+struct Kind {
+    std::string_view name, shape;
+};
+Kind kind_of(const Play&) { return {"play", "box"}; }
+Kind kind_of(const Say&) { return {"say", "box"}; }
+Kind kind_of(const Menu&) { return {"menu", "house"}; }
+Kind kind_of(const Collect&) { return {"collect", "house"}; }
+Kind kind_of(const Hours&) { return {"hours", "diamond"}; }
+Kind kind_of(const Branch&) { return {"branch", "diamond"}; }
+Kind kind_of(const JoinQueue&) { return {"queue", "doubleoctagon"}; }
+Kind kind_of(const Goto&) { return {"goto", "plain"}; }
+Kind kind_of(const Set&) { return {"set", "box"}; }
+Kind kind_of(const SwitchLanguage&) { return {"language", "box"}; }
+Kind kind_of(const CallFlow&) { return {"call", "component"}; }
+Kind kind_of(const Return&) { return {"return", "ellipse"}; }
+Kind kind_of(const Hangup&) { return {"hangup", "ellipse"}; }
+
+template <class Body>
+std::string detail_of(const Body&) {
+    return {};
+}
+std::string detail_of(const JoinQueue& join) { return join.queue; }
+std::string detail_of(const Collect& collect) { return collect.variable; }
+std::string detail_of(const SwitchLanguage& to) { return to.language; }
+std::string detail_of(const CallFlow& call) { return call.flow ? call.flow->name : ""; }
+
+template <class Body>
+std::string label_of(const Body&, const Exit& exit) {
+    return exit.field == "goto" ? "" : exit.field;
+}
+std::string label_of(const Menu& menu, const Exit& exit) {
+    const auto choice = std::find_if(menu.choices.begin(), menu.choices.end(),
+                                     [&](const auto& c) { return exit.field == "keys." + std::string(1, c.key); });
+    return choice == menu.choices.end() ? exit.field : std::string(1, choice->key) + ' ' + choice->what;
+}
+
+/// Not the node's name, which may be any word, also one of ours.
+std::string id_of(NodeIndex index) { return "n" + std::to_string(index); }
+
+std::string box(NodeIndex index, const Node& node) {
+    const auto [name, shape] = std::visit([](const auto& body) { return kind_of(body); }, node.body);
+    const std::string detail = std::visit([](const auto& body) { return detail_of(body); }, node.body);
+    const std::string words = std::string(name) + (detail.empty() ? "" : ' ' + detail);
+    const std::string label = quoted(node.name);  // \n is the line's end to dot: put in behind the quoting
+    return "  " + id_of(index) + " [shape=" + std::string(shape) + ", label=" + label.substr(0, label.size() - 1) + "\\n" +
+           quoted(words).substr(1) + "];\n";
+}
+
+}  // namespace
+
+std::string graphviz(const Program& program) {
+    const auto portraits = portraits_of(program);
+    const auto arrow = [&](const std::string& from, NodeIndex to, const std::string& label) {
+        if (to >= program.nodes.size()) return std::string();
+        return "  " + from + " -> " + id_of(to) + (label.empty() ? "" : " [label=" + quoted(label) + ']') + ";\n";
+    };
+    std::string out = "digraph " + quoted(program.name) + " {\n  start [shape=point, label=\"\"];\n";
+    for (NodeIndex i = 0; i < program.nodes.size(); ++i) out += box(i, program.nodes[i]);
+    out += arrow("start", program.start, "");
+    for (NodeIndex i = 0; i < program.nodes.size(); ++i)
+        for (const Exit& exit : portraits[i].exits) {
+            const auto label = std::visit([&](const auto& body) { return label_of(body, exit); }, program.nodes[i].body);
+            out += arrow(id_of(i), exit.to, label);
+        }
+    if (!program.anywhere.empty()) out += "  anywhere [shape=plaintext, label=\"from anywhere\"];\n";
+    for (const auto& [key, what, next] : program.anywhere)
+        if (next) out += arrow("anywhere", *next, std::string(1, key) + ' ' + what);
+    return out + "}\n";
+}
+
+}  // namespace hotline::ivr

@@ -1,0 +1,247 @@
+// A forward analysis to the fixed point: on arrival at a node those variables are sure that every way there has set. A comparison
+// that holds knew its variables; a key from anywhere may come before anything is set.
+#include "variables.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "portrait.h"
+
+namespace hotline::ivr {
+namespace {
+
+using Names = std::set<std::string>;
+
+Names with(Names names, const Names& more) {
+    names.insert(more.begin(), more.end());
+    return names;
+}
+
+std::string listed(const Names& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+/// A place where a variable is read although it may be unset there.
+struct Risk {
+    NodeIndex node;
+    std::string variable;
+    std::string field;
+    std::optional<std::size_t> at;
+    std::string by;  // the called program that reads it; empty: the node itself
+};
+
+/// What a program does to the variables, seen from outside.
+struct Effect {
+    std::vector<Risk> risks;
+    Names gives;  // set on every way to its return
+    Names sets;   // set somewhere in it, or in what it calls
+};
+
+class Analysis {
+  public:
+    const Effect& of(const Program& program) {
+        const auto [it, fresh] = effects_.try_emplace(&program);
+        if (fresh) it->second = Flow(program, *this).effect();  // references into a map stay valid
+        return it->second;
+    }
+
+  private:
+    class Flow {
+      public:
+        Flow(const Program& program, Analysis& analysis)
+            : program_(program), analysis_(analysis), portraits_(portraits_of(program)), sure_(program.nodes.size()) {}
+
+        Effect effect() {
+            arrive(program_.start, {});
+            for (const auto& key : program_.anywhere)
+                if (key.next) arrive(*key.next, {});
+            while (!open_.empty()) {
+                const NodeIndex at = *open_.begin();
+                open_.erase(open_.begin());
+                const Names sure = *sure_[at];  // a copy: a node may lead to itself
+                std::visit([&](const auto& body) { leave(at, body, sure); }, program_.nodes[at].body);
+            }
+            Effect out;
+            std::optional<Names> gives;
+            for (NodeIndex i = 0; i < program_.nodes.size(); ++i) {
+                std::visit([&](const auto& body) { sets(body, out.sets); }, program_.nodes[i].body);
+                if (!sure_[i]) continue;
+                std::visit([&](const auto& body) { read(i, body, *sure_[i], out.risks); }, program_.nodes[i].body);
+                if (std::holds_alternative<Return>(program_.nodes[i].body)) gives = gives ? common(*gives, *sure_[i]) : *sure_[i];
+            }
+            out.gives = gives.value_or(Names{});
+            return out;
+        }
+
+      private:
+        static Names common(const Names& a, const Names& b) {
+            Names out;
+            std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(out, out.end()));
+            return out;
+        }
+
+        void arrive(NodeIndex at, const Names& names) {
+            if (at >= sure_.size()) return;
+            const Names now = sure_[at] ? common(*sure_[at], names) : names;
+            if (sure_[at] && now == *sure_[at]) return;
+            sure_[at] = now;
+            open_.insert(at);
+        }
+
+        // ── What is sure behind a node ──
+
+        template <class Body>
+        void leave(NodeIndex at, const Body&, const Names& sure) {
+            for (const Exit& exit : portraits_[at].exits) arrive(exit.to, sure);
+        }
+        void leave(NodeIndex at, const Collect& collect, const Names& sure) {
+            for (const Exit& exit : portraits_[at].exits)
+                arrive(exit.to, exit.field == "goto" ? with(sure, {collect.variable}) : sure);
+        }
+        void leave(NodeIndex, const Set& set, const Names& sure) {
+            Names names = sure;
+            for (const auto& [variable, value] : set.assignments) {
+                const bool known = value && value->queues().empty() && value->risks(names).empty();
+                names.erase(variable);
+                if (known) names.insert(variable);
+            }
+            arrive(set.next, names);
+        }
+        void leave(NodeIndex, const Branch& branch, const Names& sure) {
+            for (const auto& [condition, next] : branch.cases) arrive(next, with(sure, condition.sure_when_true()));
+            arrive(branch.otherwise, sure);
+        }
+        void leave(NodeIndex, const Say& say, const Names& sure) {
+            if (!say.failed) return arrive(say.next, sure);
+            arrive(*say.failed, sure);
+            std::optional<Names> said;  // whichever language it was said in
+            for (const auto& [language, sentence] : say.text)
+                said = said ? common(*said, sentence.variables()) : sentence.variables();
+            arrive(say.next, with(sure, said.value_or(Names{})));
+        }
+        void leave(NodeIndex at, const CallFlow& call, const Names& sure) {
+            const Names gives = call.flow ? analysis_.of(*call.flow).gives : Names{};
+            for (const Exit& exit : portraits_[at].exits) arrive(exit.to, with(sure, gives));
+        }
+
+        // ── What is read at a node ──
+
+        template <class Body>
+        static void read(NodeIndex, const Body&, const Names&, std::vector<Risk>&) {}
+        static void read(NodeIndex at, const Set& set, const Names& sure, std::vector<Risk>& out) {
+            Names names = sure;
+            for (const auto& [variable, value] : set.assignments) {
+                if (value) note(at, value->risks(names), "values." + variable + ".of", out);
+                if (value) names.insert(variable);
+            }
+        }
+        static void read(NodeIndex at, const Branch& branch, const Names& sure, std::vector<Risk>& out) {
+            for (std::size_t i = 0; i < branch.cases.size(); ++i)
+                note(at, branch.cases[i].condition.risks(sure), "when." + std::to_string(i) + ".if", out);
+        }
+        static void read(NodeIndex at, const Say& say, const Names& sure, std::vector<Risk>& out) {
+            if (say.failed) return;
+            for (const auto& [language, sentence] : say.text) note(at, sentence.risks(sure), "text." + language, out);
+        }
+        void read(NodeIndex at, const CallFlow& call, const Names& sure, std::vector<Risk>& out) {
+            if (!call.flow || !is_subroutine(*call.flow)) return;  // others tell their own
+            Names told;
+            for (const auto& risk : analysis_.of(*call.flow).risks)
+                if (!sure.contains(risk.variable) && told.insert(risk.variable).second)
+                    out.push_back({at, risk.variable, "flow", std::nullopt, risk.by.empty() ? call.flow->name : risk.by});
+        }
+        static void note(NodeIndex at, const std::vector<Mention>& mentions, const std::string& field, std::vector<Risk>& out) {
+            for (const auto& mention : mentions) out.push_back({at, mention.name, field, mention.at, {}});
+        }
+
+        // ── What is set at a node ──
+
+        template <class Body>
+        static void sets(const Body&, Names&) {}
+        static void sets(const Collect& collect, Names& out) { out.insert(collect.variable); }
+        static void sets(const Set& set, Names& out) {
+            for (const auto& assignment : set.assignments)
+                if (assignment.value) out.insert(assignment.variable);
+        }
+        void sets(const CallFlow& call, Names& out) {
+            if (call.flow) out = with(out, analysis_.of(*call.flow).sets);
+        }
+
+        const Program& program_;
+        Analysis& analysis_;
+        const std::vector<Portrait> portraits_;
+        std::vector<std::optional<Names>> sure_;  // on arrival; none: nobody comes there
+        std::set<NodeIndex> open_;
+    };
+
+    std::map<const Program*, Effect> effects_;
+};
+
+/// Every program that takes part, each once.
+void gather(const Program& program, std::set<const Program*>& out) {
+    if (!out.insert(&program).second) return;
+    for (const auto& node : program.nodes)
+        if (const auto* call = std::get_if<CallFlow>(&node.body); call && call->flow) gather(*call->flow, out);
+}
+
+/// Names of variables that hold a masked entry, or something made of one.
+Names secrets(const std::set<const Program*>& programs) {
+    Names out;
+    for (std::size_t before = 1; before != out.size();) {
+        before = out.size();
+        for (const Program* program : programs) {
+            for (const auto& node : program->nodes) {
+                if (const auto* collect = std::get_if<Collect>(&node.body); collect && collect->masked)
+                    out.insert(collect->variable);
+                const auto* set = std::get_if<Set>(&node.body);
+                if (!set) continue;
+                for (const auto& [variable, value] : set->assignments) {
+                    if (!value) continue;
+                    const Names read = value->variables();
+                    if (std::any_of(read.begin(), read.end(), [&](const auto& name) { return out.contains(name); }))
+                        out.insert(variable);
+                }
+            }
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::vector<Flaw> variable_flaws(const Program& program) {
+    Analysis analysis;
+    const Effect& effect = analysis.of(program);
+    std::vector<Flaw> flaws;
+    if (!is_subroutine(program)) {
+        for (const auto& [node, variable, field, at, by] : effect.risks) {
+            const std::string reader = by.empty() ? "'" + variable + "'" : "'" + by + "' reads '" + variable + "', which";
+            std::string text = reader + (by.empty() ? ", which is read here, may be unset" : " may be unset here") +
+                               ": set it on every way that leads here, or ask '" + variable + " is set' before";
+            if (!effect.sets.contains(variable)) {
+                text = reader + " is set nowhere. Set it, or correct its name";
+                if (!effect.sets.empty()) text += "; there are " + listed(effect.sets);
+            }
+            flaws.push_back({program.nodes[node].name, std::move(text), false, field, at});
+        }
+    }
+    std::set<const Program*> programs;
+    gather(program, programs);
+    const Names secret = secrets(programs);
+    for (const auto& node : program.nodes) {
+        const auto* say = std::get_if<Say>(&node.body);
+        if (!say) continue;
+        for (const auto& [language, sentence] : say->text)
+            for (const auto& [name, at] : sentence.risks({}))
+                if (secret.contains(name))
+                    flaws.push_back({node.name,
+                                     "'" + name + "' is masked, or made of something masked: it is never said aloud; leave it out",
+                                     true, "text." + language, at});
+    }
+    return flaws;
+}
+
+}  // namespace hotline::ivr

@@ -1,0 +1,202 @@
+// A rehearsed day against queueing theory with patience, and its own books.
+#include "hotline/acd/rehearsal.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "hotline/base/random.h"
+
+namespace hotline::acd {
+namespace {
+
+// The sanitized builds look for faults of memory; statistics need more calls than they have time for.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kRuns = 2;
+#else
+constexpr int kRuns = 20;
+#endif
+constexpr double kStudent = kRuns == 20 ? 2.861 : 63.66;  // t(runs - 1), 99 % both sides
+constexpr double kWidest = kRuns == 20 ? 1 : 100;         // an interval that covers everything would prove nothing
+
+Rehearsal one_queue(int agents, double calls_an_hour, Duration length) {
+    Rehearsal day;
+    QueueConfig queue;
+    queue.name = "service";
+    queue.wrapup_mode = WrapUpMode::None;
+    queue.max_length = 1'000'000;
+    queue.max_wait = 100'000h;
+    day.config.queues = {queue};
+    for (int i = 0; i < agents; ++i) day.config.agents.push_back({.name = std::to_string(8001 + i), .queues = {"service"}});
+    day.calls_an_hour = {{"service", calls_an_hour}};
+    day.answer = Duration{0};
+    day.length = length;
+    return day;
+}
+
+RehearsedHour whole(const Rehearsed& day) { return day.by_queue().at(0); }
+
+/// Erlang A (Palm 1946; M/M/n+M): the states of a centre whose callers give up, as a birth and death chain.
+struct ErlangA {
+    double abandoned, mean_wait_s;  // share of all callers; of all callers, answered or not
+};
+ErlangA erlang_a(int agents, double calls_a_second, double talk_s, double patience_s) {
+    std::vector<double> weight = {1};
+    for (int n = 1; n < 2000; ++n) {
+        const double leaving = std::min(n, agents) / talk_s + std::max(0, n - agents) / patience_s;
+        weight.push_back(weight.back() * calls_a_second / leaving);
+    }
+    const double all = std::accumulate(weight.begin(), weight.end(), 0.0);
+    double in_line = 0;
+    for (std::size_t n = static_cast<std::size_t>(agents); n < weight.size(); ++n)
+        in_line += static_cast<double>(n - static_cast<std::size_t>(agents)) * weight[n] / all;
+    return {in_line / patience_s / calls_a_second, in_line / calls_a_second};
+}
+
+struct Point {
+    int agents;
+    double load;  // erlangs, also above the number of agents
+};
+class ErlangAAgreement : public ::testing::TestWithParam<Point> {};
+
+TEST_P(ErlangAAgreement, AsManyGiveUpAsTheFormulaSays) {
+    const auto [agents, load] = GetParam();
+    const double a_second = load / 180;
+    std::vector<double> abandoned, waits;
+    for (int i = 0; i < kRuns; ++i) {
+        Rehearsal day = one_queue(agents, a_second * 3600, Duration(24h) * 10 / agents);
+        day.patience = 120s;
+        day.seed = static_cast<std::uint64_t>(100 + i);
+        const RehearsedHour row = whole(rehearse(day));
+        abandoned.push_back(static_cast<double>(row.abandoned) / row.offered);
+    }
+    const double mean = std::accumulate(abandoned.begin(), abandoned.end(), 0.0) / kRuns;
+    double squares = 0;
+    for (double one : abandoned) squares += (one - mean) * (one - mean);
+    const double half = kStudent * std::sqrt(squares / (kRuns - 1) / kRuns);
+    const double theory = erlang_a(agents, a_second, 180, 120).abandoned;
+    EXPECT_NEAR(mean, theory, half + 0.002) << "half width " << half;
+    EXPECT_LT(half, 0.02 * kWidest);
+}
+
+INSTANTIATE_TEST_SUITE_P(Centres, ErlangAAgreement, ::testing::Values(Point{3, 2.5}, Point{10, 9.5}, Point{10, 14}, Point{40, 42}),
+                         [](const auto& one) {
+                             return "Agents" + std::to_string(one.param.agents) + "Load" +
+                                    std::to_string(static_cast<int>(one.param.load));
+                         });
+
+TEST(Rehearsal, EveryCallerIsCountedOnce) {
+    Rehearsal day = one_queue(5, 200, 8h);
+    day.patience = 60s;
+    day.config.queues[0].max_length = 8;
+    day.config.queues[0].max_wait = 90s;
+    day.config.queues[0].wrapup_mode = WrapUpMode::UntilDone;
+    const Rehearsed played = rehearse(day);
+    EXPECT_EQ(played.hours.size(), 8u);
+    const RehearsedHour all = whole(played);
+    EXPECT_NEAR(all.offered, 1600, 160);
+    EXPECT_EQ(all.offered, all.answered + all.abandoned + all.overflowed);
+    EXPECT_GT(all.abandoned, 0);
+    EXPECT_GT(all.overflowed, 0);
+    EXPECT_GT(played.occupancy, 0.9);
+    EXPECT_LE(played.occupancy, 1.0);
+    EXPECT_LE(all.longest, 90s + 15s);
+}
+
+TEST(Rehearsal, TheSameSeedIsTheSameDayAndAnotherIsAnother) {
+    Rehearsal day = one_queue(5, 80, 8h);
+    const int once = whole(rehearse(day)).in_time, again = whole(rehearse(day)).in_time;
+    day.seed = 2;
+    EXPECT_EQ(once, again);
+    EXPECT_NE(whole(rehearse(day)).offered, 0);
+}
+
+// ── Pooling, against a simulation of its own ──
+
+constexpr int kAlone = 4, kBoth = 6;  // agents of each queue alone, and of both
+constexpr double kCallsAnHour = 120, kTalkSeconds = 180;
+
+/// Two queues, plain lists, nothing of the distributor's: who has been idle longest takes, who came first is taken. → share of the
+/// first queue's callers who waited 20 s at most.
+double naive_service_level(std::uint64_t seed, double hours) {
+    struct Clerk {
+        bool serves[2];
+        double idle_since = 0, busy_until = -1;  // busy_until < 0: idle
+    };
+    std::vector<Clerk> people;
+    for (int i = 0; i < 2 * kAlone + kBoth; ++i) people.push_back({{i < kAlone || i >= 2 * kAlone, i >= kAlone}, 0, -1});
+    std::vector<std::pair<double, int>> line;  // when he came, to which queue
+    Random random(seed);
+    const auto exponential = [&](double mean) { return -std::log1p(-random.unit()) * mean; };
+    double arrival[2] = {exponential(3600 / kCallsAnHour), exponential(3600 / kCallsAnHour)}, now = 0;
+    int first = 0, in_time = 0;
+    while (now < hours * 3600) {
+        const int queue = arrival[0] < arrival[1] ? 0 : 1;
+        Clerk* ends = nullptr;
+        for (Clerk& one : people)
+            if (one.busy_until >= 0 && (!ends || one.busy_until < ends->busy_until)) ends = &one;
+        const auto takes = [&](Clerk& person, double came, int of) {
+            person.busy_until = now + exponential(kTalkSeconds);
+            first += of == 0;
+            in_time += of == 0 && now - came <= 20;
+        };
+        if (ends && ends->busy_until < arrival[queue]) {
+            now = ends->busy_until;
+            ends->busy_until = -1;
+            ends->idle_since = now;
+            const auto next = std::ranges::find_if(line, [&](const auto& caller) { return ends->serves[caller.second]; });
+            if (next == line.end()) continue;
+            const auto [came, of] = *next;
+            line.erase(next);
+            takes(*ends, came, of);
+        } else {
+            now = arrival[queue];
+            arrival[queue] += exponential(3600 / kCallsAnHour);
+            Clerk* best = nullptr;
+            for (Clerk& one : people)
+                if (one.busy_until < 0 && one.serves[queue] && (!best || one.idle_since < best->idle_since)) best = &one;
+            if (best)
+                takes(*best, now, queue);
+            else
+                line.emplace_back(now, queue);
+        }
+    }
+    return static_cast<double>(in_time) / first;
+}
+
+double service_level(std::uint64_t seed, Duration length) {
+    Rehearsal day = one_queue(0, kCallsAnHour, length);
+    QueueConfig other = day.config.queues[0];
+    other.name = "abroad";
+    day.config.queues.push_back(other);
+    day.calls_an_hour["abroad"] = kCallsAnHour;
+    day.seed = seed;
+    for (int i = 0; i < 2 * kAlone + kBoth; ++i) {
+        std::vector<std::string> queues;
+        if (i < kAlone || i >= 2 * kAlone) queues.push_back("service");
+        if (i >= kAlone) queues.push_back("abroad");
+        day.config.agents.push_back({.name = std::to_string(8001 + i), .queues = queues});
+    }
+    return whole(rehearse(day)).service_level();
+}
+
+TEST(Rehearsal, PoolingHelpsAsMuchAsInASimulationOfItsOwn) {
+    double ours = 0, theirs = 0, squares = 0;
+    for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+        const double a = service_level(seed, 100h), b = naive_service_level(seed + 1000, 100);
+        ours += a / kRuns, theirs += b / kRuns;
+        squares += (a - b) * (a - b);
+    }
+    const double mean = ours - theirs;
+    const double half = kStudent * std::sqrt((squares / kRuns - mean * mean) / (kRuns - 1));
+    EXPECT_NEAR(ours, theirs, half) << "half width " << half;
+    EXPECT_LT(half, 0.03 * kWidest);
+
+    Rehearsal apart = one_queue(kAlone + kBoth / 2, kCallsAnHour, kRuns * 50h);
+    EXPECT_GT(ours * kWidest, whole(rehearse(apart)).service_level() + 0.03) << "seven and seven apart do worse";
+}
+
+}  // namespace
+}  // namespace hotline::acd
