@@ -23,12 +23,6 @@ namespace {
 constexpr Duration kGaugesEvery = 1s;
 constexpr double kJournalFull = 0.9;  // beyond it new calls are refused
 
-template <class T>
-std::unique_ptr<T> or_throw(Result<std::unique_ptr<T>> made, ExitCode code) {
-    if (!made) throw CannotStart(code, made.error().text);
-    return std::move(*made);
-}
-
 }  // namespace
 
 struct Business::State {

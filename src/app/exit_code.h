@@ -2,6 +2,9 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <utility>
+
+#include "hotline/base/result.h"
 
 namespace hotline::app {
 
@@ -23,5 +26,12 @@ struct CannotStart : std::runtime_error {
     CannotStart(ExitCode c, const std::string& text) : std::runtime_error(text), code(c) {}
     ExitCode code;
 };
+
+/// What was made, or CannotStart with its error.
+template <class T>
+T or_throw(Result<T> made, ExitCode code) {
+    if (!made) throw CannotStart(code, made.error().text);
+    return std::move(*made);
+}
 
 }  // namespace hotline::app

@@ -15,16 +15,16 @@ struct Flow {
     std::string time_zone;
 };
 
-Error wrong(std::string text) { return {ErrorKind::Invalid, std::move(text)}; }
+Error refusal(std::string text) { return {ErrorKind::Invalid, std::move(text)}; }
 
 /// By its name; without one, the flow of the site's first number.
 Result<Flow> find_flow(const Options& options) {
     Problems problems;
     const auto config = load_site(options.site, options.settings, problems);
     std::fputs(problems.to_text().c_str(), stderr);
-    if (problems.has_errors()) return wrong("the site has mistakes. Correct them first.");
+    if (problems.has_errors()) return refusal("the site has mistakes. Correct them first.");
     const auto& hotlines = config.site->hotlines;
-    if (options.flow.empty() && hotlines.empty()) return wrong("no number leads to a flow. Name the flow: hotlined ivr run FLOW.");
+    if (options.flow.empty() && hotlines.empty()) return refusal("no number leads to a flow. Name the flow: hotlined ivr run FLOW.");
     Flow out;
     out.time_zone = config.site->time_zone;
     if (options.flow.empty()) {
@@ -34,7 +34,7 @@ Result<Flow> find_flow(const Options& options) {
     } else {
         std::vector<std::string> names;
         for (const auto& [name, program] : config.programs) names.push_back(name);
-        return wrong("there is no flow \"" + options.flow + "\" in this site." + suggestion(options.flow, names));
+        return refusal("there is no flow \"" + options.flow + "\" in this site." + suggestion(options.flow, names));
     }
     for (const auto& [number, program] : hotlines)
         if (program == out.program && out.number.empty()) out.number = number;
@@ -75,7 +75,7 @@ ExitCode run_flow(const Options& options) {
     if (!flow) return refuse(flow.error());
     auto start = std::optional(read_clocks().wall);
     if (!options.at.empty()) start = wall_of(options.at, flow->time_zone);
-    if (!start) return refuse(wrong("--at takes a date and a time such as 2026-10-01T09:30, not \"" + options.at + "\"."));
+    if (!start) return refuse(refusal("--at takes a date and a time such as 2026-10-01T09:30, not \"" + options.at + "\"."));
     const auto print = [](const std::string& line) {
         std::printf("%s\n", line.c_str());
         std::fflush(stdout);

@@ -8,10 +8,10 @@ namespace hotline::app {
 namespace {
 
 constexpr int kMaxSteps = 1000;
-constexpr std::string_view kKeys = "0123456789*#";
+constexpr std::string_view kPhoneKeys = "0123456789*#";
 constexpr auto kSpokenByte = std::chrono::milliseconds(60);  // about five Chinese characters a second; no flow depends on it
 
-bool is_number(const std::string& keys) { return keys.size() > 1 && keys.find_first_not_of("0123456789") == std::string::npos; }
+bool is_long_number(const std::string& keys) { return keys.size() > 1 && keys.find_first_not_of("0123456789") == std::string::npos; }
 
 std::string words_of(const std::vector<ivr::Utterance>& utterances) {
     std::string out;
@@ -91,12 +91,12 @@ Result<std::vector<std::string>> key_groups(const std::string& script) {
     for (std::size_t from = 0; from <= script.size();) {
         const auto comma = std::min(script.find(',', from), script.size());
         const std::string group = script.substr(from, comma - from);
-        if (group.find_first_not_of(kKeys) != std::string::npos)
+        if (group.find_first_not_of(kPhoneKeys) != std::string::npos)
             return Error{
                 ErrorKind::Invalid,
                 "\"" + group +
                     "\" are no keys of a phone. Keys are 0 to 9, * and #, groups of them with commas between, as in 4,10001,#."};
-        if (group == "#" && !out.empty() && is_number(out.back())) {
+        if (group == "#" && !out.empty() && is_long_number(out.back())) {
             out.back() += group;
         } else {
             out.push_back(group);

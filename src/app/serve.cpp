@@ -99,12 +99,6 @@ SiteConfig load_or_throw(const Options& options) {
     return config;
 }
 
-template <class T>
-std::unique_ptr<T> or_throw(Result<std::unique_ptr<T>> made, ExitCode code) {
-    if (!made) throw CannotStart(code, made.error().text);
-    return std::move(*made);
-}
-
 /// An address that one can type: a socket bound to "any" is reached by loopback.
 std::string printable(Address address) {
     if (address.ip.is_any()) address.ip = *IpAddress::parse(address.ip.v6 ? "::1" : "127.0.0.1");

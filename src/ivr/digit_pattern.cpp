@@ -22,24 +22,24 @@ struct DigitPattern::Part {
 
 namespace {
 
-using Part = DigitPattern::Part;
-using PartPtr = std::shared_ptr<const Part>;
+using Piece = DigitPattern::Part;
+using PiecePtr = std::shared_ptr<const Piece>;
 
-Places ends(const Part& part, std::string_view digits, const Places& begins) {
+Places ends(const Piece& part, std::string_view digits, const Places& begins) {
     Places out;
     switch (part.kind) {
-        case Part::Kind::Digit:
+        case Piece::Kind::Digit:
             for (std::size_t i = 0; i < digits.size(); ++i)
                 if (begins[i] && part.digits[static_cast<std::size_t>(digits[i] - '0')]) out.set(i + 1);
             return out;
-        case Part::Kind::Sequence:
+        case Piece::Kind::Sequence:
             out = begins;
             for (const auto& inner : part.parts) out = ends(*inner, digits, out);
             return out;
-        case Part::Kind::Choice:
+        case Piece::Kind::Choice:
             for (const auto& inner : part.parts) out |= ends(*inner, digits, begins);
             return out;
-        case Part::Kind::Repeat: break;
+        case Piece::Kind::Repeat: break;
     }
     Places now = begins;
     int times = 0;
@@ -56,12 +56,12 @@ class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}
 
-    std::variant<PartPtr, Slip> read() {
+    std::variant<PiecePtr, Slip> read() {
         if (text_.size() > DigitPattern::kMaxBytes)
             return Slip{DigitPattern::kMaxBytes, "longer than 200 bytes. Use values, a list of entries."};
         if (text_.empty()) return Slip{0, "the pattern is empty. Write what an entry looks like, such as \\d{6}."};
         take('^');  // the whole entry must fit anyway
-        PartPtr whole = choice();
+        PiecePtr whole = choice();
         if (at('$') && here_ + 1 == text_.size()) ++here_;
         if (here_ < text_.size())
             fail(here_, "\"" + std::string(1, text_[here_]) +
@@ -82,16 +82,16 @@ class Reader {
         here_ = text_.size();
     }
 
-    PartPtr choice() {
-        auto out = std::make_shared<Part>();
-        out->kind = Part::Kind::Choice;
+    PiecePtr choice() {
+        auto out = std::make_shared<Piece>();
+        out->kind = Piece::Kind::Choice;
         do out->parts.push_back(sequence());
         while (take('|'));
         return out;
     }
 
-    PartPtr sequence() {
-        auto out = std::make_shared<Part>();
+    PiecePtr sequence() {
+        auto out = std::make_shared<Piece>();
         while (here_ < text_.size() && !at('|') && !at(')') && !at('$')) {
             const auto one = single();
             if (!one) break;
@@ -100,17 +100,17 @@ class Reader {
         return out;
     }
 
-    PartPtr single() {
+    PiecePtr single() {
         if (take('(')) {
             const std::size_t from = here_ - 1;
             if (++depth_ > kMaxDepth) fail(from, "parentheses stand more than three deep. Use values, a list of entries.");
-            PartPtr inside = choice();
+            PiecePtr inside = choice();
             --depth_;
             if (!take(')')) fail(from, "this parenthesis has no end. Close it with ).");
             return inside;
         }
-        auto out = std::make_shared<Part>();
-        out->kind = Part::Kind::Digit;
+        auto out = std::make_shared<Piece>();
+        out->kind = Piece::Kind::Digit;
         if (take('.') || take("\\d")) {
             out->digits.set();
         } else if (take('[')) {
@@ -157,7 +157,7 @@ class Reader {
         return out;
     }
 
-    PartPtr repeated(PartPtr part) {
+    PiecePtr repeated(PiecePtr part) {
         const std::size_t from = here_;
         int least = 0, most = kMostRepeats;
         if (take('?')) {
@@ -174,8 +174,8 @@ class Reader {
             return part;
         }
         if (at('?') || at('*') || at('+') || at('{')) fail(here_, "one count is enough. Put a group into ( ) to repeat it.");
-        auto out = std::make_shared<Part>();
-        out->kind = Part::Kind::Repeat;
+        auto out = std::make_shared<Piece>();
+        out->kind = Piece::Kind::Repeat;
         out->parts = {std::move(part)};
         out->least = least;
         out->most = most;
@@ -193,7 +193,7 @@ class Reader {
 Parsed<DigitPattern> DigitPattern::parse(std::string_view text) {
     auto read = Reader(text).read();
     if (auto* slip = std::get_if<Slip>(&read)) return std::move(*slip);
-    return DigitPattern(std::move(std::get<PartPtr>(read)));
+    return DigitPattern(std::move(std::get<PiecePtr>(read)));
 }
 
 bool DigitPattern::matches(std::string_view digits) const {

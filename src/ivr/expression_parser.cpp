@@ -35,7 +35,6 @@ struct Comparison {
 constexpr Comparison kComparisons[] = {{"==", Op::Equal},          {"!=", Op::NotEqual}, {"<=", Op::LessOrEqual},
                                        {">=", Op::GreaterOrEqual}, {"<", Op::Less},      {">", Op::Greater}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool begins_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (static_cast<unsigned char>(c) & 0x80);
 }

@@ -15,22 +15,22 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
-struct Kind {
+struct Shape {
     std::string_view name, shape;
 };
-Kind kind_of(const Play&) { return {"play", "box"}; }
-Kind kind_of(const Say&) { return {"say", "box"}; }
-Kind kind_of(const Menu&) { return {"menu", "house"}; }
-Kind kind_of(const Collect&) { return {"collect", "house"}; }
-Kind kind_of(const Hours&) { return {"hours", "diamond"}; }
-Kind kind_of(const Branch&) { return {"branch", "diamond"}; }
-Kind kind_of(const JoinQueue&) { return {"queue", "doubleoctagon"}; }
-Kind kind_of(const Goto&) { return {"goto", "plain"}; }
-Kind kind_of(const Set&) { return {"set", "box"}; }
-Kind kind_of(const SwitchLanguage&) { return {"language", "box"}; }
-Kind kind_of(const CallFlow&) { return {"call", "component"}; }
-Kind kind_of(const Return&) { return {"return", "ellipse"}; }
-Kind kind_of(const Hangup&) { return {"hangup", "ellipse"}; }
+Shape shape_of(const Play&) { return {"play", "box"}; }
+Shape shape_of(const Say&) { return {"say", "box"}; }
+Shape shape_of(const Menu&) { return {"menu", "house"}; }
+Shape shape_of(const Collect&) { return {"collect", "house"}; }
+Shape shape_of(const Hours&) { return {"hours", "diamond"}; }
+Shape shape_of(const Branch&) { return {"branch", "diamond"}; }
+Shape shape_of(const JoinQueue&) { return {"queue", "doubleoctagon"}; }
+Shape shape_of(const Goto&) { return {"goto", "plain"}; }
+Shape shape_of(const Set&) { return {"set", "box"}; }
+Shape shape_of(const SwitchLanguage&) { return {"language", "box"}; }
+Shape shape_of(const CallFlow&) { return {"call", "component"}; }
+Shape shape_of(const Return&) { return {"return", "ellipse"}; }
+Shape shape_of(const Hangup&) { return {"hangup", "ellipse"}; }
 
 template <class Body>
 std::string detail_of(const Body&) {
@@ -55,7 +55,7 @@ std::string label_of(const Menu& menu, const Exit& exit) {
 std::string id_of(NodeIndex index) { return "n" + std::to_string(index); }
 
 std::string box(NodeIndex index, const Node& node) {
-    const auto [name, shape] = std::visit([](const auto& body) { return kind_of(body); }, node.body);
+    const auto [name, shape] = std::visit([](const auto& body) { return shape_of(body); }, node.body);
     const std::string detail = std::visit([](const auto& body) { return detail_of(body); }, node.body);
     const std::string words = std::string(name) + (detail.empty() ? "" : ' ' + detail);
     const std::string label = quoted(node.name);  // \n is the line's end to dot: put in behind the quoting

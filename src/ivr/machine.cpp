@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hotline/base/check.h"
+#include "written.h"
 
 namespace hotline::ivr {
 namespace {
@@ -25,8 +26,6 @@ using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExi
 using Next = std::optional<NodeIndex>;
 constexpr Next kStay = std::nullopt;
 constexpr NodeIndex kNowhere = static_cast<NodeIndex>(-1);  // ends the program as a spinning one
-
-bool is_digit(char key) { return key >= '0' && key <= '9'; }
 
 /// The n-th list for the n-th time (from 1), the last one for all later times.
 const std::vector<Prompt>& tapered(const std::vector<std::vector<Prompt>>& lists, int n) {

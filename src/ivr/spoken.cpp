@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "written.h"
+
 namespace hotline::ivr {
 namespace {
 
@@ -16,11 +18,6 @@ struct Unit {
     std::uint64_t value;
     std::string_view word;
 };
-
-/// Does not overflow for the smallest number.
-std::uint64_t magnitude_of(std::int64_t number) {
-    return number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
-}
 
 /// 1–9999. A gap inside is one 零: 1001 一千零一, 1010 一千零一十.
 std::string zh_below_10000(std::uint64_t number) {

@@ -14,24 +14,20 @@ constexpr std::size_t kMaxCharacters = 200;
 
 // ── Parts of a whole: 元角分, 小时分钟秒 ──
 
-struct Unit {
+struct Denomination {
     std::int64_t value;  // in the smallest
     std::string_view zh, en, en_many;
 };
-constexpr Unit kMoney[] = {{100, "元", " yuan", " yuan"}, {10, "角", "", ""}, {1, "分", "", ""}};
-constexpr Unit kDuration[] = {{86400, "天", " day", " days"},
+constexpr Denomination kMoney[] = {{100, "元", " yuan", " yuan"}, {10, "角", "", ""}, {1, "分", "", ""}};
+constexpr Denomination kDuration[] = {{86400, "天", " day", " days"},
                               {3600, "小时", " hour", " hours"},
                               {60, "分钟", " minute", " minutes"},
                               {1, "秒", " second", " seconds"}};
 
-std::uint64_t magnitude_of(std::int64_t number) {
-    return number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
-}
-
 /// How units behind the first are counted.
 using Count = std::string (*)(std::int64_t);
 
-std::string row_zh(std::int64_t amount, std::span<const Unit> units, std::size_t unit_of_nothing, Count behind) {
+std::string row_zh(std::int64_t amount, std::span<const Denomination> units, std::size_t unit_of_nothing, Count behind) {
     if (amount == 0) return "零" + std::string(units[unit_of_nothing].zh);
     auto rest = magnitude_of(amount);
     std::string spoken = amount < 0 ? "负" : "";

@@ -7,9 +7,7 @@ namespace hotline::ivr {
 namespace {
 
 constexpr std::string_view kWeekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-constexpr std::size_t kMostDigits = 18;  // of a number that surely fits
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr std::size_t kSurelyFit = 18;  // of a number that surely fits
 
 /// Takes up to `most` digits from the front. None when there are fewer than `least`.
 std::optional<int> take(std::string_view& text, std::size_t least, std::size_t most) {
@@ -57,7 +55,7 @@ bool is_rest_of_time(std::string_view text) {
 
 std::optional<std::int64_t> read_whole(std::string_view text) {
     const bool negative = take(text, '-');
-    if (text.empty() || text.size() > kMostDigits) return std::nullopt;
+    if (text.empty() || text.size() > kSurelyFit) return std::nullopt;
     std::int64_t value = 0;
     for (const char c : text) {
         if (!is_digit(c)) return std::nullopt;

@@ -7,6 +7,14 @@
 
 namespace hotline::ivr {
 
+/// Of plain digits 0–9 only, whatever the locale says.
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Without its sign; does not overflow for the smallest number.
+constexpr std::uint64_t magnitude_of(std::int64_t number) {
+    return number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number);
+}
+
 struct Day {
     int year, month, day;
 };

@@ -11,7 +11,7 @@ constexpr Duration kNameAgain{10s};  // when the look-up failed
 constexpr int kLineAlarmBits = 2;
 constexpr int kOverloaded = 503, kNeverAnswered = 408;
 
-std::uint64_t alarm_key(TrunkId line, LineAlarm alarm) { return line.value << kLineAlarmBits | static_cast<std::uint64_t>(alarm); }
+std::uint64_t line_alarm_key(TrunkId line, LineAlarm alarm) { return line.value << kLineAlarmBits | static_cast<std::uint64_t>(alarm); }
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void Stack::State::open_line(const Trunk& trunk) {
 
 void Stack::State::close_line(TrunkLine& line) {
     for (const auto alarm : {LineAlarm::Ask, LineAlarm::Register, LineAlarm::Lapse, LineAlarm::Resolve})
-        line_alarms.cancel(alarm_key(line.id, alarm));
+        line_alarms.cancel(line_alarm_key(line.id, alarm));
     if (line.registered) unregister(line);
     auth.forget(line.trunk.name);
     line.up.set(0);
@@ -83,11 +83,11 @@ void Stack::State::close_line(TrunkLine& line) {
 }
 
 void Stack::State::set_alarm(const TrunkLine& line, LineAlarm alarm, Time at) {
-    line_alarms.set(alarm_key(line.id, alarm), at);
+    line_alarms.set(line_alarm_key(line.id, alarm), at);
     loop.mark();
 }
 
-void Stack::State::clear_alarm(const TrunkLine& line, LineAlarm alarm) { line_alarms.cancel(alarm_key(line.id, alarm)); }
+void Stack::State::clear_alarm(const TrunkLine& line, LineAlarm alarm) { line_alarms.cancel(line_alarm_key(line.id, alarm)); }
 
 void Stack::State::ring_line_alarms(Time moment) {
     while (const auto key = line_alarms.pop(moment)) {

@@ -7,7 +7,7 @@ namespace hotline::ivr {
 namespace {
 
 /// main: 1 tours → (1 sea → article), 2 order; 0 anywhere is the queue, * is back.
-Flow hotline() {
+Flow department() {
     Flow flow;
     flow.menu("main", {{'1', "tours"}, {'2', "order"}, {'3', "info"}}, "bye", "bye");
     flow.menu("tours", {{'1', "sea"}}, "bye", "bye").menu("sea", {{'1', "article"}}, "bye", "bye");
@@ -18,38 +18,38 @@ Flow hotline() {
     return flow;
 }
 
-Caller in_main(const Flow& flow = hotline()) {
+Caller in_department(const Flow& flow = department()) {
     Caller caller(flow);
     caller.calls();
     return caller;
 }
 
 TEST(Anywhere, a_person_is_reached_from_every_menu) {
-    EXPECT_EQ(in_main().presses('0'), "[main 0 to_service] queue service (please_wait)");
-    EXPECT_EQ(in_main().types("10"), "[tours 0 to_service] queue service (please_wait)");
-    EXPECT_EQ(in_main().types("110"), "[sea 0 to_service] queue service (please_wait)");
+    EXPECT_EQ(in_department().presses('0'), "[main 0 to_service] queue service (please_wait)");
+    EXPECT_EQ(in_department().types("10"), "[tours 0 to_service] queue service (please_wait)");
+    EXPECT_EQ(in_department().types("110"), "[sea 0 to_service] queue service (please_wait)");
 }
 
 TEST(Anywhere, is_no_wrong_key) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     EXPECT_EQ(caller.presses('9'), "say invalid_1 main_short");
     EXPECT_EQ(caller.presses('0'), "[main 0 to_service] queue service (please_wait)");
 }
 
 TEST(Anywhere, a_menus_own_key_comes_first) {
-    Flow flow = hotline();
+    Flow flow = department();
     flow.at<Menu>("tours").choices.push_back({'0', "zero", flow.to("article")});
-    EXPECT_EQ(in_main(flow).types("10"), "[tours 0 zero] say article");
+    EXPECT_EQ(in_department(flow).types("10"), "[tours 0 zero] say article");
 }
 
 TEST(Anywhere, counts_while_something_is_said_that_no_key_reader_follows) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     EXPECT_EQ(caller.types("111"), "[sea 1 to_article] say article");
     EXPECT_EQ(caller.presses('0'), "[bye 0 to_service] queue service (please_wait)");
 }
 
 TEST(Anywhere, counts_during_the_farewell) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     caller.types("111");
     EXPECT_EQ(caller.hears_it_out(), "say! bye");
     EXPECT_EQ(caller.presses('7'), "-");
@@ -57,16 +57,16 @@ TEST(Anywhere, counts_during_the_farewell) {
 }
 
 TEST(Anywhere, before_another_queue_counts) {
-    Flow flow = hotline();
+    Flow flow = department();
     flow.at<Play>("info").next = flow.to("abroad");
     flow.queue("abroad", "abroad", "bye", "bye", "bye");
-    Caller caller = in_main(flow);
+    Caller caller = in_department(flow);
     caller.presses('3');
     EXPECT_EQ(caller.presses('0'), "[abroad 0 to_service] queue service (please_wait)");
 }
 
 TEST(Anywhere, a_zero_is_a_digit_in_an_entry) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     EXPECT_EQ(caller.types("2012"), "listen 3000");
     EXPECT_EQ(caller.presses('#'), "say main_short");
     EXPECT_EQ(caller.variable("order"), "012");
@@ -81,41 +81,41 @@ TEST(Anywhere, in_a_circle_of_prompts_that_nobody_leaves_counts) {
 }
 
 TEST(Back, leads_to_the_menu_before) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     caller.types("11");
     EXPECT_EQ(caller.presses('*'), "say tours_short");
     EXPECT_EQ(caller.presses('*'), "say main_short");
 }
 
 TEST(Back, at_the_first_menu_says_it_again) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     EXPECT_EQ(caller.presses('*'), "say main_short");
     EXPECT_EQ(caller.presses('*'), "say main_short");
     EXPECT_EQ(caller.presses('1'), "[main 1 to_tours] say tours_long");
 }
 
 TEST(Back, from_an_entry_leads_to_the_menu_that_asked_for_it) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     caller.presses('2');
     EXPECT_EQ(caller.presses('*'), "say main_short");
 }
 
 TEST(Back, in_a_begun_entry_begins_it_anew_first) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     EXPECT_EQ(caller.types("212*"), "listen 5000");
     EXPECT_EQ(caller.presses('*'), "say main_short");
 }
 
 TEST(Back, is_never_asked_for_and_so_not_counted) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     caller.presses('1');
     EXPECT_EQ(caller.presses('*'), "say main_short");  // no choice in brackets
 }
 
 TEST(Back, forgets_what_lay_between_when_he_returned_by_another_way) {
-    Flow flow = hotline();
+    Flow flow = department();
     flow.at<Menu>("sea").choices.push_back({'9', "top", flow.to("main")});
-    Caller caller = in_main(flow);
+    Caller caller = in_department(flow);
     caller.types("119");
     caller.presses('1');
     EXPECT_EQ(caller.presses('*'), "say main_short");
@@ -142,7 +142,7 @@ TEST(Back, where_no_menu_was_yet_asks_the_same_again) {
 }
 
 TEST(Back, pressed_ten_thousand_times_ends_nothing) {
-    Caller caller = in_main();
+    Caller caller = in_department();
     for (int i = 0; i < 10'000; ++i) ASSERT_EQ(caller.presses('*'), "say main_short");
 }
 

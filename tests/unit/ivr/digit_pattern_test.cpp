@@ -70,7 +70,7 @@ TEST(DigitPattern, what_makes_others_search_for_years_is_settled_at_once) {
     EXPECT_FALSE(matches("1+", std::string(65, '1'))) << "longer than any entry";
 }
 
-std::string slip_of(std::string_view pattern) {
+std::string pattern_slip(std::string_view pattern) {
     const auto parsed = DigitPattern::parse(pattern);
     const auto* slip = std::get_if<Slip>(&parsed);
     return slip ? std::to_string(slip->at + 1) + ": " + slip->text : "";
@@ -97,8 +97,8 @@ TEST(DigitPattern, tells_what_is_wrong_and_where) {
         {"1$2", "2: \"$\" cannot stand here. Patterns are of digits: \\d, [3-9], ( | ), ? * + {2,4}."},
         {"((((1))))", "4: parentheses stand more than three deep. Use values, a list of entries."},
     };
-    for (const auto& [pattern, slip] : kTable) EXPECT_EQ(slip_of(pattern), slip) << pattern;
-    EXPECT_EQ(slip_of(std::string(201, '1')), "201: longer than 200 bytes. Use values, a list of entries.");
+    for (const auto& [pattern, slip] : kTable) EXPECT_EQ(pattern_slip(pattern), slip) << pattern;
+    EXPECT_EQ(pattern_slip(std::string(201, '1')), "201: longer than 200 bytes. Use values, a list of entries.");
 }
 
 }  // namespace

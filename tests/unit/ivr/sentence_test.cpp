@@ -9,7 +9,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::string slip_of(std::string_view text) {
+std::string sentence_slip(std::string_view text) {
     const auto parsed = Sentence::parse(text);
     const auto* slip = std::get_if<Slip>(&parsed);
     return slip ? std::to_string(slip->at + 1) + ": " + slip->text : "";
@@ -25,7 +25,7 @@ TEST(Sentence, tells_what_is_wrong_and_where) {
         {"a {total + :money}", "12: a value is missing here: a variable, a number, a text in quotes."},
         {"a {level == 3}", "4: this is a condition, and a value is wanted here."},
     };
-    for (const auto& [text, slip] : kTable) EXPECT_EQ(slip_of(text), slip) << text;
+    for (const auto& [text, slip] : kTable) EXPECT_EQ(sentence_slip(text), slip) << text;
 }
 
 TEST(Sentence, knows_what_it_reads) {

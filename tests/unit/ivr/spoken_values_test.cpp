@@ -7,7 +7,7 @@
 namespace hotline::ivr {
 namespace {
 
-struct Said {
+struct Spoken {
     std::string_view value, zh, en;
 };
 
@@ -16,7 +16,7 @@ std::string said(std::string_view value, SpokenForm form, std::string_view langu
 }
 
 template <std::size_t N>
-void expect(const Said (&table)[N], SpokenForm form) {
+void expect(const Spoken (&table)[N], SpokenForm form) {
     for (const auto& [value, zh, en] : table) {
         EXPECT_EQ(said(value, form, "zh"), zh) << value;
         EXPECT_EQ(said(value, form, "en"), en) << value;
@@ -24,7 +24,7 @@ void expect(const Said (&table)[N], SpokenForm form) {
 }
 
 TEST(SpokenMoney, in_fen) {
-    constexpr Said kTable[] = {
+    constexpr Spoken kTable[] = {
         {"0", "零元", "zero yuan"},
         {"1", "一分", "one fen"},
         {"2", "两分", "two fen"},
@@ -65,7 +65,7 @@ TEST(SpokenMoney, in_fen) {
 }
 
 TEST(SpokenDate, of_every_way_to_write_it) {
-    constexpr Said kTable[] = {
+    constexpr Spoken kTable[] = {
         {"2026-10-01", "二零二六年十月一日", "October first, twenty twenty-six"},
         {"20261001", "二零二六年十月一日", "October first, twenty twenty-six"},
         {"2026-02-02", "二零二六年二月二日", "February second, twenty twenty-six"},
@@ -91,7 +91,7 @@ TEST(SpokenDate, of_every_way_to_write_it) {
 }
 
 TEST(SpokenTime, of_the_day) {
-    constexpr Said kTable[] = {
+    constexpr Spoken kTable[] = {
         {"00:00", "凌晨零点整", "midnight"},
         {"0:05", "凌晨零点零五分", "twelve oh five a.m."},
         {"02:00", "凌晨两点整", "two a.m."},
@@ -124,7 +124,7 @@ TEST(SpokenTime, of_the_day) {
 }
 
 TEST(SpokenDuration, in_seconds) {
-    constexpr Said kTable[] = {
+    constexpr Spoken kTable[] = {
         {"0", "零秒", "zero seconds"},
         {"1", "一秒", "one second"},
         {"2", "两秒", "two seconds"},
@@ -148,7 +148,7 @@ TEST(SpokenDuration, in_seconds) {
 }
 
 TEST(SpokenNumberOfText, before_a_measure_word_and_by_itself) {
-    constexpr Said kNumbers[] = {
+    constexpr Spoken kNumbers[] = {
         {"2", "两", "two"},
         {"12", "十二", "twelve"},
         {"200", "两百", "two hundred"},
@@ -168,12 +168,12 @@ TEST(SpokenNumberOfText, before_a_measure_word_and_by_itself) {
         {"NaN", "(nothing)", "(nothing)"},
     };
     expect(kNumbers, SpokenForm::Number);
-    constexpr Said kCardinals[] = {{"2", "二", "two"}, {"200", "二百", "two hundred"}, {"2000", "两千", "two thousand"}};
+    constexpr Spoken kCardinals[] = {{"2", "二", "two"}, {"200", "二百", "two hundred"}, {"2000", "两千", "two thousand"}};
     expect(kCardinals, SpokenForm::Cardinal);
 }
 
 TEST(SpokenDigitsOfText, leave_out_what_is_no_key) {
-    constexpr Said kTable[] = {{"10001", "幺零零零幺", "one zero zero zero one"},
+    constexpr Spoken kTable[] = {{"10001", "幺零零零幺", "one zero zero zero one"},
                                {"139-0000 1234", "幺三九零零零零幺二三四", "one three nine zero zero zero zero one two three four"},
                                {"2*#", "二星号井号", "two star pound"},
                                {"abc", "(nothing)", "(nothing)"},

@@ -29,14 +29,14 @@ Flow main_flow() {
     return flow;
 }
 
-Caller in_main(const Flow& flow = main_flow()) {
+Caller in_calling_flow(const Flow& flow = main_flow()) {
     Caller caller(flow);
     caller.calls();
     return caller;
 }
 
 TEST(CallNode, goes_through_the_other_program_and_comes_back) {
-    Caller caller = in_main();
+    Caller caller = in_calling_flow();
     EXPECT_EQ(caller.presses('1'), "[main 1 to_ask] say order_prompt");
     EXPECT_EQ(caller.machine().node(), "order");
     EXPECT_EQ(caller.types("12#"), "say thanks");
@@ -45,13 +45,13 @@ TEST(CallNode, goes_through_the_other_program_and_comes_back) {
 }
 
 TEST(CallNode, each_comes_back_to_its_own_place) {
-    Caller caller = in_main();
+    Caller caller = in_calling_flow();
     caller.types("212#");
     EXPECT_EQ(caller.hears_it_out(), "say main_short");
 }
 
 TEST(CallNode, the_called_program_may_end_the_call) {
-    Caller caller = in_main();
+    Caller caller = in_calling_flow();
     caller.presses('1');
     for (int i = 0; i < 2; ++i) {
         caller.hears_it_out();
@@ -63,13 +63,13 @@ TEST(CallNode, the_called_program_may_end_the_call) {
 }
 
 TEST(CallNode, keys_from_anywhere_lead_out_of_the_called_program) {
-    Caller caller = in_main();
+    Caller caller = in_calling_flow();
     EXPECT_EQ(caller.types("10#"), "[order 0 to_service] queue service (please_wait)");
     EXPECT_EQ(caller.leaves_queue(QueueExit::Full), "say! bye");
 }
 
 TEST(CallNode, back_leads_out_of_the_called_program) {
-    Caller caller = in_main();
+    Caller caller = in_calling_flow();
     caller.presses('1');
     EXPECT_EQ(caller.presses('*'), "say main_short");
     EXPECT_EQ(caller.types("112#"), "say thanks") << "and in again";
@@ -80,7 +80,7 @@ TEST(CallNode, the_called_programs_own_keys_come_first) {
     inner.queue("night", "night", "back", "back", "back").anywhere('0', "night");
     Flow flow = main_flow();
     flow.call("ask", inner, "say");
-    Caller caller = in_main(flow);
+    Caller caller = in_calling_flow(flow);
     EXPECT_EQ(caller.types("10#"), "[order 0 to_night] queue night (please_wait)");
     EXPECT_EQ(caller.leaves_queue(QueueExit::Full), "say 订单") << "returned without an order";
 }
@@ -112,7 +112,7 @@ TEST(CallNode, depth_is_bounded) {
     EXPECT_EQ(caller.hears_it_out(), "end");
 }
 
-std::vector<std::string> flaws_of(const Flow& flow) {
+std::vector<std::string> flaws_of_calls(const Flow& flow) {
     std::vector<std::string> lines;
     for (const auto& flaw : check(flow.program()))
         lines.push_back((flaw.fatal ? "fatal " : "warning ") + flaw.node + ": " + flaw.text);
@@ -120,13 +120,13 @@ std::vector<std::string> flaws_of(const Flow& flow) {
 }
 
 TEST(CheckCalls, finds_nothing_in_a_sound_program) {
-    EXPECT_THAT(flaws_of(main_flow()), IsEmpty());
-    EXPECT_THAT(flaws_of(asks_order()), IsEmpty());
+    EXPECT_THAT(flaws_of_calls(main_flow()), IsEmpty());
+    EXPECT_THAT(flaws_of_calls(asks_order()), IsEmpty());
 }
 
 TEST(CheckCalls, programs_may_be_eight_deep) {
-    EXPECT_THAT(flaws_of(nested(8)), IsEmpty());
-    EXPECT_THAT(flaws_of(nested(9)), Contains("fatal down: programs call each other more than 8 deep; put some of them into one"));
+    EXPECT_THAT(flaws_of_calls(nested(8)), IsEmpty());
+    EXPECT_THAT(flaws_of_calls(nested(9)), Contains("fatal down: programs call each other more than 8 deep; put some of them into one"));
 }
 
 /// Seven programs below each other, each of which calls the next ten times: ten million ways, looked through once each.
@@ -147,7 +147,7 @@ TEST(CheckCalls, a_program_that_never_comes_back_is_told) {
     gone.named("gone").hangup("bye", {"bye"});
     Flow flow;
     flow.call("leave", gone, "bye").hangup("bye");
-    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("warning leave: 'gone' never comes back"),
+    EXPECT_THAT(flaws_of_calls(flow), ElementsAre(StartsWith("warning leave: 'gone' never comes back"),
                                             StartsWith("warning bye: no other node leads here")));
 }
 
@@ -159,7 +159,7 @@ TEST(CheckCalls, circles_through_called_programs_are_found) {
     const auto circle = [](const Flow& inner) {
         Flow flow;
         flow.call("round", inner, "round");
-        return flaws_of(flow);
+        return flaws_of_calls(flow);
     };
     EXPECT_THAT(circle(silent), ElementsAre(StartsWith("fatal round: goes round without a word")));
     EXPECT_THAT(circle(speaking), ElementsAre(StartsWith("warning round: loops without input")));
@@ -169,15 +169,15 @@ TEST(CheckCalls, circles_through_called_programs_are_found) {
 TEST(CheckCalls, what_a_called_program_reads_is_told_where_it_is_called) {
     Flow inner;
     inner.named("price").say("say", "共{total:money}", "{total:money}", "back").add("back", Return{});
-    EXPECT_THAT(flaws_of(inner), IsEmpty()) << "its callers set it";
+    EXPECT_THAT(flaws_of_calls(inner), IsEmpty()) << "its callers set it";
     Flow flow;
     flow.branch("branch", {{"caller starts with '1'", "set"}}, "call").set("set", {{"total", "100"}}, "call");
     flow.call("call", inner, "bye").hangup("bye");
-    EXPECT_THAT(flaws_of(flow),
+    EXPECT_THAT(flaws_of_calls(flow),
                 ElementsAre("warning call: 'price' reads 'total', which may be unset here: set it on every way that leads here, "
                             "or ask 'total is set' before"));
     flow.at<Branch>("branch").otherwise = flow.to("set");
-    EXPECT_THAT(flaws_of(flow), IsEmpty());
+    EXPECT_THAT(flaws_of_calls(flow), IsEmpty());
 }
 
 TEST(CheckCalls, what_a_called_program_sets_is_known_behind_it) {
@@ -185,7 +185,7 @@ TEST(CheckCalls, what_a_called_program_sets_is_known_behind_it) {
     Flow inner = asks_order();
     inner.at<Collect>("order").failed = inner.to("back");
     flow.call("ask", inner, "say");
-    EXPECT_THAT(flaws_of(flow), ElementsAre(StartsWith("warning say: 'order', which is read here, may be unset"),
+    EXPECT_THAT(flaws_of_calls(flow), ElementsAre(StartsWith("warning say: 'order', which is read here, may be unset"),
                                             StartsWith("warning say: 'order', which is read here, may be unset")));
 }
 
