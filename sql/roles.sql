@@ -6,6 +6,7 @@
 --   hotline_migrator   applies sql/migrations and sql/report, as hotline_owner
 --   hotline_app        the daemon: adds facts and what follows from them; neither superuser nor CREATEROLE, for with that it could grant
 --                      itself pg_execute_server_program
+--   hotline_ivr        the daemon's second login: what menus look up (schema site), and nothing else
 --   supervisor         reads schema report and nothing else. A person's own login: create role alice login in role supervisor
 \set ON_ERROR_STOP on
 \if :{?database}
@@ -17,7 +18,7 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['hotline_owner', 'hotline_migrator', 'hotline_app', 'supervisor'] loop
+    foreach name in array array['hotline_owner', 'hotline_migrator', 'hotline_app', 'hotline_ivr', 'supervisor'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I', name);
         end if;
@@ -27,6 +28,7 @@ $$;
 alter role hotline_owner nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit;
 alter role hotline_migrator login nosuperuser nocreatedb nocreaterole noreplication nobypassrls noinherit connection limit 2;
 alter role hotline_app login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit connection limit 40;
+alter role hotline_ivr login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit connection limit 40;
 alter role supervisor login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit connection limit 20;
 grant hotline_owner to hotline_migrator;
 
@@ -35,12 +37,16 @@ alter role supervisor set default_transaction_read_only = on;
 alter role supervisor set statement_timeout = '60s';
 alter role supervisor set idle_in_transaction_session_timeout = '60s';
 alter role supervisor set search_path = report;
+alter role hotline_ivr set default_transaction_read_only = on;
+alter role hotline_ivr set statement_timeout = '30s';
+alter role hotline_ivr set idle_in_transaction_session_timeout = '30s';
+alter role hotline_ivr set search_path = site;
 
 select format('create database %I owner hotline_owner encoding ''UTF8'' locale ''C.UTF-8'' template template0', :'database')
 where not exists (select from pg_database where datname = :'database') \gexec
 
 revoke all on database postgres, template1, :"database" from public;
-grant connect on database :"database" to hotline_migrator, hotline_app, supervisor;
+grant connect on database :"database" to hotline_migrator, hotline_app, hotline_ivr, supervisor;
 
 \connect :"database"
 revoke all on schema public from public;

@@ -228,11 +228,11 @@ CREATE TABLE hotline.call (
     cause text NOT NULL,
     CONSTRAINT call_affinity_check CHECK ((affinity = ANY (ARRAY['hit'::text, 'timeout'::text, 'unavailable'::text, 'none'::text]))),
     CONSTRAINT call_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
-    CONSTRAINT call_hangup_by_check CHECK ((hangup_by = ANY (ARRAY['caller'::text, 'agent'::text, 'system'::text]))),
+    CONSTRAINT call_hangup_by_check CHECK ((hangup_by = ANY (ARRAY['caller'::text, 'agent'::text, 'called'::text, 'system'::text]))),
     CONSTRAINT call_hold_ms_check CHECK ((hold_ms >= 0)),
     CONSTRAINT call_ivr_ms_check CHECK ((ivr_ms >= 0)),
     CONSTRAINT call_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'abandoned'::text, 'self_service'::text, 'overflow'::text, 'callback'::text, 'voice_message'::text, 'rejected'::text, 'failed'::text, 'lost_at_restart'::text]))),
-    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'unknown'::text]))),
+    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'outside'::text, 'unknown'::text]))),
     CONSTRAINT call_ring_ms_check CHECK ((ring_ms >= 0)),
     CONSTRAINT call_talk_ms_check CHECK ((talk_ms >= 0)),
     CONSTRAINT call_wait_ms_check CHECK ((wait_ms >= 0))
@@ -245,6 +245,29 @@ ALTER TABLE hotline.call OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.call IS 'One row for each call that is over, from CallEnded, or from what was known of it when the daemon died. Append-only.';
+
+--
+-- Name: open_call; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.open_call (
+    call_id text NOT NULL,
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    arrived_at timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    caller text NOT NULL,
+    called text NOT NULL,
+    purpose text NOT NULL
+);
+
+ALTER TABLE hotline.open_call OWNER TO hotline_owner;
+
+--
+-- Name: TABLE open_call; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.open_call IS 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
 
 --
 -- Name: segment; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -325,9 +348,20 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
              m.amount,
              m.from_at,
              m.until_at
-            FROM ((span
+            FROM (((span
               JOIN hotline.segment s_1 ON (((s_1.ended_at >= span.since) AND (s_1.offered_at < span.until))))
-              CROSS JOIN LATERAL ( VALUES ('ring'::text,s_1.ring_ms,s_1.offered_at,COALESCE(s_1.answered_at, s_1.ended_at)), ('talk'::text,s_1.talk_ms,s_1.answered_at,s_1.ended_at), ('hold'::text,s_1.hold_ms,s_1.answered_at,s_1.ended_at), ('calls_in'::text,1,s_1.answered_at,s_1.answered_at), ('missed'::text,((s_1.result = ANY (ARRAY['missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text])))::integer,s_1.offered_at,s_1.offered_at)) m(measure, amount, from_at, until_at))
+              CROSS JOIN LATERAL ( SELECT ((s_1.queue = ''::text) AND (EXISTS ( SELECT
+                            FROM hotline.call c
+                           WHERE ((c.call_id = s_1.call_id) AND (c.direction = 'out'::text))
+                         UNION ALL
+                          SELECT
+                            FROM hotline.open_call o
+                           WHERE ((o.call_id = s_1.call_id) AND (o.direction = 'out'::text))))) AS placed) own)
+              CROSS JOIN LATERAL ( VALUES ('ring'::text,
+                         CASE
+                             WHEN own.placed THEN (0)::bigint
+                             ELSE s_1.ring_ms
+                         END,s_1.offered_at,COALESCE(s_1.answered_at, s_1.ended_at)), ('talk'::text,s_1.talk_ms,s_1.answered_at,s_1.ended_at), ('hold'::text,s_1.hold_ms,s_1.answered_at,s_1.ended_at), ('calls_in'::text,((NOT own.placed))::integer,s_1.answered_at,s_1.answered_at), ('missed'::text,((s_1.result = ANY (ARRAY['missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text])))::integer,s_1.offered_at,s_1.offered_at)) m(measure, amount, from_at, until_at))
            WHERE ((m.amount > 0) AND (m.from_at IS NOT NULL))
          UNION ALL
           SELECT w.agent,
@@ -565,10 +599,16 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'CallArrived'::text THEN format('call from %s to %s (%s, by %s)'::text, (f.body ->> 'caller'::text), (f.body ->> 'called'::text), (f.body ->> 'direction'::text), (f.body ->> 'origin'::text))
              WHEN 'CallAccepted'::text THEN 'taken by the menu'::text
              WHEN 'MenuChosen'::text THEN format('menu %s: key %s = %s'::text, (f.body ->> 'menu'::text), (f.body ->> 'key'::text), (f.body ->> 'choice'::text))
+             WHEN 'SelfServed'::text THEN format('is told: %s %s'::text, (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
+             WHEN 'Applied'::text THEN format('asks to %s: %s %s'::text, (f.body ->> 'action'::text), (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
+             WHEN 'SmsLeft'::text THEN format('a short message for %s'::text, (f.body ->> 'to'::text))
+             WHEN 'LanguageSwitched'::text THEN format('chooses language %s'::text, (f.body ->> 'language'::text))
              WHEN 'Enqueued'::text THEN format('joins queue %s at position %s, priority %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'position'::text), (f.body ->> 'priority'::text))
              WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
+             WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
+             WHEN 'DialEnded'::text THEN format('trunk %s after %s ms: %s (%s)'::text, (f.body ->> 'trunk'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'result'::text), (f.body ->> 'status'::text))
              WHEN 'Answered'::text THEN format('%s answers after %s ms of ringing'::text, (f.body ->> 'agent'::text), (f.body ->> 'ring_ms'::text))
              WHEN 'Held'::text THEN format('put on hold by %s'::text, (f.body ->> 'by'::text))
              WHEN 'Resumed'::text THEN format('resumed by %s after %s ms on hold'::text, (f.body ->> 'by'::text), (f.body ->> 'held_ms'::text))
@@ -595,6 +635,53 @@ ALTER FUNCTION report.timeline(call text) OWNER TO hotline_owner;
 COMMENT ON FUNCTION report.timeline(call text) IS 'A call''s facts in words, in order, with the reason of each decision. 一通电话的经过。';
 
 --
+-- Name: application; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.application (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    what text NOT NULL,
+    action text NOT NULL,
+    object_id text,
+    object_name text,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    handled_at timestamp with time zone,
+    CONSTRAINT application_details_check CHECK ((jsonb_typeof(details) = 'object'::text))
+);
+
+ALTER TABLE hotline.application OWNER TO hotline_owner;
+
+--
+-- Name: TABLE application; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.application IS 'What callers asked for by phone, from Applied. handled_at: when somebody took it up.';
+
+--
+-- Name: caller_language; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.caller_language (
+    caller text NOT NULL,
+    language text NOT NULL,
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    chosen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE hotline.caller_language OWNER TO hotline_owner;
+
+--
+-- Name: TABLE caller_language; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.caller_language IS 'The language that a caller chose last, from LanguageSwitched: his next call begins in it.';
+
+--
 -- Name: fact_rejected; Type: TABLE; Schema: hotline; Owner: hotline_owner
 --
 
@@ -618,6 +705,27 @@ ALTER TABLE hotline.fact_rejected OWNER TO hotline_owner;
 COMMENT ON TABLE hotline.fact_rejected IS 'Facts that the database refused, as bytes, with its words. Each one is a defect to be reported: nothing follows from it until it is repaired.';
 
 --
+-- Name: guard; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.guard (
+    scope text NOT NULL,
+    key text NOT NULL,
+    tries integer NOT NULL,
+    tried_at timestamp with time zone NOT NULL,
+    locked_until timestamp with time zone,
+    CONSTRAINT guard_tries_check CHECK ((tries >= 0))
+);
+
+ALTER TABLE hotline.guard OWNER TO hotline_owner;
+
+--
+-- Name: TABLE guard; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.guard IS 'Wrong tries at something secret (a PIN) in a row, by what was claimed (scope member, key 100001) and by the number that called (scope caller). Locked: nothing of that scope and key is looked up until then. To unlock: delete the row.';
+
+--
 -- Name: migration; Type: TABLE; Schema: hotline; Owner: hotline_owner
 --
 
@@ -635,29 +743,6 @@ ALTER TABLE hotline.migration OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.migration IS 'The migrations of sql/migrations that are applied; their files must not change any more.';
-
---
--- Name: open_call; Type: TABLE; Schema: hotline; Owner: hotline_owner
---
-
-CREATE TABLE hotline.open_call (
-    call_id text NOT NULL,
-    epoch bigint NOT NULL,
-    seq bigint NOT NULL,
-    arrived_at timestamp with time zone NOT NULL,
-    direction text NOT NULL,
-    caller text NOT NULL,
-    called text NOT NULL,
-    purpose text NOT NULL
-);
-
-ALTER TABLE hotline.open_call OWNER TO hotline_owner;
-
---
--- Name: TABLE open_call; Type: COMMENT; Schema: hotline; Owner: hotline_owner
---
-
-COMMENT ON TABLE hotline.open_call IS 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
 
 --
 -- Name: recording; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -696,6 +781,29 @@ ALTER TABLE hotline.report_file OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.report_file IS 'The files of sql/report that schema report was made from.';
+
+--
+-- Name: sms_outbox; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.sms_outbox (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    recipient text NOT NULL,
+    text text NOT NULL,
+    language text NOT NULL,
+    sent_at timestamp with time zone
+);
+
+ALTER TABLE hotline.sms_outbox OWNER TO hotline_owner;
+
+--
+-- Name: TABLE sms_outbox; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.sms_outbox IS 'Short messages that menus want sent, from SmsLeft. sent_at: when a gateway took it.';
 
 --
 -- Name: agent_day; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -759,7 +867,7 @@ COMMENT ON COLUMN report.agent_day.missed IS 'Offers not taken: missed, rejected
 -- Name: COLUMN agent_day.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.agent_day.ring_ms IS 'Sum of ringing, answered or not. 振铃时长（毫秒）。';
+COMMENT ON COLUMN report.agent_day.ring_ms IS 'Sum of ringing of the agent''s own phone, answered or not. 振铃时长（毫秒）。';
 
 --
 -- Name: COLUMN agent_day.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -802,6 +910,84 @@ COMMENT ON COLUMN report.agent_day.logged_in_ms IS 'Sum of time logged in, in wh
 --
 
 COMMENT ON COLUMN report.agent_day.occupancy IS '(talk_ms + hold_ms + wrapup_ms) / (the same + ready_ms), 0 to 1; null when that is 0. Ringing and pause count for neither. 占用率（0–1）。';
+
+--
+-- Name: application; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.application AS
+ SELECT a.at,
+    a.call_id,
+    a.caller,
+    a.what,
+    a.action,
+    a.object_id,
+    a.object_name,
+    a.details,
+    a.handled_at
+   FROM hotline.application a;
+
+ALTER TABLE report.application OWNER TO hotline_owner;
+
+--
+-- Name: VIEW application; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.application IS 'What callers asked for by phone: one row each. 电话申请。';
+
+--
+-- Name: COLUMN application.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.at IS 'When he asked. 申请时刻。';
+
+--
+-- Name: COLUMN application.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN application.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN application.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.what IS 'What kind of thing: course, ticket, insurance. 申请内容。';
+
+--
+-- Name: COLUMN application.action; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.action IS 'What is to be done with it: book, cancel, ask. 动作。';
+
+--
+-- Name: COLUMN application.object_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.object_id IS 'Which one: its id in the site''s tables. 对象编号。';
+
+--
+-- Name: COLUMN application.object_name; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.object_name IS 'Its name as it was then. 对象名称。';
+
+--
+-- Name: COLUMN application.details; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.details IS 'What else he entered, by name. 其他内容。';
+
+--
+-- Name: COLUMN application.handled_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.handled_at IS 'When somebody took it up; null: not yet. 受理时刻。';
 
 --
 -- Name: call; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -889,7 +1075,7 @@ COMMENT ON COLUMN report.call.queue IS 'The last queue it was in; null: none. �
 -- Name: COLUMN call.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.agent IS 'The last agent who talked; null: none. 最后通话的坐席。';
+COMMENT ON COLUMN report.call.agent IS 'The last agent who talked, or who called out; null: none. 最后通话或外呼的坐席。';
 
 --
 -- Name: COLUMN call.ivr_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -907,7 +1093,7 @@ COMMENT ON COLUMN report.call.wait_ms IS 'Sum of its waits in queues, ringing at
 -- Name: COLUMN call.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it. 坐席振铃时长（毫秒）。';
+COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it; of a call to the outside, that the called one did. 振铃时长（毫秒）。';
 
 --
 -- Name: COLUMN call.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -937,7 +1123,7 @@ COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandone
 -- Name: COLUMN call.hangup_by; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, system. 挂机方。';
+COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, called (outside), system. 挂机方。';
 
 --
 -- Name: COLUMN call.affinity; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -961,13 +1147,13 @@ COMMENT ON COLUMN report.call.recording_sha256 IS 'SHA-256 of that file, hex. �
 -- Name: COLUMN call.loss_in_pct; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of the caller''s RTP packets that did not arrive: lost / expected (RFC 3550). 主叫丢包率（百分数）。';
+COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of RTP packets that did not arrive from the caller, or from whom an agent called outside: lost / expected (RFC 3550). 客户侧丢包率（百分数）。';
 
 --
 -- Name: COLUMN call.jitter_in_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 主叫抖动（毫秒）。';
+COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the same RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 客户侧抖动（毫秒）。';
 
 --
 -- Name: decision; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -1072,7 +1258,7 @@ COMMENT ON COLUMN report.leg_quality.call_id IS 'The call. 通话编号。';
 -- Name: COLUMN leg_quality.leg; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.leg_quality.leg IS 'caller or agent. 哪一方。';
+COMMENT ON COLUMN report.leg_quality.leg IS 'caller, agent or called (outside). 哪一方。';
 
 --
 -- Name: COLUMN leg_quality.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1329,6 +1515,64 @@ COMMENT ON COLUMN report.segment.ended_at IS 'The offer came to nothing, or the 
 COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
 
 --
+-- Name: self_service; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.self_service AS
+ SELECT f.at,
+    f.call_id,
+    (f.body ->> 'caller'::text) AS caller,
+    (f.body ->> 'what'::text) AS what,
+    (f.body ->> 'object_id'::text) AS object_id,
+    (f.body ->> 'object_name'::text) AS object_name
+   FROM hotline.fact f
+  WHERE (f.kind = 'SelfServed'::text);
+
+ALTER TABLE report.self_service OWNER TO hotline_owner;
+
+--
+-- Name: VIEW self_service; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.self_service IS 'What callers were told by the menus, or chose there: one row each time. 自助服务。';
+
+--
+-- Name: COLUMN self_service.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.at IS 'When he was told. 时刻。';
+
+--
+-- Name: COLUMN self_service.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN self_service.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN self_service.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.what IS 'What kind of thing he asked for (order, route, branch), by name: it stays when a menu''s keys change. 咨询内容。';
+
+--
+-- Name: COLUMN self_service.object_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.object_id IS 'Which one: its id in the site''s tables; null when he asked for the kind as such. 对象编号。';
+
+--
+-- Name: COLUMN self_service.object_name; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.object_name IS 'Its name as it was then. 对象名称。';
+
+--
 -- Name: agent_state agent_state_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1343,11 +1587,25 @@ ALTER TABLE ONLY hotline.agent_stretch
     ADD CONSTRAINT agent_stretch_pkey PRIMARY KEY (epoch, seq, agent);
 
 --
+-- Name: application application_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.application
+    ADD CONSTRAINT application_pkey PRIMARY KEY (epoch, seq);
+
+--
 -- Name: call call_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
 ALTER TABLE ONLY hotline.call
     ADD CONSTRAINT call_pkey PRIMARY KEY (call_id);
+
+--
+-- Name: caller_language caller_language_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.caller_language
+    ADD CONSTRAINT caller_language_pkey PRIMARY KEY (caller);
 
 --
 -- Name: fact fact_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1362,6 +1620,13 @@ ALTER TABLE ONLY hotline.fact
 
 ALTER TABLE ONLY hotline.fact_rejected
     ADD CONSTRAINT fact_rejected_pkey PRIMARY KEY (epoch, seq);
+
+--
+-- Name: guard guard_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.guard
+    ADD CONSTRAINT guard_pkey PRIMARY KEY (scope, key);
 
 --
 -- Name: migration migration_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1413,6 +1678,13 @@ ALTER TABLE ONLY hotline.setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
 
 --
+-- Name: sms_outbox sms_outbox_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.sms_outbox
+    ADD CONSTRAINT sms_outbox_pkey PRIMARY KEY (epoch, seq);
+
+--
 -- Name: wrap_up wrap_up_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1424,6 +1696,12 @@ ALTER TABLE ONLY hotline.wrap_up
 --
 
 CREATE INDEX agent_stretch_until ON hotline.agent_stretch USING btree (until_at);
+
+--
+-- Name: application_open; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX application_open ON hotline.application USING btree (at) WHERE (handled_at IS NULL);
 
 --
 -- Name: call_caller; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1462,6 +1740,12 @@ CREATE INDEX fact_menu_chosen ON hotline.fact USING btree (at) WHERE (kind = 'Me
 CREATE INDEX fact_offered ON hotline.fact USING btree (at) WHERE (kind = 'Offered'::text);
 
 --
+-- Name: fact_self_served; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX fact_self_served ON hotline.fact USING btree (at) WHERE (kind = 'SelfServed'::text);
+
+--
 -- Name: queue_visit_entered; Type: INDEX; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1478,6 +1762,12 @@ CREATE INDEX segment_call ON hotline.segment USING btree (call_id);
 --
 
 CREATE INDEX segment_ended ON hotline.segment USING btree (ended_at);
+
+--
+-- Name: sms_outbox_open; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX sms_outbox_open ON hotline.sms_outbox USING btree (at) WHERE (sent_at IS NULL);
 
 --
 -- Name: wrap_up_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1566,6 +1856,12 @@ GRANT SELECT,INSERT ON TABLE hotline.agent_stretch TO hotline_app;
 GRANT SELECT,INSERT ON TABLE hotline.call TO hotline_app;
 
 --
+-- Name: TABLE open_call; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE hotline.open_call TO hotline_app;
+
+--
 -- Name: TABLE segment; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1616,10 +1912,28 @@ GRANT ALL ON FUNCTION report.timeline(call text) TO supervisor;
 GRANT ALL ON FUNCTION report.timeline(call text) TO hotline_app;
 
 --
+-- Name: TABLE application; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.application TO hotline_app;
+
+--
+-- Name: TABLE caller_language; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE hotline.caller_language TO hotline_app;
+
+--
 -- Name: TABLE fact_rejected; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
 GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
+
+--
+-- Name: TABLE guard; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE hotline.guard TO hotline_app;
 
 --
 -- Name: TABLE migration; Type: ACL; Schema: hotline; Owner: hotline_owner
@@ -1628,16 +1942,16 @@ GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
 GRANT SELECT ON TABLE hotline.migration TO hotline_app;
 
 --
--- Name: TABLE open_call; Type: ACL; Schema: hotline; Owner: hotline_owner
---
-
-GRANT SELECT,INSERT,DELETE ON TABLE hotline.open_call TO hotline_app;
-
---
 -- Name: TABLE recording; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
 GRANT SELECT,INSERT ON TABLE hotline.recording TO hotline_app;
+
+--
+-- Name: TABLE sms_outbox; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.sms_outbox TO hotline_app;
 
 --
 -- Name: TABLE agent_day; Type: ACL; Schema: report; Owner: hotline_owner
@@ -1645,6 +1959,13 @@ GRANT SELECT,INSERT ON TABLE hotline.recording TO hotline_app;
 
 GRANT SELECT ON TABLE report.agent_day TO supervisor;
 GRANT SELECT ON TABLE report.agent_day TO hotline_app;
+
+--
+-- Name: TABLE application; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.application TO supervisor;
+GRANT SELECT ON TABLE report.application TO hotline_app;
 
 --
 -- Name: TABLE call; Type: ACL; Schema: report; Owner: hotline_owner
@@ -1687,6 +2008,13 @@ GRANT SELECT ON TABLE report.queue_hour TO hotline_app;
 
 GRANT SELECT ON TABLE report.segment TO supervisor;
 GRANT SELECT ON TABLE report.segment TO hotline_app;
+
+--
+-- Name: TABLE self_service; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.self_service TO supervisor;
+GRANT SELECT ON TABLE report.self_service TO hotline_app;
 
 --
 -- PostgreSQL database dump complete

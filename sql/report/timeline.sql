@@ -7,6 +7,10 @@ begin atomic
                when 'CallArrived' then format('call from %s to %s (%s, by %s)', f.body ->> 'caller', f.body ->> 'called', f.body ->> 'direction', f.body ->> 'origin')
                when 'CallAccepted' then 'taken by the menu'
                when 'MenuChosen' then format('menu %s: key %s = %s', f.body ->> 'menu', f.body ->> 'key', f.body ->> 'choice')
+               when 'SelfServed' then format('is told: %s %s', f.body ->> 'what', coalesce(f.body ->> 'object_name', f.body ->> 'object_id', ''))
+               when 'Applied' then format('asks to %s: %s %s', f.body ->> 'action', f.body ->> 'what', coalesce(f.body ->> 'object_name', f.body ->> 'object_id', ''))
+               when 'SmsLeft' then format('a short message for %s', f.body ->> 'to')
+               when 'LanguageSwitched' then format('chooses language %s', f.body ->> 'language')
                when 'Enqueued' then format('joins queue %s at position %s, priority %s', f.body ->> 'queue', f.body ->> 'position', f.body ->> 'priority')
                when 'Offered' then format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s',
                    f.body ->> 'agent', f.body ->> 'wait_ms', f.body ->> 'reason', f.body ->> 'affinity',

@@ -13,6 +13,8 @@
 #include "app/exit_code.h"
 #include "app/gauges.h"
 #include "hotline/base/log.h"
+#include "hotline/desk/web_caller.h"
+#include "hotline/store/tables.h"
 
 namespace hotline::app {
 
@@ -25,12 +27,16 @@ constexpr double kJournalFull = 0.9;  // beyond it new calls are refused
 
 }  // namespace
 
-struct Business::State {
+/// What menus ask goes to the tables or to the web; what comes of it goes into the core's inbox.
+struct Business::State : call::Inquiries {
     State(const SiteConfig& config, const std::string& data_dir, store::FactJournal& j, Inbox& inbox, Metrics& m);
 
     desk::Health health() const;
     std::string metrics_text();
     void handle(ControlRequest request, ControlServer::Answer answer);
+    void ask(CallId call, call::InquiryId inquiry, ivr::AskTables question) override;
+    void ask(CallId call, call::InquiryId inquiry, ivr::AskWeb question) override;
+    std::function<void(ivr::Reply)> answer_to(CallId call, call::InquiryId inquiry);
     void explain(const std::string& call, const ControlServer::Answer& answer);
     void tick();
     void run();
@@ -39,9 +45,12 @@ struct Business::State {
     asio::executor_work_guard<asio::io_context::executor_type> keep_running{io.get_executor()};
     Metrics& metrics;
     store::FactJournal& journal;
+    Inbox& inbox;
     ProcessGauges process;
     Metric &backlog, &connected, &control_lag, &own_lag;
     store::Store store;
+    store::Tables tables;
+    desk::WebCaller web;
     std::unique_ptr<desk::Server> server;
     std::unique_ptr<ControlServer> control_socket;
     asio::steady_timer timer{io};
@@ -56,9 +65,10 @@ struct Business::State {
     std::thread thread;
 };
 
-Business::State::State(const SiteConfig& config, const std::string& data_dir, store::FactJournal& j, Inbox& inbox, Metrics& m)
+Business::State::State(const SiteConfig& config, const std::string& data_dir, store::FactJournal& j, Inbox& core, Metrics& m)
     : metrics(m),
       journal(j),
+      inbox(core),
       process(m),
       backlog(m.gauge("journal_backlog", "Facts that are not in the database yet")),
       connected(m.gauge("store_connected", "1 while the fact writer is connected to the database")),
@@ -67,7 +77,9 @@ Business::State::State(const SiteConfig& config, const std::string& data_dir, st
       own_lag(m.gauge("loop_lag_seconds", "Time from posting a probe into a loop to its running",
                       Metrics::label("loop", "business"), 1e-6)),
       store(
-          io, config.store, j, [&inbox](call::Event event) { inbox.post(std::move(event)); }, m) {
+          io, config.store, j, [&core](call::Event event) { core.post(std::move(event)); }, m),
+      tables(io, config.tables, m),
+      web(io, m) {
     server = or_throw(desk::Server::start(io, config.http, {[this] { return metrics_text(); }, [this] { return health(); }}),
                       ExitCode::PortTaken);
     control_socket = or_throw(ControlServer::start(io, data_dir,
@@ -75,6 +87,18 @@ Business::State::State(const SiteConfig& config, const std::string& data_dir, st
                                                        handle(std::move(request), std::move(answer));
                                                    }),
                               ExitCode::DataUnusable);
+}
+
+std::function<void(ivr::Reply)> Business::State::answer_to(CallId call, call::InquiryId inquiry) {
+    return [this, call, inquiry](ivr::Reply reply) { inbox.post(call::InquiryAnswered{call, inquiry, std::move(reply)}); };
+}
+
+void Business::State::ask(CallId call, call::InquiryId inquiry, ivr::AskTables question) {
+    tables.ask(std::move(question), answer_to(call, inquiry));
+}
+
+void Business::State::ask(CallId call, call::InquiryId inquiry, ivr::AskWeb question) {
+    web.ask(std::move(question), answer_to(call, inquiry));
 }
 
 desk::Health Business::State::health() const {
@@ -164,6 +188,7 @@ void Business::run(ControlSide control) {
 
 Address Business::http() const { return state_->server->bound(); }
 store::Store& Business::store() { return state_->store; }
+call::Inquiries& Business::inquiries() { return *state_; }
 
 void Business::control_beats(Time now, std::size_t calls, double journal_filled, bool stopping) {
     state_->calls = calls;
@@ -180,6 +205,8 @@ void Business::stop(Duration limit) {
     asio::post(state_->io, [this, limit] {
         state_->timer.cancel();
         state_->server->stop();
+        state_->tables.stop();
+        state_->web.stop();
         const auto finish = [this](bool drained) {
             if (!drained)
                 log::warn("journal.not_drained",

@@ -33,6 +33,7 @@ class Business {
     void run(ControlSide control);  // starts the thread
     Address http() const;
     store::Store& store();
+    call::Inquiries& inquiries();
 
     /// On the control thread, once a second: its pulse, and what it has seen.
     void control_beats(Time now, std::size_t calls, double journal_filled, bool stopping);

@@ -58,9 +58,10 @@ Control::Control(const SiteConfig& config, Workshop workshop, const sigset_t& si
     stack_ = start_stack(
         loop_, config.sip, leg_ids_, [this](call::Event event) { switchboard_->on(event, read_clocks()); }, workshop_.metrics);
     const Now now = read_clocks();
-    switchboard_ = std::make_unique<call::Switchboard>(
-        call::Ports{*stack_, workshop_.media, workshop_.prompts, workshop_.business.store(), workshop_.journal}, leg_ids_,
-        first_call_id(workshop_.journal, now), config.site, now);
+    switchboard_ =
+        std::make_unique<call::Switchboard>(call::Ports{*stack_, workshop_.media, workshop_.prompts, workshop_.business.store(),
+                                                        workshop_.journal, &workshop_.business.inquiries()},
+                                            leg_ids_, first_call_id(workshop_.journal, now), config.site, now);
     loop_.watch(signal_fd_, [this] { on_signals(); });
     loop_.watch(workshop_.inbox.fd(), [this] { deliver(workshop_.inbox.take()); });
     loop_.after_batch([this] { return round(); });

@@ -5,6 +5,7 @@
 
 #include "app/rehearsal.h"
 #include "app/site_config.h"
+#include "app/table_answers.h"
 
 namespace hotline::app {
 namespace {
@@ -13,6 +14,7 @@ struct Flow {
     std::shared_ptr<const ivr::Program> program;
     std::string number;  // that leads to it; empty: none
     std::string time_zone;
+    SiteConfig config;
 };
 
 Error refusal(std::string text) { return {ErrorKind::Invalid, std::move(text)}; }
@@ -20,11 +22,12 @@ Error refusal(std::string text) { return {ErrorKind::Invalid, std::move(text)}; 
 /// By its name; without one, the flow of the site's first number.
 Result<Flow> find_flow(const Options& options) {
     Problems problems;
-    const auto config = load_site(options.site, options.settings, problems);
+    auto config = load_site(options.site, options.settings, problems);
     std::fputs(problems.to_text().c_str(), stderr);
     if (problems.has_errors()) return refusal("the site has mistakes. Correct them first.");
     const auto& hotlines = config.site->hotlines;
-    if (options.flow.empty() && hotlines.empty()) return refusal("no number leads to a flow. Name the flow: hotlined ivr run FLOW.");
+    if (options.flow.empty() && hotlines.empty())
+        return refusal("no number leads to a flow. Name the flow: hotlined ivr run FLOW.");
     Flow out;
     out.time_zone = config.site->time_zone;
     if (options.flow.empty()) {
@@ -38,6 +41,7 @@ Result<Flow> find_flow(const Options& options) {
     }
     for (const auto& [number, program] : hotlines)
         if (program == out.program && out.number.empty()) out.number = number;
+    out.config = std::move(config);
     return out;
 }
 
@@ -80,8 +84,10 @@ ExitCode run_flow(const Options& options) {
         std::printf("%s\n", line.c_str());
         std::fflush(stdout);
     };
+    TableAnswers tables(options, flow->config);
+    const auto look_up = [&tables](const ivr::AskTables& question) { return tables.answer(question); };
     const auto ended = rehearse(flow->program, {options.from, flow->number}, *start,
-                                groups ? from_script(*groups) : NextKeys(from_keyboard), print);
+                                groups ? from_script(*groups) : NextKeys(from_keyboard), print, look_up);
     return ended ? ExitCode::Ok : refuse(ended.error());
 }
 

@@ -19,6 +19,7 @@ auto fixed(const media::PromptConfig& c) { return std::tie(c.workers, c.max_cach
 auto fixed(const store::Config& c) {
     return std::tie(c.connect_deadline, c.statement_deadline, c.batch, c.lookup_connections, c.affinity_window, c.time_zone);
 }
+auto fixed(const store::TablesConfig& c) { return std::tie(c.role, c.connections, c.time_zone); }
 auto fixed(const store::JournalConfig& c) { return std::tie(c.segment_bytes, c.max_bytes, c.sync_every); }
 auto fixed(const desk::Config& c) { return std::tie(c.listen, c.max_connections, c.idle, c.max_header_bytes); }
 auto fixed(const LogConfig& c) { return std::tie(c.level, c.format); }
@@ -34,6 +35,7 @@ std::string needs_restart(const SiteConfig& running, const SiteConfig& wanted) {
     compare("media", running.media, wanted.media);
     compare("speech", running.prompts, wanted.prompts);
     compare("store, affinity or time_zone", running.store, wanted.store);
+    compare("store.ivr_role or store.ivr_connections", running.tables, wanted.tables);
     compare("journal", running.journal, wanted.journal);
     compare("http", running.http, wanted.http);
     compare("log", running.log, wanted.log);

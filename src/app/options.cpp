@@ -23,16 +23,21 @@ const std::vector<CommandRow>& commands() {
          Command::Serve,
          {"--site", "--data", "--db", "--set", "--drain"},
          "serve [--site DIR] [--data DIR] [--db CONNINFO] [--set PATH=VALUE]… [--drain S]"},
-        {"check", Command::Check, {"--site", "--set"}, "check [--site DIR] [--set PATH=VALUE]…"},
-        {"migrate", Command::Migrate, {"--db", "--sql"}, "migrate --db CONNINFO [--sql DIR]"},
+        {"check",
+         Command::Check,
+         {"--site", "--set", "--data", "--db"},
+         "check [--site DIR] [--data DIR | --db CONNINFO] [--set PATH=VALUE]…"},
+        {"migrate", Command::Migrate, {"--db", "--sql", "--site"}, "migrate --db CONNINFO [--sql DIR] [--site DIR]"},
         {"reload", Command::Reload, {"--data"}, "reload [--data DIR]"},
         {"status", Command::Status, {"--data"}, "status [--data DIR]"},
         {"explain", Command::Explain, {"--data"}, "explain CALL_ID [--data DIR]"},
         {"stop", Command::Stop, {"--data"}, "stop [--data DIR]"},
         {"ivr run",
          Command::RunFlow,
-         {"--site", "--from", "--keys", "--at", "--set"},
-         "ivr run [FLOW] [--site DIR] [--from NUMBER] [--keys 4,10001,#] [--at 2026-10-01T09:30] [--set PATH=VALUE]…"},
+         {"--site", "--from", "--keys", "--at", "--set", "--data", "--db", "--sql"},
+         "ivr run [FLOW] [--site DIR] [--from NUMBER] [--keys 4,10001,#] [--at 2026-10-01T09:30] [--data DIR | --db CONNINFO | "
+         "--sql "
+         "DIR] [--set PATH=VALUE]…"},
         {"ivr graph", Command::DrawFlow, {"--site", "--set"}, "ivr graph [FLOW] [--site DIR] [--set PATH=VALUE]…"},
         {"simulate",
          Command::Simulate,
@@ -101,8 +106,8 @@ Outcome take_forecast(const std::string& name, const std::string& value, Options
 }
 
 Outcome take_option(const std::string& name, const std::string& value, Options& out) {
-    if (name == "--site") out.site = value;
-    if (name == "--data") out.data = value;
+    if (name == "--site") out.site = value, out.site_given = true;
+    if (name == "--data") out.data = value, out.data_given = true;
     if (name == "--db") out.db = value;
     if (name == "--sql") out.sql = value;
     if (name == "--set") out.settings.push_back(value);

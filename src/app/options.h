@@ -28,6 +28,8 @@ struct Options {
     } command = Command::Help;
     std::string site = "config/travel";
     std::string data = "var";
+    bool data_given = false;  // --data, for those commands that do without
+    bool site_given = false;
     std::string db;                     // libpq's conninfo; empty: libpq's own environment (PGHOST, PGDATABASE…)
     std::string sql = "sql";            // holds migrations/ and report/
     std::vector<std::string> settings;  // path=value

@@ -49,7 +49,7 @@ std::shared_ptr<const ivr::Program> ProgramCompiler::compile() {
     program_.anywhere = anywhere(reader);
     reader.finish();
     if (nodes_) {
-        for (const auto& node : *nodes_) program_.nodes.push_back({node.key, body(node)});
+        for (const auto& node : *nodes_) program_.nodes.push_back(this->node(node));
     }
     if (problems_.errors() == errors_before) check_flow();
     if (problems_.errors() != errors_before) return nullptr;
@@ -188,8 +188,8 @@ class Library {
 }  // namespace
 
 Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
-                       const std::vector<std::string>& queues, Problems& problems) {
-    return Library(files, {basics, book, calendars, queues, {}}, problems).all();
+                       const std::vector<std::string>& queues, const Outside& outside, Problems& problems) {
+    return Library(files, {basics, book, calendars, queues, {}, outside}, problems).all();
 }
 
 }  // namespace hotline::app

@@ -2,6 +2,7 @@
 //
 //   program_compiler.cpp   the program: start, language, keys from anywhere, the flaws of the whole
 //   program_nodes.cpp      its nodes, one function a type
+//   program_outside.cpp    … those that ask the outside, or leave something for it
 #pragma once
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ struct Vocabulary {
     const std::vector<std::string>& queues;
     /// The program so named, compiled; a problem at `at` when there is none or it is the one that calls. Null: it has errors.
     std::function<std::shared_ptr<const ivr::Program>(const std::string& name, const Place& at)> flow;
+    const Outside& outside;
 };
 
 class ProgramCompiler {
@@ -41,7 +43,7 @@ class ProgramCompiler {
     void check_key(const Member& entry, const std::string& allowed);
 
     // program_nodes.cpp
-    ivr::NodeBody body(const Member& node);
+    ivr::Node node(const Member& written);
     ivr::NodeBody body_of_type(const std::string& name, Reader& reader);
     ivr::NodeBody play(const std::string&, Reader& reader);
     ivr::NodeBody say(const std::string&, Reader& reader);
@@ -61,6 +63,21 @@ class ProgramCompiler {
     ivr::NodeBody call(const std::string&, Reader& reader);
     ivr::NodeBody back_to_caller(const std::string&, Reader& reader);
     ivr::NodeBody hangup(const std::string&, Reader& reader);
+
+    // program_outside.cpp
+    ivr::NodeBody lookup(const std::string&, Reader& reader);
+    std::vector<ivr::Lookup::Parameter> parameters(const ivr::Query* query, Reader& node);
+    std::optional<ivr::Lookup::Guard> guard(Reader& lookup);
+    std::optional<ivr::Lookup::List> list(Reader& lookup);
+    ivr::NodeBody http(const std::string&, Reader& reader);
+    void check_url(const std::string& url, const Place& at);
+    ivr::NodeBody apply(const std::string&, Reader& reader);
+    ivr::NodeBody sms(const std::string&, Reader& reader);
+    std::optional<ivr::Counts> counts(Reader& node);
+    std::map<std::string, ivr::Sentence> sentences(const Value* texts);
+    std::optional<ivr::Expression> optional_value(Reader& reader, std::string_view key);
+    std::vector<ivr::Webhook::Field> fields(Reader& reader, std::string_view key);
+
     ivr::Expression expression(const Value& text, ivr::Expression::Wanted wanted);
     void check_queue(const std::string& name, const Place& at);
 

@@ -76,11 +76,12 @@ ivr::Expression ProgramCompiler::expression(const Value& text, ivr::Expression::
     return std::move(out);
 }
 
-ivr::NodeBody ProgramCompiler::body(const Member& node) {
-    Reader reader(&node.value, node.at, problems_);
-    auto out = body_of_type(node.key, reader);
+ivr::Node ProgramCompiler::node(const Member& written) {
+    Reader reader(&written.value, written.at, problems_);
+    auto body = body_of_type(written.key, reader);
+    auto counted = counts(reader);
     reader.finish();
-    return out;
+    return {written.key, std::move(body), std::move(counted)};
 }
 
 ivr::NodeBody ProgramCompiler::body_of_type(const std::string& name, Reader& reader) {
@@ -92,7 +93,9 @@ ivr::NodeBody ProgramCompiler::body_of_type(const std::string& name, Reader& rea
         {"goto", &ProgramCompiler::jump},     {"set", &ProgramCompiler::set},
         {"branch", &ProgramCompiler::branch}, {"language", &ProgramCompiler::switch_language},
         {"call", &ProgramCompiler::call},     {"return", &ProgramCompiler::back_to_caller},
-        {"hangup", &ProgramCompiler::hangup}};
+        {"hangup", &ProgramCompiler::hangup}, {"lookup", &ProgramCompiler::lookup},
+        {"http", &ProgramCompiler::http},     {"apply", &ProgramCompiler::apply},
+        {"sms", &ProgramCompiler::sms}};
     reader.required("type", Value::Type::Text);
     const Build build = reader.choice<Build>("type", nullptr, kTypes);
     if (build) return (this->*build)(name, reader);

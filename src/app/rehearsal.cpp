@@ -11,7 +11,9 @@ constexpr int kMaxSteps = 1000;
 constexpr std::string_view kPhoneKeys = "0123456789*#";
 constexpr auto kSpokenByte = std::chrono::milliseconds(60);  // about five Chinese characters a second; no flow depends on it
 
-bool is_long_number(const std::string& keys) { return keys.size() > 1 && keys.find_first_not_of("0123456789") == std::string::npos; }
+bool is_long_number(const std::string& keys) {
+    return keys.size() > 1 && keys.find_first_not_of("0123456789") == std::string::npos;
+}
 
 std::string words_of(const std::vector<ivr::Utterance>& utterances) {
     std::string out;
@@ -26,8 +28,8 @@ std::string words_of(const std::vector<ivr::Utterance>& utterances) {
 class Rehearsal {
   public:
     Rehearsal(std::shared_ptr<const ivr::Program> program, ivr::Party party, Wall start, const NextKeys& next_keys,
-              const PrintLine& print)
-        : machine_(std::move(program), std::move(party)), wall_(start), next_keys_(next_keys), print_(print) {}
+              const PrintLine& print, const AnswerLookup& look_up)
+        : machine_(std::move(program), std::move(party)), wall_(start), next_keys_(next_keys), print_(print), look_up_(look_up) {}
 
     Outcome run() {
         tell(ivr::Started{});
@@ -39,6 +41,10 @@ class Rehearsal {
             if (const auto* queue = std::get_if<ivr::Enqueue>(&pending_)) return end("queue " + queue->queue);
             if (const auto* say = std::get_if<ivr::SayThese>(&pending_)) {
                 hear(*say);
+            } else if (const auto* question = std::get_if<ivr::AskTables>(&pending_)) {
+                tell(reply_to(ivr::AskTables(*question)));
+            } else if (std::holds_alternative<ivr::AskWeb>(pending_)) {
+                tell(ivr::Reply{});
             } else {
                 answer(std::get<ivr::Listen>(pending_));
             }
@@ -50,8 +56,36 @@ class Rehearsal {
   private:
     void tell(const ivr::Input& input) {
         auto step = machine_.resume(input, wall_);
+        for (const auto& effect : step.effects) show(effect);
         spins_ |= step.gave_up;
         if (step.action) pending_ = std::move(*step.action);
+    }
+
+    void show(const ivr::Effect& effect) {
+        if (const auto* application = std::get_if<ivr::Application>(&effect)) {
+            std::string line = "apply " + application->action + ' ' + application->what;
+            for (const auto& part : {application->id, application->name})
+                if (part) line += ' ' + *part;
+            for (const auto& [name, value] : application->details) line += ' ' + name + '=' + value;
+            print_(line);
+        }
+        if (const auto* message = std::get_if<ivr::ShortMessage>(&effect)) print_("sms " + message->to + ' ' + message->text);
+    }
+
+    /// A guard counts as the store's does, but forgets with the call.
+    ivr::Reply reply_to(ivr::AskTables question) {
+        const auto guard = std::exchange(question.guard, std::nullopt);
+        const auto locked = [&] { return guard && (wrong_[guard->key] >= guard->attempts || wrong_[""] >= guard->attempts); };
+        if (locked()) return {ivr::Reply::Kind::Locked, {}, {}};
+        auto reply = look_up_ ? look_up_(question) : ivr::Reply{};
+        if (!guard || reply.kind != ivr::Reply::Kind::Found) return reply;
+        if (!reply.rows.empty()) {
+            wrong_.erase(guard->key);
+            return reply;
+        }
+        ++wrong_[guard->key];
+        ++wrong_[""];  // of the caller
+        return locked() ? ivr::Reply{ivr::Reply::Kind::Locked, {}, {}} : reply;
     }
 
     Outcome end(const std::string& line) {
@@ -80,6 +114,8 @@ class Rehearsal {
     Wall wall_;
     const NextKeys& next_keys_;
     const PrintLine& print_;
+    const AnswerLookup& look_up_;
+    std::map<std::string, int> wrong_;  // tries, by what was claimed; "": all
     ivr::Action pending_ = ivr::EndCall{};
     bool spins_ = false;
 };
@@ -107,8 +143,8 @@ Result<std::vector<std::string>> key_groups(const std::string& script) {
 }
 
 Outcome rehearse(std::shared_ptr<const ivr::Program> program, ivr::Party party, Wall start, const NextKeys& next_keys,
-                 const PrintLine& print) {
-    return Rehearsal(std::move(program), std::move(party), start, next_keys, print).run();
+                 const PrintLine& print, const AnswerLookup& look_up) {
+    return Rehearsal(std::move(program), std::move(party), start, next_keys, print, look_up).run();
 }
 
 std::optional<Wall> wall_of(const std::string& local, const std::string& time_zone) {

@@ -5,6 +5,7 @@
 #include "app/control_socket.h"
 #include "app/ivr_commands.h"
 #include "app/options.h"
+#include "app/query_check.h"
 #include "app/serve.h"
 #include "app/simulate.h"
 #include "app/site_config.h"
@@ -20,18 +21,32 @@ void complain(const std::string& text) { std::fprintf(stderr, "hotlined: %s\n", 
 
 ExitCode check(const Options& options) {
     Problems problems;
-    load_site(options.site, options.settings, problems);
+    const auto config = load_site(options.site, options.settings, problems);
+    if (!problems.has_errors()) check_queries(options, config, problems);
     std::fputs(problems.to_text().c_str(), stdout);
     if (problems.has_errors()) return ExitCode::Refused;
     std::printf("%s: no mistakes\n", options.site.c_str());
     return ExitCode::Ok;
 }
 
-ExitCode migrate(const Options& options) {
-    const auto done = store::migrate(options.db, options.sql + "/migrations");
+/// An empty store is filled with what the site names for it.
+ExitCode fill_with_sample(const Options& options) {
+    Problems problems;
+    const auto config = load_site(options.site, options.settings, problems);
+    if (config.sample.empty()) return ExitCode::Ok;  // mistakes of the site are told when it is served
+    const auto done = store::seed(options.db, options.sql + "/sample/" + config.sample + ".sql");
     if (done) return ExitCode::Ok;
     complain(done.error().text);
     return ExitCode::StoreFailed;
+}
+
+ExitCode migrate(const Options& options) {
+    const auto done = store::migrate(options.db, options.sql + "/migrations");
+    if (!done) {
+        complain(done.error().text);
+        return ExitCode::StoreFailed;
+    }
+    return options.site_given ? fill_with_sample(options) : ExitCode::Ok;
 }
 
 ExitCode ask(const Options& options, const char* command, Duration until_gone = 0s) {

@@ -95,7 +95,7 @@ SiteConfig load_or_throw(const Options& options) {
     std::fputs(problems.to_text().c_str(), stderr);
     leave_out_absent_ipv6(config);
     config.place_in(options.data);
-    config.store.conninfo = options.db;
+    config.store.conninfo = config.tables.conninfo = options.db;
     return config;
 }
 

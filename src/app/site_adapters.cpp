@@ -140,11 +140,16 @@ void read_speech(Reader speech, media::PromptConfig& out) {
     speech.finish();
 }
 
-void read_store(Reader store, store::Config& out) {
+void read_store(Reader store, store::Config& out, store::TablesConfig& tables) {
     out.connect_deadline = store.seconds("connect_deadline_s", out.connect_deadline, 100ms, 300s);
     out.statement_deadline = store.seconds("statement_deadline_s", out.statement_deadline, 100ms, 300s);
     out.batch = store.integer<std::size_t>("batch", out.batch, 1, 10000);
     out.lookup_connections = store.integer("lookup_connections", out.lookup_connections, 1, 32);
+    tables.role = store.text("ivr_role", tables.role);
+    tables.connections = store.integer("ivr_connections", tables.connections, 1, 32);
+    tables.connect_deadline = out.connect_deadline;
+    if (tables.role.empty() || tables.role.find_first_of(" '\\=") != std::string::npos)
+        store.error("ivr_role", "\"" + tables.role + "\" is no role's name, such as hotline_ivr.");
     store.finish();
 }
 
@@ -181,7 +186,7 @@ void read_adapters(Reader& site, const std::string& dir, SiteConfig& config) {
     read_media(site.section("media"), config.sip, config.media);
     read_speech(site.section("speech"), config.prompts);
     config.prompts.prompts_dir = dir + "/prompts";
-    read_store(site.section("store"), config.store);
+    read_store(site.section("store"), config.store, config.tables);
     read_journal(site.section("journal"), config.journal);
     read_http(site.section("http"), config.http);
     read_log(site.section("log"), config.log);

@@ -30,7 +30,11 @@ class SiteLoader {
         config_.sip.accounts.trunks = read_trunks(file("trunks"), site_, problems_);
         const auto calendars = read_hours(file("hours"), basics, problems_);
         read_outbound(reader_.section("outbound"), config_.sip.accounts.trunks, calendars, site_);
-        const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
+        const Outside outside{QueryShelf(tree_.dir, problems_), read_web_hosts()};
+        const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), outside, problems_);
+        outside.queries.warn_of_unused();
+        config_.queries = outside.queries.all();
+        config_.sample = read_sample();
         config_.programs = programs.by_name;
         read_numbers(programs);
         read_system_prompts(book);
@@ -38,6 +42,7 @@ class SiteLoader {
         read_adapters(reader_, tree_.dir, config_);
         book.check_commands(config_.prompts.commands, reader_.place("speech"));
         config_.store.time_zone = basics.time_zone;
+        config_.tables.time_zone = basics.time_zone;
         config_.store.affinity_window = site_.affinity_window;
         config_.store.lookup_deadline = std::min(config_.store.lookup_deadline, site_.directory_wait);  // later is too late
         config_.all_prompts = book.all();
@@ -89,6 +94,21 @@ class SiteLoader {
         std::vector<std::string> names;
         for (const auto& [name, program] : programs.by_name) names.push_back(name);
         problems_.error(value.at, "there is no program ivr/" + value.text + ".json." + suggestion(value.text, names));
+    }
+
+    std::vector<std::string> read_web_hosts() {
+        auto webhooks = reader_.section("webhooks");
+        auto hosts = webhooks.texts("hosts", {});
+        webhooks.finish();
+        return hosts;
+    }
+
+    /// A name in sql/sample.
+    std::string read_sample() {
+        const std::string name = reader_.text("sample", "");
+        if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos)
+            reader_.error("sample", "\"" + name + "\" is no name of sample data. Names have small letters, digits, - and _.");
+        return name;
     }
 
     void read_system_prompts(const PromptBook& book) {

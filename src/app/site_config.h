@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/problems.h"
+#include "app/query_files.h"
 #include "hotline/base/log.h"
 #include "hotline/call/site.h"
 #include "hotline/desk/server.h"
@@ -14,6 +15,7 @@
 #include "hotline/sip/stack.h"
 #include "hotline/store/journal.h"
 #include "hotline/store/store.h"
+#include "hotline/store/tables.h"
 
 namespace hotline::app {
 
@@ -29,10 +31,13 @@ struct SiteConfig {
     media::Config media;
     media::PromptConfig prompts;
     store::Config store;
+    store::TablesConfig tables;
     store::JournalConfig journal;
     desk::Config http;
     LogConfig log;
     std::map<std::string, std::shared_ptr<const ivr::Program>> programs;  // by name; null: it has errors
+    std::vector<QueryFile> queries;                                       // that menus ask, those without errors
+    std::string sample;                       // sql/sample/NAME.sql: what an empty store is filled with; empty: nothing
     std::vector<ivr::Utterance> all_prompts;  // everything that can be said, to be prepared before it is needed
 
     /// Fills the paths below the data directory.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/query_files.h"
 #include "app/reader.h"
 #include "app/site_config.h"
 #include "app/site_tree.h"
@@ -58,8 +59,13 @@ struct Programs {
     std::map<std::string, std::shared_ptr<const ivr::Program>> by_name;
     std::set<std::string> called;  // by other programs
 };
+/// What menus may ask of the outside.
+struct Outside {
+    QueryShelf queries;
+    std::vector<std::string> web_hosts;  // host or host:port, as it stands in the address
+};
 Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
-                       const std::vector<std::string>& queues, Problems& problems);
+                       const std::vector<std::string>& queues, const Outside& outside, Problems& problems);
 
 /// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.
 void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems);

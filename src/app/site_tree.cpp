@@ -22,7 +22,7 @@ constexpr SiteFile kFiles[] = {{"queues", true}, {"agents", true}, {"trunks", tr
 
 /// Sections of site.json that a setting may begin although the file does not write them.
 const std::vector<std::string> kSections{"numbers", "star_codes", "recording", "limits",   "sip", "http",    "media",
-                                         "speech",  "store",      "journal",   "affinity", "log", "outbound"};
+                                         "speech",  "store",      "journal",   "affinity", "log", "outbound", "webhooks"};
 
 Value empty_object(const Place& at) {
     Value value;

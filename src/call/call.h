@@ -44,8 +44,9 @@ class StageClock {
 /// What the caller's ear is busy with. Every order to prepare or play something carries a fresh id; answers to older ones are late.
 struct Ear {
     enum class Use { Nothing, Prompt, QueueTalk, QueueMusic, HoldMusic } use = Use::Nothing;
-    SpeechId speech;  // being prepared
-    PlayId play;      // being played
+    SpeechId speech;      // being prepared
+    PlayId play;          // being played
+    InquiryId inquiry{};  // nothing is heard: an answer from the outside is waited for
 };
 
 enum class HangupBy { Caller, Agent, Called, System };

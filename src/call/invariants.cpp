@@ -32,6 +32,8 @@ std::string Switchboard::broken_invariant(Now now) const {
                                                             : acd::Occupancy::Talking;
             if (!view || view->occupancy != expected) return name + ": its agent is not occupied with it";
         }
+        if (call->ear.inquiry && (stage != Stage::Menu || !s.timers.has({id, Deadline::Listen})))
+            return name + " asks the outside and does not wait for the answer";
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";
         if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play &&
             caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}))

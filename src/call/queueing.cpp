@@ -94,6 +94,7 @@ void Switchboard::State::on(const CustomerFound& event, Now now) {
     if (!call || call->directory_answered) return late();
     call->directory_answered = true;
     call->served = event.served;
+    if (call->machine && !event.language.empty()) call->machine->prefer(event.language);
     if (call->clock.stage() == Stage::Joining) return enter_queue(*call, now);
     if (call->clock.stage() == Stage::Waiting) acd.set_affinity(call->id, preferred(*call, now), now.at);
 }

@@ -29,6 +29,7 @@ void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
         log::info("menu.chosen",
                   {{"call", call.id}, {"menu", choice.menu}, {"key", std::string(1, choice.key)}, {"choice", choice.what}});
     }
+    for (const auto& effect : step.effects) leave_behind(call, effect, now);
     if (step.gave_up)
         log::error(
             "ivr.gave_up",
@@ -44,6 +45,8 @@ void Switchboard::State::perform(Call& call, const ivr::Action& action, Now now)
         return timers.set({call.id, Deadline::Listen}, now.at + listen->timeout);
     }
     if (const auto* wish = std::get_if<ivr::Enqueue>(&action)) return join(call, *wish, now);
+    if (const auto* question = std::get_if<ivr::AskTables>(&action)) return inquire(call, *question, now);
+    if (const auto* question = std::get_if<ivr::AskWeb>(&action)) return inquire(call, *question, now);
     end(call, HangupBy::System, "end of the menu", now);
 }
 

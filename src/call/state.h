@@ -5,6 +5,7 @@
 //   talking.cpp      bridge, hold, changed media               ending.cpp     hang-up, durations, CallEnded
 //   agents.cpp       presence, star codes, AgentChanged       direct.cpp     an agent calls a colleague
 //   outside.cpp      an agent calls a number outside          invariants.cpp what must always be true
+//   inquiring.cpp    what menus ask of the outside, and leave for it
 #pragma once
 #include <deque>
 #include <optional>
@@ -75,6 +76,7 @@ struct Switchboard::State {
     IdSource<LegId>& leg_ids;
     IdSource<PlayId> play_ids;
     IdSource<SpeechId> speech_ids;
+    IdSource<InquiryId> inquiry_ids;
     std::uint64_t next_call_id;
     std::shared_ptr<const Site> site;
     acd::Acd acd;
@@ -128,6 +130,13 @@ struct Switchboard::State {
     void play(Call& call, std::vector<SoundRef> sounds, Media::PlayMode mode, Now now);
     void prompt_ended(Call& call, Now now);
     void silence(Call& call);
+
+    // inquiring.cpp
+    void on(const InquiryAnswered& event, Now now);
+    void inquire(Call& call, const ivr::AskTables& question, Now now);
+    void inquire(Call& call, const ivr::AskWeb& question, Now now);
+    InquiryId begin_inquiry(Call& call, Duration timeout, Now now);
+    void leave_behind(Call& call, const ivr::Effect& effect, Now now);
 
     // queueing.cpp
     void on(const CustomerFound& event, Now now);

@@ -31,6 +31,10 @@ Shape shape_of(const SwitchLanguage&) { return {"language", "box"}; }
 Shape shape_of(const CallFlow&) { return {"call", "component"}; }
 Shape shape_of(const Return&) { return {"return", "ellipse"}; }
 Shape shape_of(const Hangup&) { return {"hangup", "ellipse"}; }
+Shape shape_of(const Lookup&) { return {"lookup", "cylinder"}; }
+Shape shape_of(const Webhook&) { return {"http", "cds"}; }
+Shape shape_of(const Apply&) { return {"apply", "note"}; }
+Shape shape_of(const Sms&) { return {"sms", "note"}; }
 
 template <class Body>
 std::string detail_of(const Body&) {
@@ -39,6 +43,9 @@ std::string detail_of(const Body&) {
 std::string detail_of(const JoinQueue& join) { return join.queue; }
 std::string detail_of(const Collect& collect) { return collect.variable; }
 std::string detail_of(const SwitchLanguage& to) { return to.language; }
+std::string detail_of(const Lookup& lookup) { return lookup.query ? lookup.query->name : ""; }
+std::string detail_of(const Webhook& hook) { return hook.method + ' ' + hook.url; }
+std::string detail_of(const Apply& apply) { return apply.action + ' ' + apply.what; }
 std::string detail_of(const CallFlow& call) { return call.flow ? call.flow->name : ""; }
 
 template <class Body>

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "hotline/base/check.h"
+#include "outside_nodes.h"
+#include "turn.h"
 #include "written.h"
 
 namespace hotline::ivr {
@@ -18,13 +20,6 @@ namespace {
 constexpr std::string_view kKeys = "0123456789*#ABCD";
 constexpr auto kHabitWindow = std::chrono::seconds(2);
 
-// What a node can meet.
-struct Entered {};
-using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExit>;
-
-/// The node to go to, or to stay: then an action is under way.
-using Next = std::optional<NodeIndex>;
-constexpr Next kStay = std::nullopt;
 constexpr NodeIndex kNowhere = static_cast<NodeIndex>(-1);  // ends the program as a spinning one
 
 /// The n-th list for the n-th time (from 1), the last one for all later times.
@@ -36,7 +31,10 @@ const std::vector<Prompt>& tapered(const std::vector<std::vector<Prompt>>& lists
 
 }  // namespace
 
-class Machine::Turn : private Surroundings {
+class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn> {
+    template <class>
+    friend class OutsideNodes;
+
   public:
     Turn(Machine& machine, const Moment& moment) : m_(machine), moment_(moment) {}
 
@@ -45,6 +43,7 @@ class Machine::Turn : private Surroundings {
         for (std::size_t steps = 0; next; ++steps) {
             if (steps >= kMaxSteps || *next >= program().nodes.size()) return give_up();
             here().at = *next;
+            if (node().counts && !std::holds_alternative<Lookup>(node().body)) count(*node().counts);
             next = steps == kMaxSteps / 2 ? lose_patience() : happen(Entered{});
         }
         return std::move(step_);
@@ -62,7 +61,9 @@ class Machine::Turn : private Surroundings {
         return happen(Entered{});
     }
 
-    // ── The nodes ──
+    // ── The nodes; those that ask the outside are in outside_nodes.h ──
+
+    using OutsideNodes::step;
 
     Next step(const Play& play, const Happening& what) {
         if (const auto* digit = std::get_if<Digit>(&what)) {
@@ -80,7 +81,7 @@ class Machine::Turn : private Surroundings {
             return said.barge_in ? Next(said.next) : kStay;
         }
         if (!std::holds_alternative<Entered>(what)) return said.next;
-        auto [utterance, whole] = sentence(said);
+        auto [utterance, whole] = sentence(said.text);
         if (!whole && said.failed) return *said.failed;
         const bool skipped = said.barge_in && !m_.typed_.empty();
         if (skipped || utterance.text.empty()) return said.next;
@@ -160,6 +161,8 @@ class Machine::Turn : private Surroundings {
             const auto now = std::find(known.begin(), known.end(), m_.language_);
             m_.language_ = now == known.end() || now + 1 == known.end() ? known.front() : *(now + 1);
         }
+        m_.chose_language_ = true;
+        step_.effects.push_back(LanguageChosen{m_.language_});
         return to.next;
     }
 
@@ -423,9 +426,9 @@ class Machine::Turn : private Surroundings {
         return said;
     }
 
-    std::pair<Utterance, bool> sentence(const Say& said) {
-        const auto found = best(said.text);
-        if (found == said.text.end()) return {{}, false};
+    std::pair<Utterance, bool> sentence(const std::map<std::string, Sentence>& text) {
+        const auto found = best(text);
+        if (found == text.end()) return {{}, false};
         aloud_ = true;
         auto spoken = found->second.speak(*this, found->first);
         aloud_ = false;
@@ -455,6 +458,7 @@ class Machine::Turn : private Surroundings {
     // ── What conditions and sentences ask ──
 
     std::optional<std::string> variable(const std::string& name) const override {
+        if (const auto value = of_row(name)) return *value;
         const auto found = m_.variables_.find(name);
         if (found == m_.variables_.end() || (aloud_ && m_.masked_.contains(name))) return std::nullopt;
         return found->second;
@@ -486,15 +490,23 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         return turn.run(Entered{});
     }
     if (const auto* digit = std::get_if<Digit>(&input)) {
-        if ((under_ != Under::Saying && under_ != Under::Listening) || kKeys.find(digit->key) == std::string_view::npos) return {};
+        const bool reads = under_ == Under::Saying || under_ == Under::Listening || under_ == Under::Asking;
+        if (!reads || kKeys.find(digit->key) == std::string_view::npos) return {};
         const char habit = std::exchange(habit_, '\0');
         if (habit == digit->key && moment.wall < habit_until_) return {};
         return turn.run(*digit);
     }
+    if (const auto* reply = std::get_if<Reply>(&input)) return under_ == Under::Asking ? turn.run(*reply) : Step{};
     habit_ = 0;
     if (std::holds_alternative<PromptEnded>(input)) return under_ == Under::Saying ? turn.run(PromptEnded{}) : Step{};
-    if (std::holds_alternative<TimerFired>(input)) return under_ == Under::Listening ? turn.run(TimerFired{}) : Step{};
+    if (std::holds_alternative<TimerFired>(input))
+        return under_ == Under::Listening || under_ == Under::Asking ? turn.run(TimerFired{}) : Step{};
     return under_ == Under::Queued ? turn.run(std::get<QueueExit>(input)) : Step{};
+}
+
+void Machine::prefer(const std::string& language) {
+    const auto& known = place_.front().program->languages;
+    if (!chose_language_ && std::find(known.begin(), known.end(), language) != known.end()) language_ = language;
 }
 
 std::string_view Machine::node() const {

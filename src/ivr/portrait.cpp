@@ -212,6 +212,67 @@ Portrait portrait_of(const SwitchLanguage& to, const std::string&) {
     return p;
 }
 
+void check_list(Portrait& p, const Lookup::List& list, const std::string& language) {
+    p.fatal_if(list.page < 1 || list.page > Lookup::List::kMostOnPage, "list.page must be 1 to 7: keys 1 to 7 choose a row");
+    p.fatal_if(list.timeout <= Duration::zero(), "list.timeout_s must be more than 0");
+    p.fatal_if(list.text.empty(), "reads out rows without a text; give it list.text");
+    if (!list.text.empty() && !list.text.contains(language))
+        p.warn("its list has no text in the program's language '" + language + "': rows are said in another one", "list");
+    const std::string keys{list.next, list.repeat, list.back};
+    p.fatal_if(std::set<char>(keys.begin(), keys.end()).size() < keys.size(), "next, repeat and back need a key each");
+    for (const char key : keys)
+        if (list.chosen && key >= '1' && key < '1' + list.page)
+            p.fatal("key " + std::string(1, key) + " chooses a row here; give next, repeat and back other keys", "list");
+    check_prompts(p, "list.more", list.more, language);
+    check_prompts(p, "list.end", list.end, language);
+}
+
+Portrait portrait_of(const Lookup& lookup, const std::string& language) {
+    Portrait p;
+    p.exits = {{"found", lookup.found, !lookup.list, true},
+               {"nothing", lookup.nothing, true, true},
+               {"failed", lookup.failed, true, true}};
+    if (lookup.list && lookup.list->chosen) p.exits.push_back({"list.chosen", *lookup.list->chosen, false, false});
+    if (lookup.guard) p.exits.push_back({"guard.locked", lookup.guard->locked, true, true});
+    p.fatal_if(!lookup.query, "asks no query");
+    p.fatal_if(lookup.max_rows < 1, "max_rows must be at least 1");
+    p.fatal_if(lookup.timeout <= Duration::zero(), "timeout_s must be more than 0");
+    for (std::size_t i = 0; i < lookup.gives.size(); ++i) check_variable(p, lookup.gives[i], "gives." + std::to_string(i));
+    if (lookup.list) check_list(p, *lookup.list, language);
+    if (lookup.guard && lookup.cache > Duration::zero())
+        p.fatal("a guarded lookup is never answered from memory; leave cache_s out, or guard", "cache_s");
+    if (lookup.guard && lookup.list) p.fatal("a guarded lookup finds one row, which is not read out; leave list out", "list");
+    if (lookup.list && !lookup.list->chosen && !lookup.gives.empty())
+        p.warn("no row of this list can be chosen: its columns never become variables. Add list.chosen, or leave gives out",
+               "gives");
+    return p;
+}
+
+Portrait portrait_of(const Webhook& hook, const std::string&) {
+    Portrait p;
+    p.exits = {{"goto", hook.next, true, true}, {"failed", hook.failed, true, true}, {"timed_out", hook.timed_out, true, true}};
+    p.fatal_if(hook.url.empty(), "asks no address");
+    p.fatal_if(hook.timeout <= Duration::zero(), "timeout_s must be more than 0");
+    for (const auto& gift : hook.gives) check_variable(p, gift.variable, "gives." + gift.variable);
+    return p;
+}
+
+Portrait portrait_of(const Apply& apply, const std::string&) {
+    Portrait p;
+    p.exits = {{"goto", apply.next, true, true}};
+    p.fatal_if(apply.what.empty(), "asks for nothing; say in what what it is");
+    return p;
+}
+
+Portrait portrait_of(const Sms& sms, const std::string& language) {
+    Portrait p;
+    p.exits = {{"goto", sms.next, true, true}, {"failed", sms.failed, true, true}};
+    p.fatal_if(sms.text.empty(), "sends nothing; give it a text");
+    if (!sms.text.empty() && !sms.text.contains(language))
+        p.warn("has no text in the program's language '" + language + "': it is written in another one");
+    return p;
+}
+
 Portrait portrait_of(const CallFlow& call, Passages& passages) {
     Portrait p;
     p.fatal_if(!call.flow, "calls no program");

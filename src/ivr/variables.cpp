@@ -122,6 +122,16 @@ class Analysis {
                 said = said ? common(*said, sentence.variables()) : sentence.variables();
             arrive(say.next, with(sure, said.value_or(Names{})));
         }
+        void leave(NodeIndex at, const Lookup& lookup, const Names& sure) {
+            const std::string_view gives_at = lookup.list ? "list.chosen" : "found";
+            const Names given(lookup.gives.begin(), lookup.gives.end());
+            for (const Exit& exit : portraits_[at].exits) arrive(exit.to, exit.field == gives_at ? with(sure, given) : sure);
+        }
+        void leave(NodeIndex at, const Webhook& hook, const Names& sure) {
+            Names given;
+            for (const auto& gift : hook.gives) given.insert(gift.variable);
+            for (const Exit& exit : portraits_[at].exits) arrive(exit.to, exit.field == "goto" ? with(sure, given) : sure);
+        }
         void leave(NodeIndex at, const CallFlow& call, const Names& sure) {
             const Names gives = call.flow ? analysis_.of(*call.flow).gives : Names{};
             for (const Exit& exit : portraits_[at].exits) arrive(exit.to, with(sure, gives));
@@ -146,6 +156,23 @@ class Analysis {
             if (say.failed) return;
             for (const auto& [language, sentence] : say.text) note(at, sentence.risks(sure), "text." + language, out);
         }
+        static void read(NodeIndex at, const Lookup& lookup, const Names& sure, std::vector<Risk>& out) {
+            for (const auto& [name, value] : lookup.parameters)
+                for (const auto& mention : value.risks(sure)) out.push_back({at, mention.name, "query", std::nullopt, {}});
+            if (lookup.guard) note(at, lookup.guard->key.risks(sure), "guard.key", out);
+        }
+        static void read(NodeIndex at, const Webhook& hook, const Names& sure, std::vector<Risk>& out) {
+            for (const auto& [name, value] : hook.body) note(at, value.risks(sure), "body." + name + ".of", out);
+        }
+        static void read(NodeIndex at, const Apply& apply, const Names& sure, std::vector<Risk>& out) {
+            if (apply.id) note(at, apply.id->risks(sure), "id", out);
+            if (apply.name) note(at, apply.name->risks(sure), "name", out);
+            for (const auto& [name, value] : apply.details) note(at, value.risks(sure), "details." + name + ".of", out);
+        }
+        static void read(NodeIndex at, const Sms& sms, const Names& sure, std::vector<Risk>& out) {
+            if (sms.to) note(at, sms.to->risks(sure), "to", out);
+            for (const auto& [language, text] : sms.text) note(at, text.risks(sure), "text." + language, out);
+        }
         void read(NodeIndex at, const CallFlow& call, const Names& sure, std::vector<Risk>& out) {
             if (!call.flow || !is_subroutine(*call.flow)) return;  // others tell their own
             Names told;
@@ -165,6 +192,10 @@ class Analysis {
         static void sets(const Set& set, Names& out) {
             for (const auto& assignment : set.assignments)
                 if (assignment.value) out.insert(assignment.variable);
+        }
+        static void sets(const Lookup& lookup, Names& out) { out.insert(lookup.gives.begin(), lookup.gives.end()); }
+        static void sets(const Webhook& hook, Names& out) {
+            for (const auto& gift : hook.gives) out.insert(gift.variable);
         }
         void sets(const CallFlow& call, Names& out) {
             if (call.flow) out = with(out, analysis_.of(*call.flow).sets);
@@ -232,14 +263,27 @@ std::vector<Flaw> variable_flaws(const Program& program) {
     gather(program, programs);
     const Names secret = secrets(programs);
     for (const auto& node : program.nodes) {
-        const auto* say = std::get_if<Say>(&node.body);
-        if (!say) continue;
-        for (const auto& [language, sentence] : say->text)
-            for (const auto& [name, at] : sentence.risks({}))
+        const auto tell = [&](const auto& text, const std::string& field) {
+            for (const auto& [name, at] : text.risks({}))
                 if (secret.contains(name))
                     flaws.push_back({node.name,
                                      "'" + name + "' is masked, or made of something masked: it is never said aloud; leave it out",
-                                     true, "text." + language, at});
+                                     true, field, at});
+        };
+        if (const auto* say = std::get_if<Say>(&node.body))
+            for (const auto& [language, sentence] : say->text) tell(sentence, "text." + language);
+        if (const auto* sms = std::get_if<Sms>(&node.body))
+            for (const auto& [language, sentence] : sms->text) tell(sentence, "text." + language);
+        if (const auto* apply = std::get_if<Apply>(&node.body))
+            for (const auto& [name, value] : apply->details) tell(value, "details." + name + ".of");
+        const auto* lookup = std::get_if<Lookup>(&node.body);
+        if (!lookup || lookup->cache <= Duration::zero()) continue;
+        for (const auto& [name, value] : lookup->parameters)
+            for (const auto& mention : value.risks({}))
+                if (secret.contains(mention.name))
+                    flaws.push_back({node.name,
+                                     "'" + mention.name + "' is masked: what it finds is kept for nobody; leave cache_s out", true,
+                                     "cache_s"});
     }
     return flaws;
 }

@@ -188,6 +188,26 @@ Task<SqlAnswer> Connection::run(const char* prepared, Parameters parameters, Dur
     co_return co_await send(s, sent);
 }
 
+Task<SqlAnswer> Connection::query(std::shared_ptr<const std::string> sql, std::vector<std::optional<std::string>> values,
+                                  Duration deadline) {
+    auto s = state_;
+    if (!s->pg) co_return failed(SqlError::Kind::Lost, "not connected");
+    start_statement(*s, deadline);
+    std::vector<const char*> pointers;
+    for (const auto& value : values) pointers.push_back(value ? value->c_str() : nullptr);
+    const int sent = ::PQsendQueryParams(s->pg.get(), sql->c_str(), static_cast<int>(pointers.size()), nullptr, pointers.data(),
+                                         nullptr, nullptr, 0);
+    co_return co_await send(s, sent);
+}
+
+Task<SqlAnswer> Connection::describe(const char* prepared, Duration deadline) {
+    auto s = state_;
+    if (!s->pg) co_return failed(SqlError::Kind::Lost, "not connected");
+    start_statement(*s, deadline);
+    const int sent = ::PQsendDescribePrepared(s->pg.get(), prepared);
+    co_return co_await send(s, sent);
+}
+
 void Connection::watch(std::function<void()> lost) {
     if (!is_open()) return lost();
     state_->socket.async_wait(kReadable, [self = std::weak_ptr<State>(state_), this, round = ++state_->watch,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "store/coroutine.h"
 #include "store/postgres.h"
@@ -29,6 +30,11 @@ class Connection {
     // Names and texts of statements are constants. (Temporaries in a co_await expression are not safe with g++ 12.)
     Task<SqlAnswer> prepare(const char* name, const char* sql, Duration deadline);
     Task<SqlAnswer> run(const char* prepared, Parameters parameters, Duration deadline);
+    /// A statement of its own, with parameters as texts; none: NULL.
+    Task<SqlAnswer> query(std::shared_ptr<const std::string> sql, std::vector<std::optional<std::string>> values,
+                          Duration deadline);
+    /// What a prepared statement gives: its columns, in a row-less answer.
+    Task<SqlAnswer> describe(const char* prepared, Duration deadline);
     /// Several statements, without parameters.
     Task<SqlAnswer> execute(std::string sql, Duration deadline);
 

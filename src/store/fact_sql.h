@@ -54,6 +54,22 @@ with new as (
     select n.epoch, n.seq, b.agent, b.previous, b.previous_from, n.at, b.previous_ms
     from new n, jsonb_to_record(n.body) as b (agent text, previous text, previous_from timestamptz, previous_ms bigint)
     where n.kind = 'AgentChanged' and b.previous <> ''
+), applied as (
+    insert into hotline.application (epoch, seq, at, call_id, caller, what, action, object_id, object_name, details)
+    select n.epoch, n.seq, n.at, n.call_id, b.caller, b.what, b.action, b.object_id, b.object_name,
+           coalesce((select jsonb_object_agg(d.value ->> 'name', d.value -> 'value') from jsonb_array_elements(b.details) d), '{}')
+    from new n, jsonb_to_record(n.body) as b (caller text, what text, action text, object_id text, object_name text, details jsonb)
+    where n.kind = 'Applied'
+), sms as (
+    insert into hotline.sms_outbox (epoch, seq, at, call_id, recipient, text, language)
+    select n.epoch, n.seq, n.at, n.call_id, n.body ->> 'to', n.body ->> 'text', n.body ->> 'language'
+    from new n where n.kind = 'SmsLeft'
+), spoken as (
+    insert into hotline.caller_language as s (caller, language, epoch, seq, chosen_at)
+    select distinct on (n.body ->> 'caller') n.body ->> 'caller', n.body ->> 'language', n.epoch, n.seq, n.at
+    from new n where n.kind = 'LanguageSwitched'
+    order by n.body ->> 'caller', n.seq desc
+    on conflict (caller) do update set language = excluded.language, epoch = excluded.epoch, seq = excluded.seq, chosen_at = excluded.chosen_at
 ), changed as (
     insert into hotline.agent_state as s (agent, epoch, seq, state, reason, since)
     select distinct on (b.agent) b.agent, n.epoch, n.seq, b.state, b.reason, n.at

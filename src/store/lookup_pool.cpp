@@ -13,12 +13,14 @@ SqlAnswer failed(SqlError::Kind kind, std::string text) {
 
 }  // namespace
 
-LookupPool::LookupPool(asio::io_context& io, const Config& config, Statements statements, Metrics& metrics)
+LookupPool::LookupPool(asio::io_context& io, const Config& config, Statements statements, Metrics& metrics, std::string session,
+                       const std::string& name)
     : io_(io),
       config_(config),
       statements_(std::move(statements)),
-      connections_gauge_(metrics.gauge("store_lookup_connections", "Connections for lookups that are up.")),
-      timeouts_(metrics.counter("store_lookup_timeouts_total", "Lookups that PostgreSQL did not answer in time.")),
+      session_(std::move(session)),
+      connections_gauge_(metrics.gauge(name + "_connections", "Connections for lookups that are up.")),
+      timeouts_(metrics.counter(name + "_timeouts_total", "Lookups that PostgreSQL did not answer in time.")),
       overdue_(io) {
     for (int i = 0; i < config.lookup_connections; ++i)
         workers_.push_back(std::make_shared<Worker>(io, config.conninfo,
@@ -42,10 +44,19 @@ void LookupPool::stop() {
 }
 
 void LookupPool::ask(const char* prepared, Parameters parameters, Duration deadline, std::function<void(const SqlAnswer&)> done) {
+    ask(Question{prepared, std::move(parameters), deadline, read_clocks().at + deadline, std::move(done)});
+}
+
+void LookupPool::ask(std::shared_ptr<const std::string> sql, std::vector<std::optional<std::string>> values, Duration deadline,
+                     std::function<void(const SqlAnswer&)> done) {
+    ask(Question{nullptr, {}, deadline, read_clocks().at + deadline, std::move(done), std::move(sql), std::move(values)});
+}
+
+void LookupPool::ask(Question question) {
     if (stopped_) return;
-    if (connections_ == 0) return done(failed(SqlError::Kind::Away, "PostgreSQL is away"));
-    if (queue_.size() >= config_.max_lookups) return done(failed(SqlError::Kind::Away, "too many lookups are waiting"));
-    queue_.push_back({prepared, std::move(parameters), deadline, read_clocks().at + deadline, std::move(done)});
+    if (connections_ == 0) return question.done(failed(SqlError::Kind::Away, "PostgreSQL is away"));
+    if (queue_.size() >= config_.max_lookups) return question.done(failed(SqlError::Kind::Away, "too many lookups are waiting"));
+    queue_.push_back(std::move(question));
     watch_deadlines();
     for (const auto& worker : workers_) {
         if (!std::exchange(worker->idle, false)) continue;
@@ -124,6 +135,11 @@ Task<void> LookupPool::run(std::shared_ptr<Worker> worker) {
 Task<bool> LookupPool::connect(std::shared_ptr<Worker> worker) {
     const SqlAnswer opened = co_await worker->connection.open(config_.connect_deadline, config_.statement_deadline);
     if (opened.error) co_return false;
+    if (!session_.empty()) {
+        std::string session = session_;
+        const SqlAnswer set = co_await worker->connection.execute(std::move(session), config_.connect_deadline);
+        if (set.error) co_return false;
+    }
     for (const auto& [name, sql] : statements_) {
         const SqlAnswer prepared = co_await worker->connection.prepare(name, sql, config_.connect_deadline);
         if (prepared.error) co_return false;  // told by the fact writer, which meets the same
@@ -145,8 +161,12 @@ Task<void> LookupPool::serve(std::shared_ptr<Worker> worker) {
         Question& question = worker->current.emplace(std::move(queue_.front()));
         queue_.pop_front();
         // The connection has the whole time for itself: that the queue was long is no reason to close it.
-        const SqlAnswer answer =
-            co_await worker->connection.run(question.prepared, std::move(question.parameters), question.patience);
+        SqlAnswer answer;
+        if (question.sql) {
+            answer = co_await worker->connection.query(question.sql, std::move(question.values), question.patience);
+        } else {
+            answer = co_await worker->connection.run(question.prepared, std::move(question.parameters), question.patience);
+        }
         if (stopped_) co_return;
         const auto done = std::exchange(question.done, nullptr);
         worker->current.reset();

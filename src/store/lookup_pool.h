@@ -16,13 +16,19 @@ namespace hotline::store {
 class LookupPool : public std::enable_shared_from_this<LookupPool> {
   public:
     using Statements = std::vector<std::pair<const char*, const char*>>;  // name, text; constants
-    LookupPool(asio::io_context& io, const Config& config, Statements statements, Metrics& metrics);
+    /// `session`: statements without parameters that each connection begins with. `name`: of the metrics.
+    LookupPool(asio::io_context& io, const Config& config, Statements statements, Metrics& metrics, std::string session = {},
+               const std::string& name = "store_lookup");
 
     void start();
     void stop();
+    bool connected() const { return connections_ > 0; }
 
     /// `done` is called exactly once, by `deadline` from now, possibly before this returns; not at all after stop().
     void ask(const char* prepared, Parameters parameters, Duration deadline, std::function<void(const SqlAnswer&)> done);
+    /// The same of a statement that is not known beforehand. None of the values: NULL.
+    void ask(std::shared_ptr<const std::string> sql, std::vector<std::optional<std::string>> values, Duration deadline,
+             std::function<void(const SqlAnswer&)> done);
 
   private:
     struct Question {
@@ -31,6 +37,8 @@ class LookupPool : public std::enable_shared_from_this<LookupPool> {
         Duration patience;
         Time deadline;                               // patience from when it was asked
         std::function<void(const SqlAnswer&)> done;  // empty once called
+        std::shared_ptr<const std::string> sql{};    // instead of a prepared one
+        std::vector<std::optional<std::string>> values{};
     };
     struct Worker {
         Worker(asio::io_context& io, const std::string& conninfo, std::uint64_t seed)
@@ -42,6 +50,7 @@ class LookupPool : public std::enable_shared_from_this<LookupPool> {
         bool idle = false;
     };
 
+    void ask(Question question);
     Task<void> run(std::shared_ptr<Worker> worker);
     Task<bool> connect(std::shared_ptr<Worker> worker);
     Task<void> serve(std::shared_ptr<Worker> worker);
@@ -53,6 +62,7 @@ class LookupPool : public std::enable_shared_from_this<LookupPool> {
     asio::io_context& io_;
     const Config config_;
     const Statements statements_;
+    const std::string session_;
     Metric &connections_gauge_, &timeouts_;
     int connections_ = 0;
     std::vector<std::shared_ptr<Worker>> workers_;

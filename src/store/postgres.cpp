@@ -52,7 +52,14 @@ SqlError classify(const PGresult* result) {
     // rights or tables, and internal errors pass, or are for an operator to cure; nothing is lost meanwhile.
     static constexpr std::string_view kAboutValues[] = {"21", "22", "23", "44", "54"};
     const auto about_values = std::ranges::find(kAboutValues, std::string_view(state).substr(0, 2)) != std::end(kAboutValues);
-    return {about_values ? SqlError::Kind::Refused : SqlError::Kind::Away, text};
+    SqlError error{about_values ? SqlError::Kind::Refused : SqlError::Kind::Away, text};
+    error.state = state;
+    const auto words = [&](int which) { return trimmed_message(::PQresultErrorField(result, which)); };
+    error.message = words(PG_DIAG_MESSAGE_PRIMARY);
+    if (const auto hint = words(PG_DIAG_MESSAGE_HINT); !hint.empty()) error.message += ". " + hint;
+    const std::string at = words(PG_DIAG_STATEMENT_POSITION);
+    std::from_chars(at.data(), at.data() + at.size(), error.position);
+    return error;
 }
 
 bool in_calendar(Wall at) { return at >= Wall(std::chrono::sys_days(std::chrono::year(-4000) / 1 / 1)); }

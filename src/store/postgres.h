@@ -30,6 +30,8 @@ class Rows {
     Rows() = default;
     explicit Rows(PgResult result) : result_(std::move(result)) {}
     int size() const { return result_ ? ::PQntuples(result_.get()) : 0; }
+    int columns() const { return result_ ? ::PQnfields(result_.get()) : 0; }
+    std::string column(int index) const { return ::PQfname(result_.get(), index); }
     bool is_null(int row, int column) const { return ::PQgetisnull(result_.get(), row, column) == 1; }
     std::string_view text(int row, int column) const {
         return {::PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(::PQgetlength(result_.get(), row, column))};
@@ -48,7 +50,10 @@ struct SqlError {
         Refused,   // the server says no to these values: the same values will be refused again
         Away,  // the server says no for a reason of its own (starting, stopping, full, locked, misconfigured): later may succeed
     } kind;
-    std::string text;  // with SQLSTATE
+    std::string text;       // with SQLSTATE
+    int position = 0;       // in the statement, in characters from 1; 0: the server names none
+    std::string state{};    // SQLSTATE
+    std::string message{};  // the server's words alone
 };
 
 /// What a failed result means. Class 22, 23, 54 and the like are about the values sent.

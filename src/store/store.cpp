@@ -13,23 +13,32 @@
 namespace hotline::store {
 namespace {
 
-/// Who talked to this caller: number, window in ms, half-life in ms, limit. The fifty newest calls are enough to tell.
+/// Who talked to this caller, and the language that he chose; a row without an agent when nobody did: number, window in ms,
+/// half-life in ms, limit. The fifty newest calls are enough to tell.
 constexpr const char* kWhoServed = R"sql(
-select s.agent,
-       (extract(epoch from max(s.ended_at)) * 1000000)::bigint,
-       sum(s.talk_ms)::bigint,
-       round(sum(greatest(1, s.talk_ms) * power(0.5, greatest(0, extract(epoch from now() - s.ended_at)) * 1000 / $3::bigint)) * 1000)::bigint
-from (
-    select call_id from hotline.call
-    where caller = $1::text and started_at > now() - $2::bigint * interval '1 millisecond'
-    order by started_at desc limit 50
-) c
-join hotline.segment s on s.call_id = c.call_id
-where s.answered_at is not null
-group by s.agent
-order by 4 desc
-limit $4::bigint
+select w.*, l.language
+from (values (1)) one (row)
+left join (
+    select s.agent,
+           (extract(epoch from max(s.ended_at)) * 1000000)::bigint as last,
+           sum(s.talk_ms)::bigint as talk_ms,
+           round(sum(greatest(1, s.talk_ms) * power(0.5, greatest(0, extract(epoch from now() - s.ended_at)) * 1000 / $3::bigint)) * 1000)::bigint as weight
+    from (
+        select call_id from hotline.call
+        where caller = $1::text and started_at > now() - $2::bigint * interval '1 millisecond'
+        order by started_at desc limit 50
+    ) c
+    join hotline.segment s on s.call_id = c.call_id
+    where s.answered_at is not null
+    group by s.agent
+    order by weight desc
+    limit $4::bigint
+) w on true
+left join hotline.caller_language l on l.caller = $1::text
+order by w.weight desc
 )sql";
+
+constexpr int kLanguage = 4;  // its column
 
 constexpr const char* kExplain = R"sql(
 select to_char(t.at at time zone report.zone(), 'YYYY-MM-DD HH24:MI:SS.MS') || '  ' || t.what from report.timeline($1::text) t
@@ -40,6 +49,7 @@ constexpr std::size_t kLookedAtOnce = 500;  // facts, before other work of the t
 std::vector<Service> services_from(const Rows& rows) {
     std::vector<Service> services;
     for (int row = 0; row < rows.size(); ++row) {
+        if (rows.is_null(row, 0)) continue;
         services.push_back({{std::string(rows.text(row, 0)), Wall(std::chrono::microseconds(rows.integer(row, 1))),
                              std::chrono::milliseconds(rows.integer(row, 2))},
                             static_cast<double>(rows.integer(row, 3)) / 1000});
@@ -113,14 +123,15 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
         parameters.add(std::int64_t{to_ms(config.affinity_window)});
         parameters.add(std::int64_t{to_ms(kAffinityHalfLife)});
         parameters.add(static_cast<std::int64_t>(kMaxServed));
-        pool->ask(
-            "who_served", std::move(parameters), config.lookup_deadline,
-            [self = shared_from_this(), call, number](const SqlAnswer& answer) {
-                --self->under_way;
-                if (answer.error) self->from_memory.add();
-                auto known = answer.error ? std::vector<Service>{} : services_from(answer.rows);
-                self->sink(call::CustomerFound{call, ranked(std::move(known), self->memory.find(number, read_clocks().wall))});
-            });
+        pool->ask("who_served", std::move(parameters), config.lookup_deadline,
+                  [self = shared_from_this(), call, number](const SqlAnswer& answer) {
+                      --self->under_way;
+                      if (answer.error) self->from_memory.add();
+                      auto known = answer.error ? std::vector<Service>{} : services_from(answer.rows);
+                      const bool chose = !answer.error && answer.rows.size() > 0 && !answer.rows.is_null(0, kLanguage);
+                      self->sink(call::CustomerFound{call, ranked(std::move(known), self->memory.find(number, read_clocks().wall)),
+                                                     chose ? std::string(answer.rows.text(0, kLanguage)) : ""});
+                  });
     }
 
     void settle_drains() {

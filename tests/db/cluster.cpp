@@ -101,7 +101,7 @@ Cluster::Cluster() : bin_(find_binaries()), user_(::getuid()), group_(::getgid()
         const std::string me = ::getpwuid(::getuid())->pw_name;
         std::ofstream(dir_ + "/data/pg_hba.conf") << "local all all peer map=test\n";
         std::ofstream ident(dir_ + "/data/pg_ident.conf");
-        for (const char* role : {"postgres", "hotline_migrator", "hotline_app", "supervisor"})
+        for (const char* role : {"postgres", "hotline_migrator", "hotline_app", "hotline_ivr", "supervisor"})
             ident << "test " << me << ' ' << role << '\n';
     }
     start_server();
@@ -231,7 +231,7 @@ std::string Cluster::create_database() {
     Psql admin(conninfo("postgres", "postgres"));
     admin.run("create database " + name + " owner hotline_owner template pristine");
     admin.run("revoke all on database " + name + " from public");
-    admin.run("grant connect on database " + name + " to hotline_migrator, hotline_app, supervisor");
+    admin.run("grant connect on database " + name + " to hotline_migrator, hotline_app, hotline_ivr, supervisor");
     return name;
 }
 

@@ -18,7 +18,8 @@ constexpr const char* kDenied = "42501";
 
 TEST_F(RightsTest, ASupervisorReadsEveryReport) {
     auto supervisor = as("supervisor");
-    for (const char* view : {"call", "segment", "queue_hour", "agent_day", "menu_choice", "decision", "leg_quality"})
+    for (const char* view :
+         {"call", "segment", "queue_hour", "agent_day", "menu_choice", "decision", "leg_quality", "self_service", "application"})
         EXPECT_EQ(supervisor.error("select * from report." + std::string(view)), "") << view;
     EXPECT_EQ(supervisor.error("select * from report.service_level('2024-01-01', '2025-01-01', 10000)"), "");
     EXPECT_EQ(supervisor.error("select * from report.queue_hours('2024-01-01', '2025-01-01')"), "");

@@ -68,7 +68,7 @@ call::QueueSound draw_sound(Dice& dice) {
 
 /// Menu → queues, hours, a number to be typed; every exit leads somewhere.
 std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
-    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye };
+    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye, kLookup, kWeb };
     const auto join = [&](const char* queue) {
         ivr::JoinQueue node;
         node.queue = queue;
@@ -85,8 +85,8 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     menu.name = "main";
     menu.greeting = {prompt("welcome"), prompt("menu")};
     menu.short_greeting = {prompt("menu")};
-    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
-                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber}};
+    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad}, {'9', "rescue", kRescue},
+                    {'3', "hours", kHours},    {'4', "number", kNumber},     {'7', "lookup", kLookup}, {'8', "web", kWeb}};
     menu.timeout = dice.between(1s, 6s);
     menu.on_invalid = {{prompt("invalid")}};
     menu.on_no_input = {{prompt("no_input")}};
@@ -99,6 +99,22 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     number.max_attempts = 2;
     number.next = kDomestic, number.failed = kBye;
 
+    ivr::Lookup lookup{};
+    lookup.query = std::make_shared<const ivr::Query>(ivr::Query{"order", "select 1", {}});
+    lookup.gives = {"step"};
+    lookup.timeout = dice.between(100ms, 5s);
+    lookup.found = kMenu, lookup.nothing = kBye, lookup.failed = kService;
+    if (dice.chance(0.5)) {
+        lookup.list.emplace();
+        lookup.list->text = {{"zh", std::get<ivr::Sentence>(ivr::Sentence::parse("{item:number}{step}"))}};
+        lookup.list->more = lookup.list->end = {prompt("list")};
+        lookup.list->chosen = kHours;
+    }
+    ivr::Webhook web{};
+    web.url = "https://crm.example/";
+    web.timeout = dice.between(100ms, 5s);
+    web.next = kMenu, web.failed = kBye, web.timed_out = kDomestic;
+
     ivr::Program program;
     program.name = "main";
     program.nodes = {{"menu", menu},
@@ -108,7 +124,9 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
                      {"rescue", join("rescue")},
                      {"hours", ivr::Play{{prompt("hours")}, true, kMenu}},
                      {"number", number},
-                     {"bye", ivr::Hangup{{prompt("bye")}}}};
+                     {"bye", ivr::Hangup{{prompt("bye")}}},
+                     {"lookup", lookup, ivr::Counts{"order", std::nullopt, std::nullopt}},
+                     {"web", web}};
     return std::make_shared<const ivr::Program>(std::move(program));
 }
 

@@ -76,10 +76,11 @@ void Ledger::on(const call::CallAccepted&, const call::Fact& whole) {
     book.accepted = true;
 }
 
-void Ledger::on(const call::MenuChosen&, const call::Fact& whole) {
-    const CallBook& book = open_book(whole, "MenuChosen");
-    verdict_.expect(book.accepted && !book.queued && book.talks_to.empty(), "a key chose in call ", whole.call,
-                    " outside the menu");
+void Ledger::on(const call::MenuChosen&, const call::Fact& whole) { in_the_menu(whole, "MenuChosen"); }
+
+void Ledger::in_the_menu(const call::Fact& whole, std::string_view kind) {
+    const CallBook& book = open_book(whole, kind);
+    verdict_.expect(book.accepted && !book.queued && book.talks_to.empty(), kind, " in call ", whole.call, " outside the menu");
 }
 
 void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {

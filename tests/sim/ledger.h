@@ -89,6 +89,11 @@ class Ledger : public call::Journal {
     void on(const call::CallEnded& fact, const call::Fact& whole);
     void on(const call::WrapUpEnded& fact, const call::Fact& whole);
     void on(const call::AgentChanged& fact, const call::Fact& whole);
+    void on(const call::SelfServed&, const call::Fact& whole) { in_the_menu(whole, "SelfServed"); }
+    void on(const call::Applied&, const call::Fact& whole) { in_the_menu(whole, "Applied"); }
+    void on(const call::SmsLeft&, const call::Fact& whole) { in_the_menu(whole, "SmsLeft"); }
+    void on(const call::LanguageSwitched&, const call::Fact& whole) { in_the_menu(whole, "LanguageSwitched"); }
+    void in_the_menu(const call::Fact& whole, std::string_view kind);
 
     CallBook& open_book(const call::Fact& whole, std::string_view kind);
     void begin_talk(CallBook& book, const std::string& agent, Wall at);

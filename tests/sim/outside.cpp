@@ -33,6 +33,22 @@ void FakeDirectory::find(CallId call, const std::string& number) {
     if (dice_.chance(day_.repeated)) timeline_.after(delay + dice_.latency(), tell);
 }
 
+void FakeInquiries::ask(CallId call, call::InquiryId inquiry, ivr::AskTables) { answer(call, inquiry, {"step"}); }
+void FakeInquiries::ask(CallId call, call::InquiryId inquiry, ivr::AskWeb) { answer(call, inquiry, {}); }
+
+void FakeInquiries::answer(CallId call, call::InquiryId inquiry, std::vector<std::string> columns) {
+    if (dice_.chance(day_.lost)) return;
+    call::InquiryAnswered event{call, inquiry, {}};
+    event.reply.kind = dice_.chance(0.8) ? ivr::Reply::Kind::Found : static_cast<ivr::Reply::Kind>(1 + dice_.below(3));
+    event.reply.columns = std::move(columns);
+    for (std::size_t rows = dice_.below(6); rows > 0; --rows)
+        event.reply.rows.emplace_back(event.reply.columns.size(),
+                                      dice_.chance(0.2) ? std::nullopt : std::optional<std::string>("出票"));
+    const Duration delay = dice_.chance(0.9) ? dice_.latency() : dice_.between(1s, 10s);
+    timeline_.after(delay, [this, event] { deliver_(event); });
+    if (dice_.chance(day_.repeated)) timeline_.after(delay + dice_.latency(), [this, event] { deliver_(event); });
+}
+
 void FakeDirectory::remember(const std::string& number, const std::string& agent) {
     auto& served = history_[number];
     std::erase_if(served, [&](const auto& s) { return s.agent == agent; });

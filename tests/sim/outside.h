@@ -1,4 +1,4 @@
-// What answers from other threads: prepared speech, and the directory that knows who served whom.
+// What answers from other threads: prepared speech, the directory that knows who served whom, tables and web addresses.
 #pragma once
 #include "day.h"
 #include "hotline/call/ports.h"
@@ -38,6 +38,22 @@ class FakeDirectory : public call::Directory {
     std::function<void(const call::Event&)> deliver_;
     std::map<std::string, std::vector<call::CustomerFound::Served>> history_;
     std::map<CallId, bool> told_;
+};
+
+/// Answers soon, late, twice, or never.
+class FakeInquiries : public call::Inquiries {
+  public:
+    FakeInquiries(Timeline& timeline, Dice& dice, const Character& day, std::function<void(const call::Event&)> deliver)
+        : timeline_(timeline), dice_(dice), day_(day), deliver_(std::move(deliver)) {}
+    void ask(CallId call, call::InquiryId inquiry, ivr::AskTables question) override;
+    void ask(CallId call, call::InquiryId inquiry, ivr::AskWeb question) override;
+
+  private:
+    void answer(CallId call, call::InquiryId inquiry, std::vector<std::string> columns);
+    Timeline& timeline_;
+    Dice& dice_;
+    const Character& day_;
+    std::function<void(const call::Event&)> deliver_;
 };
 
 }  // namespace hotline::sim

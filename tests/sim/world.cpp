@@ -37,6 +37,9 @@ std::string describe(const call::Event& event) {
         }
         std::string operator()(const call::SpeechReady& e) const { return "speech ready " + std::to_string(e.speech.value); }
         std::string operator()(const call::JournalFilled&) const { return "journal filled"; }
+        std::string operator()(const call::InquiryAnswered& e) const {
+            return "inquiry answered " + std::to_string(e.inquiry.value);
+        }
         static std::string leg(LegId id) { return " · leg " + std::to_string(id.value); }
     };
     return std::visit(Describe{}, event);
@@ -54,6 +57,7 @@ World::World(std::uint64_t seed, Story story, const Sabotage& sabotage)
       media_(timeline_, dice_, day_, verdict_, [this](const call::Event& e) { deliver(e); }),
       speech_(timeline_, dice_, day_, [this](const call::Event& e) { deliver(e); }),
       directory_(timeline_, dice_, day_, [this](const call::Event& e) { deliver(e); }),
+      inquiries_(timeline_, dice_, day_, [this](const call::Event& e) { deliver(e); }),
       began_(timeline_.now().at),
       telling_(story == Story::Told) {
     if (telling_) ledger_.on_fact = [this](const std::string& line) { tell("    fact " + line); };
@@ -62,7 +66,7 @@ World::World(std::uint64_t seed, Story story, const Sabotage& sabotage)
     ledger_.on_answered = [this](const Ledger::CallBook& book, const std::string& agent) {
         if (!book.out) directory_.remember(book.caller, agent);
     };
-    const call::Ports ports{signaling_, media_, speech_, directory_, ledger_};
+    const call::Ports ports{signaling_, media_, speech_, directory_, ledger_, &inquiries_};
     board_ = std::make_unique<call::Switchboard>(sabotage_.ports(ports), leg_ids_, 1, told_site(), timeline_.now());
 }
 

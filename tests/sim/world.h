@@ -102,6 +102,7 @@ class World : FakeSignaling::FarEnds {
     FakeMedia media_;
     FakeSpeech speech_;
     FakeDirectory directory_;
+    FakeInquiries inquiries_;
     IdSource<LegId> leg_ids_;
     std::unique_ptr<call::Switchboard> board_;
     std::map<std::string, Phone> phones_;

@@ -53,8 +53,8 @@ cluster_access() {
     write_as_user "$data/pg/hotline.conf" <<<"unix_socket_directories = '\"${run//\'/\'\'}\"'"
     write_as_user "$data/pg/pg_hba.conf" <<<'local all all peer map=hotline'
     {
-        for role in postgres hotline_migrator hotline_app supervisor; do echo "hotline \"$user\" $role"; done
-        if [ "$(id -un)" != "$user" ]; then echo "hotline \"$(id -un)\" supervisor"; fi
+        for role in postgres hotline_migrator hotline_app hotline_ivr supervisor; do echo "hotline \"$user\" $role"; done
+        if [ "$(id -un)" != "$user" ]; then printf 'hotline "%s" %s\n' "$(id -un)" supervisor "$(id -un)" hotline_ivr; fi
     } | write_as_user "$data/pg/pg_ident.conf"
 }
 
@@ -119,11 +119,11 @@ wait_gone() {
 # conninfo DATA DATABASE ROLE: libpq's key='value', in which a quote or backslash is escaped.
 conninfo() { printf "host='%s' dbname=%s user=%s\n" "$(socket_dir "$1" | sed "s/[\\\\']/\\\\&/g")" "$2" "$3"; }
 
-# cluster_prepare DATA SQL DAEMON: roles, database, migrations. Safe to repeat.
+# cluster_prepare DATA SQL DAEMON SITE: roles, database, migrations; the site's sample data where there are no tables of its yet. Safe to repeat.
 cluster_prepare() {
-    local data=$1 sql=$2 daemon=$3 log=$1/migrate.log
+    local data=$1 sql=$2 daemon=$3 site=$4 log=$1/migrate.log
     logged_as_user "$log" psql -Xq -v ON_ERROR_STOP=1 -f "$sql/roles.sql" "$(conninfo "$data" postgres postgres)" ||
         fail 5 "sql/roles.sql failed: $(tail -n 3 "$log")"
-    logged_as_user "$log" "$daemon" migrate --db "$(conninfo "$data" hotline hotline_migrator)" --sql "$sql" ||
+    logged_as_user "$log" "$daemon" migrate --db "$(conninfo "$data" hotline hotline_migrator)" --sql "$sql" --site "$site" ||
         fail 5 "migration failed: $(tail -n 3 "$log")"
 }

@@ -43,7 +43,7 @@ up_run() {
     trap end_all EXIT
     trap leave TERM INT
     trap 'reload_site "$data"' HUP
-    up_cluster "$data" "$sql" "$daemon"
+    up_cluster "$data" "$sql" "$daemon" "$readable"
     printf '%s\n%s\n' "$site" "$readable" | write_as_user "$data/site"
     [ -z "$leaving" ] || exit 0
     take_speech "$data"

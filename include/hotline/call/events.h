@@ -9,6 +9,7 @@
 #include "hotline/base/time.h"
 #include "hotline/call/audio.h"
 #include "hotline/call/ids.h"
+#include "hotline/ivr/machine.h"
 
 namespace hotline::call {
 
@@ -155,6 +156,13 @@ struct CustomerFound {
         Duration talk;
     };
     std::vector<Served> served;
+    std::string language{};  // that he chose in an earlier call; empty: none
+};
+/// What came of a question to the outside (Inquiries::ask).
+struct InquiryAnswered {
+    CallId call;
+    InquiryId inquiry;
+    ivr::Reply reply;
 };
 /// Speech::prepare: one sound an utterance; an utterance that could not be made is null and skipped.
 struct SpeechReady {
@@ -168,6 +176,6 @@ struct JournalFilled {
 
 using Event = std::variant<InviteArrived, LegRinging, LegAnswered, LegConfirmed, OfferReceived, OfferAnswered, LegEnded, InfoDigit,
                            AgentContacts, TrunkState, AudioOpened, AudioFailed, PlayEnded, DigitHeard, AudioSilent, AudioClosed,
-                           RecordingSaved, RecordingLost, CustomerFound, SpeechReady, JournalFilled>;
+                           RecordingSaved, RecordingLost, CustomerFound, SpeechReady, JournalFilled, InquiryAnswered>;
 
 }  // namespace hotline::call

@@ -216,6 +216,53 @@ struct RecordingMissed {
         v("why", why);
     }
 };
+/// The caller was told something, or chose it: counted by what it is (report.self_service).
+struct SelfServed {
+    static constexpr std::string_view kKind = "SelfServed";
+    std::string caller, what;
+    std::optional<std::string> object_id, object_name;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("what", what), v("object_id", object_id), v("object_name", object_name);
+    }
+};
+/// The caller asks for something: somebody will see to it (report.application).
+struct Applied {
+    static constexpr std::string_view kKind = "Applied";
+    struct Detail {
+        std::string name, value;
+        template <class V>
+        void fields(V&& v) const {
+            v("name", name), v("value", value);
+        }
+    };
+    std::string caller, what, action;
+    std::optional<std::string> object_id, object_name;
+    std::vector<Detail> details;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("what", what), v("action", action), v("object_id", object_id), v("object_name", object_name),
+            v("details", details);
+    }
+};
+/// A short message is to go out.
+struct SmsLeft {
+    static constexpr std::string_view kKind = "SmsLeft";
+    std::string to, text, language;
+    template <class V>
+    void fields(V&& v) const {
+        v("to", to), v("text", text), v("language", language);
+    }
+};
+/// The caller chose the language that he is spoken to in; his next call begins in it.
+struct LanguageSwitched {
+    static constexpr std::string_view kKind = "LanguageSwitched";
+    std::string caller, language;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("language", language);
+    }
+};
 /// The whole call in numbers, from monotonic time. Exactly one for each CallArrived. ivr, wait, talk and hold do not overlap;
 /// ring_ms is the part of wait_ms in which an agent's phone rang (wait ends when an agent answers, as ASA and service level count
 /// it).
@@ -264,9 +311,10 @@ struct AgentChanged {
     }
 };
 
-using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
-                              Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
-                              RecordingMissed, CallEnded, WrapUpEnded, AgentChanged>;
+using FactBody =
+    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered, Held,
+                 Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded,
+                 AgentChanged, SelfServed, Applied, SmsLeft, LanguageSwitched>;
 
 struct Fact {
     Wall at;

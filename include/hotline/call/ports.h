@@ -7,7 +7,7 @@
 #include "hotline/call/audio.h"
 #include "hotline/call/facts.h"
 #include "hotline/call/ids.h"
-#include "hotline/ivr/program.h"
+#include "hotline/ivr/machine.h"
 
 namespace hotline::call {
 
@@ -85,6 +85,15 @@ class Directory {
   public:
     virtual ~Directory() = default;
     virtual void find(CallId call, const std::string& number) = 0;  // CustomerFound may follow, or nothing
+};
+
+/// What menus ask of the outside: the site's tables, web addresses.
+class Inquiries {
+  public:
+    virtual ~Inquiries() = default;
+    // InquiryAnswered follows, or nothing: the caller is not kept longer than the question's own time-out.
+    virtual void ask(CallId call, InquiryId inquiry, ivr::AskTables question) = 0;
+    virtual void ask(CallId call, InquiryId inquiry, ivr::AskWeb question) = 0;
 };
 
 /// The fact log. Appending is a copy into memory.

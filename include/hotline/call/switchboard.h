@@ -22,6 +22,7 @@ struct Ports {
     Speech& speech;
     Directory& directory;
     Journal& journal;
+    Inquiries* inquiries = nullptr;  // none: whatever a menu asks of the outside fails
 };
 
 /// Counts for metrics and tests. After all calls have ended, everything but `agents_*` and the totals is zero.

@@ -23,7 +23,14 @@ struct Digit {
 struct PromptEnded {};  // played to its end, or could not be played: the flow goes on either way
 struct TimerFired {};   // the Listen action's time is over
 enum class QueueExit { Full, TimedOut, Unavailable };
-using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit>;
+/// What came of AskTables or AskWeb. A column that is NULL, or a field that is missing, has no value.
+struct Reply {
+    enum class Kind { Found, Failed, TimedOut, Locked } kind = Kind::Failed;
+    using Row = std::vector<std::optional<std::string>>;
+    std::vector<std::string> columns{};
+    std::vector<Row> rows{};  // none: there is nothing
+};
+using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Reply>;
 
 /// When an input comes, and what conditions can ask then. Not kept beyond the resume().
 struct Moment {
@@ -61,9 +68,30 @@ struct Enqueue {
     int priority = 0;
     std::vector<SkillWish> skills{};
 };
+/// Ask the site's tables. Then Reply, or TimerFired.
+struct AskTables {
+    struct Guard {
+        std::string scope, key, caller;
+        int attempts;
+        Duration lock;
+    };
+    std::shared_ptr<const Query> query;
+    std::vector<std::optional<std::string>> values{};  // none: NULL
+    int max_rows = 1;
+    Duration timeout{3s};
+    Duration cache{0};
+    std::optional<Guard> guard{};
+};
+/// Ask a web address. Then Reply with one row, whose columns are the pointers asked for, or TimerFired.
+struct AskWeb {
+    std::string method, url;
+    std::vector<std::pair<std::string, std::optional<std::string>>> body{};
+    std::vector<std::string> pointers{};
+    Duration timeout{5s};
+};
 /// Nothing more: end the call.
 struct EndCall {};
-using Action = std::variant<SayThese, Listen, Enqueue, EndCall>;
+using Action = std::variant<SayThese, Listen, Enqueue, EndCall, AskTables, AskWeb>;
 
 /// A key that chose something, for report.menu_choice.
 struct Choice {
@@ -72,14 +100,39 @@ struct Choice {
     std::string what;
 };
 
+// ── What is left behind on the way, for the record and for others to see to ──
+struct Served {  // report.self_service
+    std::string what;
+    std::optional<std::string> id, name;
+};
+struct Application {
+    std::string what, action;
+    std::optional<std::string> id, name;
+    std::vector<std::pair<std::string, std::string>> details;
+};
+struct ShortMessage {
+    std::string to, text, language;
+};
+struct LanguageChosen {
+    std::string language;
+};
+using Effect = std::variant<Served, Application, ShortMessage, LanguageChosen>;
+
 struct Step {
     std::vector<Choice> choices;
     /// The new action replaces the one before. None: go on with what is under way (a key that ends nothing).
     std::optional<Action> action;
     bool gave_up = false;  // the program went round kMaxSteps nodes without an action: EndCall, worth a line in the log
+    std::vector<Effect> effects{};
 };
 
+template <class Turn>
+class OutsideNodes;
+
 class Machine {
+    template <class>
+    friend class OutsideNodes;
+
   public:
     static constexpr int kMaxSteps = 100;              // nodes a resume(); beyond it the program spins: EndCall
     static constexpr std::size_t kMaxTypedAhead = 32;  // keys
@@ -94,11 +147,13 @@ class Machine {
     /// For logs and facts: what was entered masked is "****".
     std::map<std::string, std::string> shown_variables() const;
     const std::string& language() const { return language_; }
+    /// What he chose in an earlier call: spoken from the next prompt on, unless he has chosen in this one. Others are ignored.
+    void prefer(const std::string& language);
 
   private:
     class Turn;  // one resume()
     /// Which action is under way, and so which inputs fit.
-    enum class Under { Nothing, Saying, Listening, Queued, Ended };
+    enum class Under { Nothing, Saying, Listening, Queued, Asking, Ended };
 
     /// A place in a program.
     struct Frame {
@@ -114,6 +169,7 @@ class Machine {
     std::map<std::string, std::string> variables_;
     std::set<std::string> masked_;  // names of variables
     std::string language_;
+    bool chose_language_ = false;
 
     Under under_ = Under::Nothing;
     std::set<std::pair<const Program*, NodeIndex>> greeted_;  // menus whose long greeting he has heard
@@ -122,6 +178,8 @@ class Machine {
     std::string entered_;      // digits of the Collect he is at
     bool confirming_ = false;  // they were read back to him
     std::string typed_;        // keys ahead of the node that will read them
+    Reply told_;               // rows that the Lookup he is at reads out
+    std::size_t row_ = 0;      // the first one of the page
     char habit_ = 0;           // a terminator that may still come after a full entry, and means nothing then
     Wall habit_until_{};
 };

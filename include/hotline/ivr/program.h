@@ -159,11 +159,97 @@ struct Hangup {
     std::vector<Prompt> farewell;
 };
 
-using NodeBody =
-    std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow, Return>;
+// ── Nodes that ask the outside, or leave something for it ──
+
+/// A question to the site's own tables: config/<site>/queries/NAME.sql.
+struct Query {
+    std::string name;
+    std::string sql;                        // with $1, $2, …
+    std::vector<std::string> parameters{};  // what was written for them: "order_no" of :order_no
+};
+struct Lookup {
+    struct Parameter {
+        std::string name;
+        Expression value;  // not known: NULL
+    };
+    /// Who tries too often to be found (a wrong PIN) is not looked up for a while: by what he claims to be, and by his number.
+    struct Guard {
+        std::string scope;  // "member"
+        Expression key;     // which of them; not known: the lookup fails
+        int attempts = 3;
+        Duration lock{900s};
+        NodeIndex locked;
+    };
+    /// The rows are read out, some at a time.
+    struct List {
+        static constexpr int kMostOnPage = 7;
+        std::map<std::string, Sentence> text;  // of one row: language → sentence; `item` is its number on the page
+        int page = 3;                          // rows
+        std::vector<Prompt> more;              // said after a page that others follow
+        std::vector<Prompt> end;               // … after the last one
+        char next = '9', repeat = '8', back = '*';
+        Duration timeout{5s};
+        std::optional<NodeIndex> chosen;  // keys 1 to `page` choose a row: its columns become variables
+    };
+    std::shared_ptr<const Query> query;
+    std::vector<Parameter> parameters;  // in the query's order
+    std::vector<std::string> gives;     // columns that become variables, of the first row or of the one chosen
+    Duration timeout{3s};
+    int max_rows = 20;
+    Duration cache{0};  // how old an answer may be that somebody else was given
+    std::optional<Guard> guard;
+    std::optional<List> list;
+    NodeIndex found;  // with a list: it was heard
+    NodeIndex nothing;
+    NodeIndex failed;  // no answer in time, the database away or refusing, a column missing
+};
+/// Asks a web address: a JSON object goes there (in a GET as the query of the address), fields of one come back.
+struct Webhook {
+    struct Field {
+        std::string name;
+        Expression value;  // not known: null
+    };
+    struct Gift {
+        std::string variable;
+        std::string pointer;  // RFC 6901: "/order/step"
+    };
+    std::string method = "POST";
+    std::string url;
+    std::vector<Field> body;
+    std::vector<Gift> gives;
+    Duration timeout{5s};
+    NodeIndex next;       // 2xx
+    NodeIndex failed;     // any other answer, or none could be had
+    NodeIndex timed_out;  // none came in time
+};
+/// Somebody asks for something: a course to be booked, a ticket. Left as a row for those who will see to it.
+struct Apply {
+    std::string what;  // "course"
+    std::string action = "book";
+    std::optional<Expression> id, name;  // of what it is about
+    std::vector<Webhook::Field> details;
+    NodeIndex next;
+};
+/// A short message is to be sent: left as a row in the outbox.
+struct Sms {
+    std::optional<Expression> to;          // none: who calls
+    std::map<std::string, Sentence> text;  // language → sentence
+    NodeIndex next;
+    NodeIndex failed;  // there is no number that could receive one
+};
+
+/// What a caller was told or asked for, counted by what it is and not by the key he pressed.
+struct Counts {
+    std::string what;                    // "route"
+    std::optional<Expression> id, name;  // of the one
+};
+
+using NodeBody = std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow,
+                              Return, Lookup, Webhook, Apply, Sms>;
 struct Node {
     std::string name;
     NodeBody body;
+    std::optional<Counts> counts{};  // a lookup: when something is found, or chosen from its list; others: on arrival
 };
 
 /// A key that means the same at every node, unless the node reads it for itself. A program that is called has those of its callers,

@@ -35,7 +35,7 @@ TEST(Options, MistakesAreNamed) {
     EXPECT_EQ(mistake({}), "a command is missing.");
     EXPECT_EQ(mistake({"sreve"}), "unknown command \"sreve\". Did you mean \"serve\"?");
     EXPECT_EQ(mistake({"serve", "--sit", "x"}), "serve has no option --sit. Did you mean \"--site\"?");
-    EXPECT_EQ(mistake({"check", "--data", "x"}), "check has no option --data. Known here: --site, --set.");
+    EXPECT_EQ(mistake({"check", "--hours", "x"}), "check has no option --hours. Known here: --site, --set, --data, --db.");
     EXPECT_EQ(mistake({"serve", "--site"}), "--site needs a value.");
     EXPECT_EQ(mistake({"serve", "--drain", "soon"}), "--drain takes a whole number from 0 to 86400, not \"soon\".");
     EXPECT_EQ(mistake({"serve", "now"}), "unexpected \"now\".");

@@ -108,6 +108,13 @@ class ExamplesOfThePage : public ScratchSite {
     struct Example {
         std::string heading, text;
     };
+    /// The one query that they ask.
+    static std::string query() {
+        std::ifstream page("docs/ivr.md");
+        const std::string text((std::istreambuf_iterator<char>(page)), {});
+        const auto begin = text.find("```sql\n") + 7;
+        return text.substr(begin, text.find("```", begin) - begin);
+    }
     static std::vector<Example> examples() {
         std::ifstream page("docs/ivr.md");
         std::vector<Example> out;
@@ -131,13 +138,14 @@ class ExamplesOfThePage : public ScratchSite {
 
 TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
     auto all = examples();
-    ASSERT_GE(all.size(), 14u);
+    ASSERT_GE(all.size(), 20u);
     std::string texts = all.front().text;  // those that the examples use
     texts.erase(texts.rfind('}'));
     for (const char* name : {"hello", "music", "position_before", "position_after", "agent_logged_in", "agent_has_no_phone",
                              "agent_logged_out", "agent_paused", "agent_resumed"})
         texts += std::string(",\n  \"") + name + "\": { \"zh\": \"字\", \"en\": \"word\" }";
     write("prompts.json", texts + "\n}\n");
+    write("queries/order.sql", query());
     change("hours.json", "\"office\"", "\"always\": { \"week\": { \"mon\": [\"00:00-24:00\"] } }, \"office\"");
     std::set<std::string> shown;
     for (std::size_t i = 1; i < all.size(); ++i) {
@@ -149,7 +157,7 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
             continue;
         }
         write("ivr/main.json", all[i].text);
-        const auto config = load();
+        const auto config = load({"webhooks.hosts=[\"crm.example.com\"]"});
         EXPECT_EQ(problems_.to_text().find("ivr/main.json"), std::string::npos) << problems_.to_text();
         ASSERT_FALSE(has_errors()) << problems_.to_text();
         std::string last;
@@ -159,8 +167,8 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
         EXPECT_TRUE(ended);
         EXPECT_TRUE(last == "hangup" || last.starts_with("queue ")) << last;
     }
-    for (const char* node :
-         {"play", "say", "menu", "collect", "language", "set", "branch", "hours", "call and return", "queue", "goto", "hangup"})
+    for (const char* node : {"play", "say", "menu", "collect", "language", "set", "branch", "hours", "call and return", "lookup",
+                             "http", "apply", "sms", "queue", "goto", "hangup"})
         EXPECT_TRUE(shown.contains(node)) << node << " has no example";
 }
 

@@ -6,7 +6,7 @@
 
 namespace hotline::call {
 
-struct Exchange : Signaling, Media, Speech, Directory, Journal {
+struct Exchange : Signaling, Media, Speech, Directory, Journal, Inquiries {
     // What went out.
     struct Sent {
         std::string verb;
@@ -58,6 +58,19 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal {
     void close(LegId leg) override { media.push_back("close " + to_text(leg)); }
     void prepare(SpeechId speech, std::vector<ivr::Utterance> words) override { prepared.push_back({speech, std::move(words)}); }
     void find(CallId call, const std::string&) override { looked_up.push_back(call); }
+    struct Asked {
+        CallId call;
+        InquiryId inquiry;
+        std::optional<ivr::AskTables> tables;
+        std::optional<ivr::AskWeb> web;
+    };
+    std::vector<Asked> inquiries;
+    void ask(CallId call, InquiryId inquiry, ivr::AskTables question) override {
+        inquiries.push_back({call, inquiry, std::move(question), std::nullopt});
+    }
+    void ask(CallId call, InquiryId inquiry, ivr::AskWeb question) override {
+        inquiries.push_back({call, inquiry, std::nullopt, std::move(question)});
+    }
     void append(const Fact& fact) override { facts.push_back(fact); }
     std::string recording;
 
@@ -199,7 +212,7 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal {
     Switchboard board;
 
   private:
-    Ports ports() { return {*this, *this, *this, *this, *this}; }
+    Ports ports() { return {*this, *this, *this, *this, *this, this}; }
     void move_to(Time at) {
         now.wall += std::chrono::duration_cast<std::chrono::microseconds>(at - now.at);
         now.at = at;

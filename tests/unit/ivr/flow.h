@@ -115,6 +115,16 @@ class Flow {
         to(name);
         return add(name, CallFlow{std::make_shared<const Program>(flow.program()), to(next)});
     }
+    /// A lookup of :order_no that gives step and owed; its exits are nodes "found", "nothing", "failed". Change it by at<Lookup>().
+    Flow& lookup(const std::string& name) {
+        to(name);
+        Lookup lookup{};
+        lookup.query = std::make_shared<const Query>(Query{name, "select $1", {"order_no"}});
+        lookup.parameters.push_back({"order_no", value("order_no")});
+        lookup.gives = {"step", "owed"};
+        lookup.found = to("found"), lookup.nothing = to("nothing"), lookup.failed = to("failed");
+        return add(name, std::move(lookup));
+    }
     Flow& language(const std::string& name, const std::string& language, const std::string& next) {
         to(name);
         return add(name, SwitchLanguage{language, to(next)});
@@ -150,11 +160,26 @@ class Flow {
     std::map<NodeIndex, NodeBody> bodies_;
 };
 
+/// What is left behind: "<told route 7 黄山> ".
+inline std::string to_word(const Effect& effect) {
+    const auto object = [](const auto& of) { return ' ' + of.id.value_or("-") + ' ' + of.name.value_or("-"); };
+    if (const auto* served = std::get_if<Served>(&effect)) return "<told " + served->what + object(*served) + "> ";
+    if (const auto* application = std::get_if<Application>(&effect)) {
+        std::string out = "<" + application->action + ' ' + application->what + object(*application);
+        for (const auto& [name, value] : application->details) out += ' ' + name + '=' + value;
+        return out + "> ";
+    }
+    if (const auto* sms = std::get_if<ShortMessage>(&effect))
+        return "<sms " + sms->to + ' ' + sms->language + ": " + sms->text + "> ";
+    return "<language " + std::get<LanguageChosen>(effect).language + "> ";
+}
+
 /// What the machine wants, as one line: "say a b", "say! a" (no key ends it), "listen 5000", "queue service (a)", "end", "-"
 /// (nothing new). A choice that was counted stands before it: "[menu 1 to_x] …".
 inline std::string to_line(const Step& step) {
     std::string line;
     for (const auto& choice : step.choices) line += "[" + choice.menu + " " + choice.key + " " + choice.what + "] ";
+    for (const auto& effect : step.effects) line += to_word(effect);
     if (!step.action) return line + "-";
     const auto words = [](const std::vector<Utterance>& utterances) {
         std::string text;
@@ -167,6 +192,16 @@ inline std::string to_line(const Step& step) {
     if (const auto* listen = std::get_if<Listen>(&*step.action)) return line + "listen " + std::to_string(to_ms(listen->timeout));
     if (const auto* join = std::get_if<Enqueue>(&*step.action))
         return line + "queue " + join->queue + " (" + words(join->announcement) + ")";
+    if (const auto* ask = std::get_if<AskTables>(&*step.action)) {
+        line += "ask " + ask->query->name + " (";
+        for (std::size_t i = 0; i < ask->values.size(); ++i) line += (i ? ", " : "") + ask->values[i].value_or("NULL");
+        return line + ")";
+    }
+    if (const auto* ask = std::get_if<AskWeb>(&*step.action)) {
+        line += ask->method + ' ' + ask->url;
+        for (const auto& [name, value] : ask->body) line += ' ' + name + '=' + value.value_or("null");
+        return line;
+    }
     return line + (step.gave_up ? "give up" : "end");
 }
 
@@ -187,6 +222,15 @@ class Caller {
     std::string hears_it_out() { return tell(PromptEnded{}); }
     std::string waits() { return tell(TimerFired{}); }
     std::string leaves_queue(QueueExit exit) { return tell(exit); }
+    /// Rows of the columns step and owed; NULL is "∅".
+    std::string is_told(const std::vector<std::vector<std::string>>& rows, std::vector<std::string> columns = {"step", "owed"}) {
+        Reply reply{Reply::Kind::Found, std::move(columns), {}};
+        for (const auto& row : rows) {
+            auto& out = reply.rows.emplace_back();
+            for (const auto& value : row) out.push_back(value == "∅" ? std::nullopt : std::optional(value));
+        }
+        return tell(reply);
+    }
     std::string tell(const Input& input) {
         const auto ask = [this](const std::string& name) {
             const auto found = queues_.find(name);

@@ -55,7 +55,7 @@ class RandomProgram {
     }
     int some_limit() { return static_cast<int>(wild_ ? dice_.below(4) : 1 + dice_.below(3)); }
     NodeBody body() {
-        switch (dice_.below(13)) {
+        switch (dice_.below(17)) {
             case 0: return Play{some_prompts(), dice_.chance(2), next()};
             case 1: return menu();
             case 2: return collect();
@@ -68,6 +68,10 @@ class RandomProgram {
             case 9: return SwitchLanguage{dice_.chance(2) ? "" : "en", next()};
             case 10: return called();
             case 11: return Return{};
+            case 12: return lookup();
+            case 13: return Webhook{"POST", "http://h/", {{"v", value("v")}}, {{variable(), "/a"}}, 5s, next(), next(), next()};
+            case 14: return Apply{"what", "book", value("w"), std::nullopt, {{"v", value("v")}}, next()};
+            case 15: return Sms{std::nullopt, {{"zh", sentence("{v}")}}, next(), next()};
             default: return Hangup{some_prompts()};
         }
     }
@@ -82,6 +86,21 @@ class RandomProgram {
         say.next = next();
         if (dice_.chance(2)) say.failed = next();
         return say;
+    }
+    Lookup lookup() {
+        Lookup lookup{};
+        if (!wild_ || !dice_.chance(8)) lookup.query = std::make_shared<const Query>(Query{"q", "select $1", {"v"}});
+        lookup.parameters.push_back({"v", value("v")});
+        lookup.gives = {"v", "w"};
+        lookup.found = next(), lookup.nothing = next(), lookup.failed = next();
+        if (dice_.chance(4)) lookup.guard = Lookup::Guard{"member", value("'x'"), 3, 900s, next()};
+        if (!dice_.chance(2) || (!wild_ && lookup.guard)) return lookup;
+        lookup.list.emplace();
+        if (!wild_ || !dice_.chance(8)) lookup.list->text = {{"zh", sentence("{item:number}{v}")}};
+        lookup.list->page = wild_ ? static_cast<int>(dice_.below(9)) : 2;
+        lookup.list->more = some_prompts(), lookup.list->end = some_prompts();
+        if (dice_.chance(2)) lookup.list->chosen = next();
+        return lookup;
     }
     Set set() {
         Set set{};
@@ -161,6 +180,18 @@ class RandomProgram {
     std::size_t size_;
 };
 
+/// Rows of v, w, and sometimes something else.
+Reply some_reply(Dice& dice) {
+    Reply reply{static_cast<Reply::Kind>(dice.below(8) < 5 ? 0 : dice.below(4)), {"v", "w"}, {}};
+    if (dice.chance(8)) reply.columns.pop_back();
+    for (std::size_t n = dice.below(6); n > 0; --n) {
+        auto& row = reply.rows.emplace_back();
+        for (std::size_t i = 0; i < (dice.chance(8) ? 1u : 2u); ++i)
+            row.push_back(dice.chance(4) ? std::nullopt : std::optional(std::string(dice.chance(4) ? "\x01" : "7")));
+    }
+    return reply;
+}
+
 /// What the outside owes the machine: it must answer the action that is pending.
 class Outside {
   public:
@@ -189,6 +220,9 @@ class Outside {
     Input answer(Dice& dice) const {
         if (std::holds_alternative<SayThese>(*pending_)) return PromptEnded{};
         if (std::holds_alternative<Listen>(*pending_)) return TimerFired{};
+        const bool asks = std::holds_alternative<AskTables>(*pending_) || std::holds_alternative<AskWeb>(*pending_);
+        if (asks && dice.chance(4)) return TimerFired{};
+        if (asks) return some_reply(dice);
         return static_cast<QueueExit>(dice.below(3));
     }
     std::string line() const { return to_line(Step{{}, pending_, false}); }
@@ -200,7 +234,8 @@ class Outside {
 };
 
 Input any_input(Dice& dice) {
-    switch (dice.below(5)) {
+    switch (dice.below(6)) {
+        case 4: return some_reply(dice);
         case 0: return Started{};
         case 1: return PromptEnded{};
         case 2: return TimerFired{};
@@ -235,6 +270,8 @@ TEST(RandomPrograms, never_stall_when_the_pending_action_is_answered) {
             Input answer = TimerFired{};
             if (std::holds_alternative<SayThese>(*pending)) answer = PromptEnded{};
             if (std::holds_alternative<Enqueue>(*pending)) answer = static_cast<QueueExit>(dice.below(3));
+            const bool asks = std::holds_alternative<AskTables>(*pending) || std::holds_alternative<AskWeb>(*pending);
+            if (asks && dice.chance(2)) answer = some_reply(dice);
             pending = machine.resume(answer, Wall{}).action;
             ASSERT_TRUE(pending) << "stalled at " << machine.node();
         }

@@ -173,7 +173,7 @@ TEST(LanguageNode, may_name_its_language) {
     Flow flow;
     flow.language("switch", "en", "say").say("say", "你好", "Hello", "bye").hangup("bye", {"bye"});
     Caller caller(flow);
-    EXPECT_EQ(caller.calls(), "say Hello");
+    EXPECT_EQ(caller.calls(), "<language en> say Hello");
 }
 
 TEST(LanguageNode, leaves_prompts_that_lack_the_language_in_the_programs_own) {
