@@ -454,18 +454,36 @@ TEST(TravelSite, IsCleanAndHasItsFixedNames) {
     const auto menu = std::find_if(program.nodes.begin(), program.nodes.end(),
                                    [](const auto& node) { return std::holds_alternative<ivr::Menu>(node.body); });
     ASSERT_NE(menu, program.nodes.end());
-    const std::map<char, std::string> keys{
-        {'0', "service"}, {'1', "domestic"}, {'2', "abroad"}, {'3', "opening_hours"}, {'9', "rescue"}};
+    const std::map<char, std::string> keys{{'0', "service"},      {'1', "domestic"}, {'2', "abroad"}, {'3', "opening_hours"},
+                                           {'4', "order_status"}, {'5', "routes"},   {'7', "safety"}, {'8', "more"},
+                                           {'9', "rescue"},       {'#', "language"}};
+    const std::string to_a_queue = "0129";
     for (const auto& choice : std::get<ivr::Menu>(menu->body).choices) {
         EXPECT_EQ(choice.what, keys.at(choice.key));
         const auto& next = program.nodes[choice.next].body;
-        if (choice.key != '3') {
+        if (to_a_queue.find(choice.key) != std::string::npos) {
             EXPECT_EQ(std::get<ivr::JoinQueue>(next).queue, choice.what);
-        } else {
+        } else if (choice.key == '3') {
             EXPECT_EQ(&program.nodes[std::get<ivr::Play>(next).next], &*menu) << "spoken, then back";
         }
     }
     EXPECT_EQ(std::get<ivr::Menu>(menu->body).choices.size(), keys.size());
+}
+
+TEST(FitnessSite, IsCleanAndHasItsFixedNames) {
+    Problems problems;
+    const auto config = load_site("config/fitness", {}, problems);
+    ASSERT_EQ(problems.to_text(), "");
+    EXPECT_EQ(config.sample, "fitness");
+    const auto& program = *config.site->hotlines.at("96000");
+    const auto menu = std::find_if(program.nodes.begin(), program.nodes.end(),
+                                   [](const auto& node) { return std::holds_alternative<ivr::Menu>(node.body); });
+    ASSERT_NE(menu, program.nodes.end());
+    const std::map<char, std::string> keys{{'0', "service"}, {'1', "promotions"}, {'2', "branches"},
+                                           {'3', "member"},  {'4', "timetable"},  {'#', "language"}};
+    for (const auto& choice : std::get<ivr::Menu>(menu->body).choices) EXPECT_EQ(choice.what, keys.at(choice.key));
+    EXPECT_EQ(std::get<ivr::Menu>(menu->body).choices.size(), keys.size());
+    EXPECT_EQ(config.sip.accounts.trunks[0].name, "local");
 }
 
 }  // namespace

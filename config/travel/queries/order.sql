@@ -1,0 +1,12 @@
+-- One order, for the number that it knows and for nobody else.
+select o.order_no,
+       case when :language = 'en' then s.name_en else s.name end as step,
+       case when :language = 'en' then d.name_en else d.name end as department,
+       case when :language = 'en' then r.name_en else r.name end as route,
+       o.departs_on,
+       o.due_fen - o.received_fen as owed_fen
+from customer_order o
+join order_step s on s.id = o.step_id
+join department d on d.id = o.department_id
+join route r on r.id = o.route_id
+where o.order_no = :order_no and o.phone = :caller

@@ -1,0 +1,96 @@
+"""Lookups that hang for a minute in PostgreSQL: what do other calls hear of it?
+
+One caller listens to music; each packet's arrival is held against the beat of 20 ms by the kernel's stamp. First alone, then while hundreds of
+others' lookups hang and end in their time-out. Yardstick: the time alone, in the same run.
+"""
+import json
+import socket
+import struct
+import sys
+import time
+
+from bench import cores
+from bench import centre as centres
+from bench.centre import Centre, kPhones, make_site
+from bench.raw_phone import kStamp
+from bench.report import Report, options
+from rig.raw_caller import RawCaller
+from rig.wait import until
+
+kFrameNs = 20_000_000
+kMoreMs = 1.0
+kTimeOut = 2  # of the lookup, in seconds
+
+
+def hanging(folder, agents):
+    """The sample site with a menu whose key 1 asks a query that sleeps."""
+    site = make_site(folder, agents)
+    (site / "queries" / "hang.sql").write_text("select pg_sleep(60) as step")
+    queue = {"type": "queue", "queue": "service", "full": "bye", "timed_out": "bye", "unavailable": "bye"}
+    (site / "ivr" / "main.json").write_text(json.dumps({"start": "main", "nodes": {
+        "main": {"type": "menu", "greeting": ["main_menu"], "on_invalid": "bye", "on_no_input": "service", "max_no_input": 1,
+                 "keys": {"1": {"what": "hang", "goto": "hang"}, "0": {"what": "service", "goto": "service"}}},
+        "hang": {"type": "lookup", "query": "hang", "timeout_s": kTimeOut, "found": "bye", "nothing": "bye", "failed": "late"},
+        "late": {"type": "play", "prompts": ["no_answer"], "counts": {"what": "late"}, "goto": "bye"},
+        "service": queue, "bye": {"type": "hangup"}}}))
+    return site
+
+
+class Listener(RawCaller):
+    """Hears packets and knows when each came."""
+
+    def call(self):
+        self.rtp.setsockopt(socket.SOL_SOCKET, kStamp, 1)
+        self.send(self.invite())
+        self.answer = self.final("INVITE", 10)
+        assert self.answer.status == 200, self.answer.text
+        self.send(self.ack(self.answer))
+
+    def hear(self, seconds):
+        """→ ns beyond the beat of each packet that came meanwhile, the earliest of them at 0; the beat is the stream's own timestamps."""
+        self.rtp.settimeout(2)
+        until_ns, times = time.time_ns() + int(seconds * 1e9), []
+        while time.time_ns() < until_ns:
+            data, extra, _, _ = self.rtp.recvmsg(2048, 256)
+            at = next(s * 1_000_000_000 + n for s, n in (struct.unpack("qq", v) for level, kind, v in extra if (level, kind) == (socket.SOL_SOCKET, kStamp)))
+            times.append((at, struct.unpack("!I", data[4:8])[0]))
+        first = times[0][1]
+        late = [at - (stamp - first) % 2**32 * kFrameNs // 160 for at, stamp in times]
+        return sorted(value - min(late) for value in late)
+
+    def hang_up(self):
+        self.send(self.bye(self.answer))
+        self.final("BYE")
+
+
+def main():
+    chosen = options(__doc__.splitlines()[0], calls=(200, "calls whose lookups hang"), seconds=(20, "of listening, each time"))
+    report = Report("lookup", f"{chosen.calls} calls ask a query that sleeps 60 s and end in its time-out ({kTimeOut} s) while one caller listens")
+    centres.make_site = hanging
+    with Centre(1, phones=False) as centre:
+        cores.pin_self(cores.kLoadCore)
+        with Listener(centre.site.sip, "13800000001") as listener:
+            listener.call()
+            until("him to wait", lambda: centre.site.waiting("service") == 1, 60)
+            listener.hear(1)
+            alone = listener.hear(chosen.seconds)
+            run = centre.sipp(kPhones / "uac-key-then-bye.xml", keys={"caller": "13900000000", "name": "x", "key": "1"}, calls=chosen.calls,
+                              rate=chosen.calls / (chosen.seconds / 2), seconds=chosen.seconds + 60)
+            among = listener.hear(chosen.seconds)
+            run.check()
+            listener.hang_up()
+        centre.at_rest()
+        late = centre.site.db.value("select count(*) as n from report.self_service where what = 'late'")
+        timeouts = centre.site.metric("ivr_lookup_timeouts_total")
+    at = lambda values, share: values[min(int(share * len(values)), len(values) - 1)] / 1e6
+    report.row("lookups that hung to their time-out", int(timeouts), "", chosen.calls, at_least=True)
+    report.row("… and went on by its exit", late, "", chosen.calls, at_least=True)
+    report.row("packets heard", len(among), "", yardstick=len(alone))
+    report.row("beyond the beat, p50", at(among, 0.5), "ms", yardstick=at(alone, 0.5))
+    report.row("beyond the beat, p99", at(among, 0.99), "ms", at(alone, 0.99) + kMoreMs, yardstick=at(alone, 0.99))
+    report.row("beyond the beat, longest", at(among, 1), "ms", yardstick=at(alone, 1))
+    return report.finish(chosen.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
