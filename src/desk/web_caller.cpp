@@ -93,18 +93,18 @@ ivr::Reply reply_of(const ivr::AskWeb& question, const std::string& body) {
     return reply;
 }
 
-struct Outcome {
+struct Exchanged {
     ivr::Reply reply{};
     std::string trouble{};  // empty: none
 };
 
-Outcome trouble(const char* what, const beast::error_code& error) {
+Exchanged trouble(const char* what, const beast::error_code& error) {
     const bool late = error == beast::error::timeout;
     return {{late ? ivr::Reply::Kind::TimedOut : ivr::Reply::Kind::Failed, {}, {}}, std::string(what) + ": " + error.message()};
 }
 
 template <class Stream>
-asio::awaitable<Outcome> exchange(Stream& stream, const ivr::AskWeb& question, const WebAddress& address) {
+asio::awaitable<Exchanged> exchange(Stream& stream, const ivr::AskWeb& question, const WebAddress& address) {
     const WebRequest request = request_of(question, address);
     {
         const auto [error, bytes] = co_await http::async_write(stream, request, kAsValue);
@@ -116,8 +116,8 @@ asio::awaitable<Outcome> exchange(Stream& stream, const ivr::AskWeb& question, c
     const auto [error, bytes] = co_await http::async_read(stream, buffer, parser, kAsValue);
     if (error) co_return trouble("receiving", error);
     const auto status = parser.get().result_int();
-    if (status < 200 || status > 299) co_return Outcome{{}, "status " + std::to_string(status)};
-    Outcome out{reply_of(question, parser.get().body()), {}};
+    if (status < 200 || status > 299) co_return Exchanged{{}, "status " + std::to_string(status)};
+    Exchanged out{reply_of(question, parser.get().body()), {}};
     if (out.reply.kind != ivr::Reply::Kind::Found) out.trouble = "the answer is no JSON";
     co_return out;
 }
@@ -215,19 +215,19 @@ struct WebCaller::State : std::enable_shared_from_this<WebCaller::State> {
     }
 
     asio::awaitable<void> run(std::shared_ptr<Call> call) {
-        Outcome outcome = co_await talk(call);
+        Exchanged exchanged = co_await talk(call);
         call->deadline.cancel();
         call->stream.close();
-        finish(*call, std::move(outcome));
+        finish(*call, std::move(exchanged));
     }
 
-    asio::awaitable<Outcome> talk(std::shared_ptr<Call> call) {
+    asio::awaitable<Exchanged> talk(std::shared_ptr<Call> call) {
         const auto address = parse_web_address(call->question.url);
-        if (!address) co_return Outcome{{}, "this is no web address"};
+        if (!address) co_return Exchanged{{}, "this is no web address"};
         const WebAddress where = *address;
         const auto [unresolved, endpoints] = co_await endpoints_of(resolver, where);
         if (unresolved) co_return trouble("looking up the name", unresolved);
-        if (!call->done) co_return Outcome{};  // too late: it was answered without us
+        if (!call->done) co_return Exchanged{};  // too late: it was answered without us
         {
             const auto [error, endpoint] = co_await call->stream.async_connect(endpoints, kAsValue);
             if (error) co_return trouble("connecting", error);
@@ -243,14 +243,14 @@ struct WebCaller::State : std::enable_shared_from_this<WebCaller::State> {
         co_return co_await exchange(secure, call->question, where);
     }
 
-    void finish(Call& call, Outcome outcome) {
+    void finish(Call& call, Exchanged exchanged) {
         const auto done = std::exchange(call.done, nullptr);
         if (!done || stopped) return;
-        if (!outcome.trouble.empty()) {
+        if (!exchanged.trouble.empty()) {
             failed.add();
-            log::warn("ivr.http_failed", {{"url", call.question.url}, {"why", outcome.trouble}});
+            log::warn("ivr.http_failed", {{"url", call.question.url}, {"why", exchanged.trouble}});
         }
-        done(std::move(outcome.reply));
+        done(std::move(exchanged.reply));
     }
 
     asio::io_context& io;

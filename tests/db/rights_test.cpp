@@ -136,13 +136,14 @@ TEST_F(RightsTest, TheDaemonAddsFactsAndNeverChangesThem) {
 TEST_F(RightsTest, TheOwnerCannotLogInAndNobodyIsMoreThanHeMustBe) {
     auto admin = as("postgres");
     EXPECT_EQ(admin.value("select rolcanlogin from pg_roles where rolname = 'hotline_owner'"), "f");
+    EXPECT_EQ(admin.value("select count(*) from pg_roles where rolname in ('hotline_owner', 'hotline_migrator', 'hotline_app', "
+                          "'hotline_ivr', 'supervisor') "
+                          "and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)"),
+              "0");
     EXPECT_EQ(
         admin.value(
-            "select count(*) from pg_roles where rolname in ('hotline_owner', 'hotline_migrator', 'hotline_app', 'supervisor') "
-            "and (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)"),
+            "select count(*) from pg_roles where rolname in ('hotline_app', 'hotline_ivr', 'supervisor') and rolconnlimit < 0"),
         "0");
-    EXPECT_EQ(admin.value("select count(*) from pg_roles where rolname in ('hotline_app', 'supervisor') and rolconnlimit < 0"),
-              "0");
 }
 
 TEST_F(RightsTest, RolesSqlCanBeRunAgain) {

@@ -20,6 +20,9 @@ kAtRest = ("calls", "legs", "ivr_machines", "offers", "core_timers", "sip_sessio
            "media_ports_open", "media_legs_open", "recordings_open", "process_open_fds")
 
 
+kPools = {"store_lookup": 2, "ivr_lookup": 4, "ivr_guard": 1}
+
+
 def log_folder(name):
     top = os.environ.get("HOTLINE_E2E_LOGS")
     folder = pathlib.Path(top) / name if top else pathlib.Path(tempfile.mkdtemp(prefix="hotline-e2e-"))
@@ -43,8 +46,14 @@ class SiteCase(unittest.TestCase):
         cls.folder = log_folder(cls.__name__)
         cls.site = Site(cls.folder, {"sip.t1x64_ms": 2000, **without_wrapup(), **cls.settings}, site=cls.site_folder)
         cls.addClassCleanup(cls.end_site)
-        until("the daemon to have its database", lambda: cls.site.metric("store_connected") == 1, 15)
+        until("the daemon to have its database", cls.has_database, 15)
         cls.start_values = {name: cls.site.metrics()["hotline_" + name] for name in kAtRest}
+
+    @classmethod
+    def has_database(cls):
+        """All its connections: their descriptors belong to what it has at rest."""
+        now = cls.site.metrics()
+        return now["hotline_store_connected"] == 1 and all(now[f"hotline_{pool}_connections"] == size for pool, size in kPools.items())
 
     @classmethod
     def end_site(cls):

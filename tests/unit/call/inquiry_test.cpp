@@ -35,7 +35,9 @@ ivr::Lookup lookup(bool guarded = false) {
     return out;
 }
 
-std::string said(const Exchange& exchange) { return exchange.prepared.empty() ? "" : exchange.prepared.back().words.front().name; }
+std::string first_word(const Exchange& exchange) {
+    return exchange.prepared.empty() ? "" : exchange.prepared.back().words.front().name;
+}
 ivr::Reply one_row() { return {ivr::Reply::Kind::Found, {"step"}, {{"出票"}}}; }
 
 TEST(Inquiries, go_out_and_come_back) {
@@ -45,22 +47,22 @@ TEST(Inquiries, go_out_and_come_back) {
     const auto asked = exchange.inquiries.front();
     EXPECT_EQ(asked.tables->query->name, "order");
     EXPECT_EQ(asked.tables->values, std::vector<std::optional<std::string>>{"13900001234"});
-    EXPECT_EQ(said(exchange), "");
+    EXPECT_EQ(first_word(exchange), "");
     exchange.in(InquiryAnswered{asked.call, asked.inquiry, one_row()});
-    EXPECT_EQ(said(exchange), "found");
+    EXPECT_EQ(first_word(exchange), "found");
 }
 
 TEST(Inquiries, without_an_answer_end_in_their_exit_at_their_time_out) {
     Exchange exchange(begins_with(lookup()));
     exchange.accepted("13900001234");
     exchange.pass(2999ms);
-    EXPECT_EQ(said(exchange), "");
+    EXPECT_EQ(first_word(exchange), "");
     exchange.pass(1ms);
-    EXPECT_EQ(said(exchange), "failed");
+    EXPECT_EQ(first_word(exchange), "failed");
     const auto late = exchange.board.census(exchange.now).late_events;
     exchange.in(InquiryAnswered{exchange.inquiries[0].call, exchange.inquiries[0].inquiry, one_row()});
     EXPECT_EQ(exchange.board.census(exchange.now).late_events, late + 1) << "what comes then is dropped";
-    EXPECT_EQ(said(exchange), "failed");
+    EXPECT_EQ(first_word(exchange), "failed");
 }
 
 TEST(Inquiries, of_a_caller_who_hung_up_are_answered_in_vain) {
@@ -70,7 +72,7 @@ TEST(Inquiries, of_a_caller_who_hung_up_are_answered_in_vain) {
     exchange.settle();
     EXPECT_EQ(exchange.board.census(exchange.now).calls, 0u);
     exchange.in(InquiryAnswered{exchange.inquiries[0].call, exchange.inquiries[0].inquiry, one_row()});
-    EXPECT_EQ(said(exchange), "");
+    EXPECT_EQ(first_word(exchange), "");
     EXPECT_EQ(exchange.board.census(exchange.now).timers, 0u);
 }
 
@@ -78,7 +80,7 @@ TEST(Inquiries, an_answer_to_another_question_is_none) {
     Exchange exchange(begins_with(lookup()));
     exchange.accepted("13900001234");
     exchange.in(InquiryAnswered{exchange.inquiries[0].call, InquiryId{exchange.inquiries[0].inquiry.value + 1}, one_row()});
-    EXPECT_EQ(said(exchange), "");
+    EXPECT_EQ(first_word(exchange), "");
 }
 
 TEST(Inquiries, ten_thousand_keys_meanwhile_change_nothing) {
@@ -91,7 +93,7 @@ TEST(Inquiries, ten_thousand_keys_meanwhile_change_nothing) {
     EXPECT_EQ(exchange.board.broken_invariant(exchange.now), "");
     EXPECT_EQ(exchange.inquiries.size(), 1u);
     exchange.pass(2s);
-    EXPECT_EQ(said(exchange), "failed") << "3 s after the question, not after the last key";
+    EXPECT_EQ(first_word(exchange), "failed") << "3 s after the question, not after the last key";
 }
 
 TEST(Inquiries, fail_at_once_where_there_is_no_outside) {
@@ -102,7 +104,7 @@ TEST(Inquiries, fail_at_once_where_there_is_no_outside) {
     board.on(AudioOpened{leg, *Address::parse("127.0.0.1:20000")}, parts.now);
     board.on(LegConfirmed{leg, std::nullopt}, parts.now);
     board.round(parts.now);
-    EXPECT_EQ(said(parts), "failed");
+    EXPECT_EQ(first_word(parts), "failed");
     EXPECT_EQ(board.broken_invariant(parts.now), "");
 }
 
@@ -113,7 +115,7 @@ TEST(Inquiries, carry_the_callers_number_for_the_guard_unless_it_is_withheld) {
     EXPECT_EQ(known.inquiries[0].tables->guard->caller, "13900001234");
     EXPECT_EQ(withheld.inquiries[0].tables->guard->caller, "") << "else one wrong caller would lock out all of them";
     known.in(InquiryAnswered{known.inquiries[0].call, known.inquiries[0].inquiry, {ivr::Reply::Kind::Locked, {}, {}}});
-    EXPECT_EQ(said(known), "locked");
+    EXPECT_EQ(first_word(known), "locked");
 }
 
 TEST(Inquiries, ask_the_web_in_the_same_way) {
@@ -125,7 +127,7 @@ TEST(Inquiries, ask_the_web_in_the_same_way) {
     ASSERT_EQ(exchange.inquiries.size(), 1u);
     EXPECT_EQ(exchange.inquiries[0].web->url, "https://crm.example/x");
     exchange.pass(5s);
-    EXPECT_EQ(said(exchange), "nothing");
+    EXPECT_EQ(first_word(exchange), "nothing");
 }
 
 TEST(LeftBehind, becomes_facts) {
@@ -156,7 +158,7 @@ TEST(LeftBehind, the_language_of_a_caller_who_can_be_known_again) {
     withheld.accepted("anonymous");
     EXPECT_EQ(known.last<LanguageSwitched>().language, "en");
     EXPECT_TRUE(withheld.all<LanguageSwitched>().empty());
-    EXPECT_EQ(said(known), "found");
+    EXPECT_EQ(first_word(known), "found");
     EXPECT_EQ(known.prepared.back().words.front().language, "en");
 }
 

@@ -323,7 +323,7 @@ TEST(Language, of_an_earlier_call_is_spoken_until_he_chooses) {
 
 // ── What check tells ──
 
-std::vector<std::string> flaws_of(const Flow& flow) {
+std::vector<std::string> told_by_check(const Flow& flow) {
     std::vector<std::string> out;
     for (const auto& flaw : check(flow.program())) out.push_back(flaw.node + ": " + flaw.text);
     return out;
@@ -331,33 +331,33 @@ std::vector<std::string> flaws_of(const Flow& flow) {
 
 TEST(LookupCheck, its_columns_are_set_where_they_were_found) {
     Flow flow = looks_up();
-    EXPECT_THAT(flaws_of(flow), Not(Contains(HasSubstr("'step'")))) << ::testing::PrintToString(flaws_of(flow));
+    EXPECT_THAT(told_by_check(flow), Not(Contains(HasSubstr("'step'")))) << ::testing::PrintToString(told_by_check(flow));
     flow.say("nothing", "{step}", "{step}", "bye");
-    EXPECT_THAT(flaws_of(flow), Contains(HasSubstr("nothing: 'step', which is read here, may be unset")));
+    EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("nothing: 'step', which is read here, may be unset")));
     Flow list = reads_out();
     list.say("chosen", "{step}", "{step}", "bye");
-    EXPECT_THAT(flaws_of(list), Contains(HasSubstr("found: 'step', which is read here, may be unset"))) << "nobody chose";
-    EXPECT_THAT(flaws_of(list), Not(Contains(HasSubstr("chosen: 'step'"))));
+    EXPECT_THAT(told_by_check(list), Contains(HasSubstr("found: 'step', which is read here, may be unset"))) << "nobody chose";
+    EXPECT_THAT(told_by_check(list), Not(Contains(HasSubstr("chosen: 'step'"))));
 }
 
 TEST(LookupCheck, a_parameter_that_may_be_unset_is_told) {
     Flow flow;
     flow.lookup("order");
-    EXPECT_THAT(flaws_of(ends(std::move(flow))), Contains(HasSubstr("order: 'order_no' is set nowhere")));
+    EXPECT_THAT(told_by_check(ends(std::move(flow))), Contains(HasSubstr("order: 'order_no' is set nowhere")));
 }
 
 TEST(LookupCheck, a_circle_of_failing_lookups_spins) {
     Flow flow = looks_up();
     flow.at<Lookup>("order").failed = flow.to("order");
-    EXPECT_THAT(flaws_of(flow), Contains(HasSubstr("goes round without a word")));
+    EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("goes round without a word")));
 }
 
 TEST(LookupCheck, keys_of_a_list_do_not_hide_each_other) {
     Flow flow = reads_out();
     flow.at<Lookup>("order").list->next = '2';
-    EXPECT_THAT(flaws_of(flow), Contains(HasSubstr("key 2 chooses a row here")));
+    EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("key 2 chooses a row here")));
     flow.at<Lookup>("order").list->next = '8';
-    EXPECT_THAT(flaws_of(flow), Contains(HasSubstr("next, repeat and back need a key each")));
+    EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("next, repeat and back need a key each")));
 }
 
 TEST(LookupCheck, a_secret_is_neither_cached_nor_sent) {
@@ -365,17 +365,17 @@ TEST(LookupCheck, a_secret_is_neither_cached_nor_sent) {
     flow.collect("order_no", "order", "bye").lookup("order");
     flow.at<Collect>("order_no").masked = true;
     flow.at<Lookup>("order").cache = 60s;
-    EXPECT_THAT(flaws_of(ends(flow)), Contains(HasSubstr("'order_no' is masked: what it finds is kept for nobody")));
+    EXPECT_THAT(told_by_check(ends(flow)), Contains(HasSubstr("'order_no' is masked: what it finds is kept for nobody")));
     Flow guard = guarded();
     guard.at<Lookup>("order").cache = 60s;
-    EXPECT_THAT(flaws_of(guard), Contains(HasSubstr("a guarded lookup is never answered from memory")));
+    EXPECT_THAT(told_by_check(guard), Contains(HasSubstr("a guarded lookup is never answered from memory")));
     Sms sms{};
     sms.text = {{"zh", sentence("{order_no}")}};
     flow.at<Lookup>("order").cache = 0s;
     sms.next = sms.failed = flow.to("bye");
     flow.add("found", std::move(sms));
     flow.play("nothing", {"nothing"}, "bye").play("failed", {"failed"}, "bye").hangup("bye");
-    EXPECT_THAT(flaws_of(flow), Contains(HasSubstr("'order_no' is masked, or made of something masked")));
+    EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("'order_no' is masked, or made of something masked")));
 }
 
 TEST(LookupGraph, shows_what_is_asked) {
