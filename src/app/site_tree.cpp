@@ -21,7 +21,7 @@ struct SiteFile {
 constexpr SiteFile kFiles[] = {{"queues", true}, {"agents", true}, {"trunks", true}, {"hours", false}, {"prompts", false}};
 
 /// Sections of site.json that a setting may begin although the file does not write them.
-const std::vector<std::string> kSections{"numbers", "star_codes", "recording", "limits",   "sip", "http",    "media",
+const std::vector<std::string> kSections{"numbers", "star_codes", "recording", "limits",   "sip", "http",     "media",
                                          "speech",  "store",      "journal",   "affinity", "log", "outbound", "webhooks"};
 
 Value empty_object(const Place& at) {
