@@ -40,8 +40,8 @@ comment on column report.call.talk_ms is 'Sum of conversation with agents, hold 
 comment on column report.call.hold_ms is 'Sum of the time on hold. 保持时长（毫秒）。';
 comment on column report.call.wrapup_ms is 'Sum of the agents'' after-call work for it; 0 until that is over. 话后处理时长（毫秒）。';
 comment on column report.call.outcome is
-    'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full or the wait too '
-    'long; callback, voice_message: asked for; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+    'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was '
+    'there, or the wait too long; callback, voice_message: asked for; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 comment on column report.call.hangup_by is 'Who ended it: caller, agent, called (outside), system. 挂机方。';
 comment on column report.call.affinity is
     'hit: served by an agent who knew the caller; timeout: waited for that agent in vain; unavailable: that agent was away; none: nobody knew the '

@@ -52,8 +52,8 @@ Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time no
 void Acd::State::make_offer(WaitingCaller& caller, AgentEntry& agent, Time now) {
     HL_CHECK(agent.standing == Standing::Free, "only a free agent may be reserved");
     Reason reason = reason_for(caller, agent, now);
-    for (const Membership& m : agent.memberships)
-        if (m.pool == caller.pool) m.pool->last_lot = m.lot;
+    for (const Membership& m : agent.memberships)  // a choice that the lots did not make does not move their clock
+        if (m.pool == caller.pool && !reason.by_affinity) m.pool->last_lot = m.lot;
     agent.last_offered[caller.queue->id] = ++offers_made;
     step_out(caller);
     caller.stage = WaitingCaller::Stage::Offered;

@@ -33,6 +33,7 @@ class SiteLoader {
         const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
         config_.programs = programs.by_name;
         read_numbers(programs);
+        check_skills(programs);
         read_system_prompts(book);
         read_rules();
         read_adapters(reader_, tree_.dir, config_);
@@ -53,6 +54,26 @@ class SiteLoader {
         std::vector<std::string> out;
         for (const auto& queue : site_.acd.queues) out.push_back(queue.name);
         return out;
+    }
+
+    /// Who wants what no agent knows waits in vain.
+    void check_skills(const Programs& programs) {
+        std::vector<std::string> known;
+        for (const auto& agent : site_.acd.agents)
+            for (const auto& [skill, level] : agent.skills)
+                if (std::find(known.begin(), known.end(), skill) == known.end()) known.push_back(skill);
+        for (const auto& [name, program] : programs.by_name) {
+            if (!program) continue;
+            for (const auto& node : program->nodes) {
+                const auto* join = std::get_if<ivr::JoinQueue>(&node.body);
+                if (!join) continue;
+                for (const auto& wish : join->skills)
+                    if (std::find(known.begin(), known.end(), wish.skill) == known.end())
+                        problems_.warn(tree_.file("ivr/" + name), "node \"" + node.name + "\" wants the skill \"" + wish.skill +
+                                                                      "\", which no agent in agents.json has." +
+                                                                      suggestion(wish.skill, known));
+            }
+        }
     }
 
     void read_numbers(const Programs& programs) {

@@ -6,7 +6,7 @@ from rig.carrier import Carrier
 from rig.ports import free_ports
 from rig.sipp import Sipp
 from rig.wait import until
-from test_sound import SoundCase
+from sound_case import SoundCase
 
 kCarrier = free_ports(2)  # reserved as long as this process lives
 kSecond = free_ports(2)

@@ -65,6 +65,14 @@ class Saboteur : public ::testing::Test {
         }
         return {};
     }
+    /// The core is told of another site than the world lives by.
+    std::string noticed_site(std::function<void(call::Site&)> lie) {
+        return noticed([&] {
+            Sabotage sabotage;
+            sabotage.site = lie;
+            return sabotage;
+        });
+    }
     template <class Liar>
     std::string noticed_signaling(Liar&& liar) {
         return noticed([&] {
@@ -214,34 +222,22 @@ TEST_F(Saboteur, AnAgentsDayHasAGap) {
 }
 
 TEST_F(Saboteur, SkillsAreForgotten) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& agent : site.acd.agents) agent.skills = {{"english", 9}, {"visa", 9}};
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& agent : site.acd.agents) agent.skills = {{"english", 9}, {"visa", 9}};
     });
     EXPECT_THAT(rule, HasSubstr("lacks what it wants"));
 }
 
 TEST_F(Saboteur, NobodyIsEverContentWithLess) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& queue : site.acd.queues) queue.relax.clear();
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& queue : site.acd.queues) queue.relax.clear();
     });
     EXPECT_THAT(rule, HasSubstr("is idle"));
 }
 
 TEST_F(Saboteur, CallersStayWhereNobodyIs) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& queue : site.acd.queues) queue.joining = queue.staying = acd::Needs::Nobody;
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& queue : site.acd.queues) queue.joining = queue.staying = acd::Needs::Nobody;
     });
     EXPECT_THAT(rule, HasSubstr("although nobody is there"));
 }
@@ -252,12 +248,8 @@ TEST_F(Saboteur, TheLastAreServedFirst) {
 }
 
 TEST_F(Saboteur, RescueIsAQueueLikeOthers) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& queue : site.acd.queues) queue.priority = 0;
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& queue : site.acd.queues) queue.priority = 0;
     });
     EXPECT_THAT(rule, ::testing::AnyOf(HasSubstr("waits in rescue"), HasSubstr("who came first")));
 }

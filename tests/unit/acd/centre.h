@@ -29,7 +29,9 @@ class Centre : public ::testing::Test {
         queue.wrapup_mode = WrapUpMode::None;
         return config.queues.emplace_back(queue);
     }
-    void agent(const std::string& name, const std::vector<std::string>& queues) { config.agents.push_back({.name = name, .queues = queues}); }
+    void agent(const std::string& name, const std::vector<std::string>& queues) {
+        config.agents.push_back({.name = name, .queues = queues});
+    }
     /// Takes the configuration; everybody logs in, one second after the other, so that the first has been idle longest.
     void open() {
         acd.configure(config, now);

@@ -55,6 +55,17 @@ TEST_F(SiteCheck, ReadsHowAQueueDistributes) {
     EXPECT_EQ(agent.weight, 3);
 }
 
+TEST_F(SiteCheck, WarnsOfASkillThatNobodyHas) {
+    change("agents.json", "\"rescue\"]", "\"rescue\"], \"skills\": { \"english\": 3 }");
+    change("ivr/main.json", "\"queue\": \"service\"", "\"queue\": \"service\", \"skills\": { \"english\": 9 }");
+    EXPECT_EQ(said(), "") << "the level is another matter: it may relax";
+    change("ivr/main.json", "\"english\"", "\"englich\"");
+    EXPECT_EQ(
+        said(),
+        "ivr/main.json:1:1: warning: node \"service\" wants the skill \"englich\", which no agent in agents.json has. Did you mean "
+        "\"english\"?\n");
+}
+
 TEST_F(SiteCheck, NamesWhatIsWrongWithSkillsAndSteps) {
     write("queues.json",
           "{\n  \"service\": { \"strategy\": \"longest\",\n    \"relax\": [ { \"after_s\": 20, \"widen\": [\"rescu\"] },\n"
