@@ -32,7 +32,7 @@ std::optional<QueueView> Acd::view(QueueId id, Time now) const {
     const QueueEntry* queue = state_->find(id);
     if (!queue) return std::nullopt;
     Duration longest = queue->entered.empty() ? Duration{0} : now - queue->entered.begin()->first;
-    return QueueView{queue->config.name, queue->entered.size(), queue->all->free.size(), longest};
+    return QueueView{queue->config.name, queue->entered.size(), static_cast<std::size_t>(queue->all->free()), longest};
 }
 
 std::vector<AgentId> Acd::agents() const { return state_->agent_order; }

@@ -70,7 +70,7 @@ void Acd::State::line_up(WaitingCaller& caller, Time now) {
 void Acd::State::open(WaitingCaller& caller, Time now) {
     caller.stage = WaitingCaller::Stage::Open;
     caller.pool->open.insert(&caller);
-    if (!caller.pool->free.empty()) mark_dirty(*caller.pool, now);
+    if (caller.pool->free() > 0) mark_dirty(*caller.pool, now);
 }
 
 void Acd::State::step_out(WaitingCaller& caller) {

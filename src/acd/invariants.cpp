@@ -67,9 +67,9 @@ void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, Agen
     found.expect(agent.configured || agent.serves.empty(), "an agent who is gone serves no queue", agent);
     bool free = agent.on_duty() && agent.occupancy == Occupancy::Idle && !agent.delayed_until;
     found.expect(free == (agent.standing == Standing::Free), "he counts as free when he is", agent);
-    for (const Membership& m : agent.memberships) {
-        bool listed = m.pool->free.contains({m.preference, agent.id, nullptr});
-        found.expect(listed == free, "his pools list him while he is free", agent);
+    for (const Service& service : agent.serves) {
+        bool listed = service.queue->free.contains({service.preference, agent.id, nullptr});
+        found.expect(listed == free, "his queues list him while he is free", agent);
     }
     for (const WaitingCaller* caller : agent.holders) {
         found.expect(caller->agent == &agent && caller->stage == Stage::Holding, "who waits for him knows it", *caller);
@@ -80,18 +80,18 @@ void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, Agen
 template <class Admits, class Entries>
 void check_pool(const Pool& pool, const Admits& admits, const Entries& agents, Findings& found) {
     std::array<int, kStandings> members{};
+    bool looked_at = pool.dirty;
     for (const auto& agent : agents) {
-        const bool in =
-            std::any_of(agent->memberships.begin(), agent->memberships.end(), [&](const auto& m) { return m.pool == &pool; });
+        const bool in = agent->is_in(pool);
         found.expect(in == admits(pool, *agent), "a pool has all agents who fit, and no other", *agent);
-        if (in) ++members[static_cast<std::size_t>(agent->standing)];
+        if (!in) continue;
+        ++members[static_cast<std::size_t>(agent->standing)];
+        looked_at = looked_at || (agent->dirty && agent->standing == Standing::Free);
     }
     found.expect(members == pool.members, "agents are counted by standing", *pool.queue);
-    found.expect(pool.free.size() == static_cast<std::size_t>(members[static_cast<std::size_t>(Standing::Free)]),
-                 "the free are listed", *pool.queue);
-    found.expect(pool.queue->configured || pool.free.empty(), "a queue that is gone has no agents", *pool.queue);
-    bool pair = !pool.free.empty() && !pool.open.empty();
-    found.expect(!pair || pool.dirty, "nobody waits while an agent he may take now is free", *pool.queue);
+    found.expect(pool.queue->configured || pool.free() == 0, "a queue that is gone has no agents", *pool.queue);
+    bool pair = pool.free() > 0 && !pool.open.empty();
+    found.expect(!pair || looked_at, "nobody waits while an agent he may take now is free", *pool.queue);
 }
 
 }  // namespace
@@ -114,6 +114,7 @@ std::string Acd::State::broken_invariant(Time now) const {
     }
     for (const auto& queue : queues) {
         listed += queue->line.size(), entered += queue->entered.size();
+        found.expect(queue->free.size() == static_cast<std::size_t>(queue->all->free()), "the free are listed", *queue);
         for (const auto& [wants, pool] : queue->pools) {
             check_pool(
                 *pool, [this](const Pool& one, const AgentEntry& agent) { return admits(one, agent); }, agents, found);

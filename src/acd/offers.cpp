@@ -7,7 +7,6 @@
 namespace hotline::acd {
 namespace {
 
-constexpr std::size_t kCandidatesShown = 10;
 /// A phone that cannot be reached says so at once: without a pause the core would dial it in a tight loop.
 constexpr Duration kLeastUnreachableDelay = 1s;
 
@@ -25,7 +24,8 @@ Duration delay_after(Miss why, const QueueConfig& rules) {
 int lacking_skills(const Pool& pool) { return pool.queue->all->own - pool.own; }
 
 /// Taken before the agent is reserved, so that he stands among the candidates.
-Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time now) {
+Reason reason_for(const Choice& choice, Time now) {
+    const WaitingCaller& caller = *choice.caller;
     const Pool& pool = *caller.pool;
     bool preferred = caller.stage == WaitingCaller::Stage::Holding;
     Reason reason;
@@ -33,12 +33,8 @@ Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time no
     reason.strategy = pool.queue->config.strategy;
     reason.relaxed = caller.relaxed;
     reason.affinity = preferred ? AffinityOutcome::Hit : caller.outcome;
-    reason.candidates.reserve(std::min(pool.free.size(), kCandidatesShown));
-    reason.candidates.push_back({chosen.id, now - chosen.idle_since});
-    for (const FreeAgent& other : pool.free) {
-        if (reason.candidates.size() == kCandidatesShown) break;
-        if (other.agent != &chosen) reason.candidates.push_back({other.id, now - other.agent->idle_since});
-    }
+    reason.candidates.reserve(choice.agents.size());
+    for (const AgentEntry* agent : choice.agents) reason.candidates.push_back({agent->id, now - agent->idle_since});
     for (std::size_t i = 0; i < kStandings; ++i) {
         auto standing = static_cast<Standing>(i);
         if (standing != Standing::Free && pool.members[i] > 0) reason.skipped.emplace_back(to_word(standing), pool.members[i]);
@@ -49,11 +45,15 @@ Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time no
 
 }  // namespace
 
-void Acd::State::make_offer(WaitingCaller& caller, AgentEntry& agent, Time now) {
+void Acd::State::make_offer(const Choice& choice, Time now) {
+    WaitingCaller& caller = *choice.caller;
+    AgentEntry& agent = *choice.agents.front();
     HL_CHECK(agent.standing == Standing::Free, "only a free agent may be reserved");
-    Reason reason = reason_for(caller, agent, now);
-    for (const Membership& m : agent.memberships)
-        if (m.pool == caller.pool) m.pool->last_lot = m.lot;
+    Reason reason = reason_for(choice, now);
+    if (!reason.by_affinity && caller.pool == caller.queue->all) {  // the first of the list: those after him have not rung yet
+        for (const Service& service : agent.serves)
+            if (service.queue == caller.queue) caller.queue->last_lot = service.lot;
+    }
     agent.last_offered[caller.queue->id] = ++offers_made;
     step_out(caller);
     caller.stage = WaitingCaller::Stage::Offered;
