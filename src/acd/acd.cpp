@@ -56,6 +56,10 @@ std::optional<Duration> Acd::estimated_wait(QueueId id, Time now) const {
     return queue ? queue->rate.wait(queue->line.size() + 1, now) : std::nullopt;
 }
 
+void Acd::set_open(QueueId id, bool open, Time now) {
+    if (QueueEntry* queue = state_->find(id)) state_->set_open(*queue, open, now);
+}
+
 bool Acd::on_answered(OfferId offer, Time now) { return state_->on_answered(offer, now); }
 bool Acd::on_missed(OfferId offer, Miss why, Time now) { return state_->on_missed(offer, why, now); }
 

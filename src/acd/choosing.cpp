@@ -10,7 +10,6 @@
 namespace hotline::acd {
 namespace {
 
-constexpr std::size_t kCandidatesShown = 10;
 constexpr int kGuestTier = 1'000'000;  // of agents who are there by widening: after all who serve the queue
 
 /// Whether the queue's own order holds for this pool.
@@ -92,31 +91,40 @@ void Acd::State::add_guests(const Pool& pool, std::size_t most, std::vector<Agen
     append_best(std::move(fitting), most, out);
 }
 
+Choice Acd::State::best_choice(WaitingCaller& caller) {
+    const QueueConfig& rules = caller.queue->config;
+    const std::size_t rung = rules.strategy == StrategyKind::RingAll ? std::max<std::size_t>(rules.ring_most, 1) : 1;
+    std::vector<AgentEntry*> best = best_of(*caller.pool, std::max(rung, kCandidatesShown));
+    const std::size_t there = best.size();
+    return {&caller, std::move(best), std::min(rung, there)};
+}
+
 /// Who waits for one agent gets him. Who takes anyone gets the best; but an agent with an order of his own takes a caller of an
-/// earlier queue, if he is that one's best agent and the caller no less urgent.
+/// earlier queue, if he is that one's best agent and the caller no less urgent. RingAll asks for nobody's order.
 Choice Acd::State::choice_for(WaitingCaller& front) {
-    std::vector<AgentEntry*> best = best_of(*front.pool, kCandidatesShown);
     if (front.stage == WaitingCaller::Stage::Holding) {
+        std::vector<AgentEntry*> best = best_of(*front.pool, kCandidatesShown);
         std::erase(best, front.agent);
         best.insert(best.begin(), front.agent);
         best.resize(std::min(best.size(), kCandidatesShown));
         return {&front, std::move(best)};
     }
-    const AgentEntry& agent = *best.front();
-    if (!agent.in_order) return {&front, std::move(best)};
+    Choice choice = best_choice(front);
+    const AgentEntry& agent = *choice.agents.front();
+    if (!agent.in_order || front.queue->config.strategy == StrategyKind::RingAll) return choice;
     for (const Service& service : agent.serves) {
         if (service.queue == front.queue) break;
-        Choice earlier{nullptr, {}};
+        std::optional<Choice> earlier;
         for (const Pool* pool : agent.pools) {
             if (pool->queue != service.queue || pool->open.empty()) continue;
             WaitingCaller* first = *pool->open.begin();
-            if (first->rank.priority < front.rank.priority || (earlier.caller && earlier.caller->rank < first->rank)) continue;
-            auto theirs = best_of(*pool, kCandidatesShown);
-            if (theirs.front() == &agent) earlier = {first, std::move(theirs)};
+            if (first->rank.priority < front.rank.priority || (earlier && earlier->caller->rank < first->rank)) continue;
+            Choice theirs = best_choice(*first);
+            if (theirs.agents.front() == &agent) earlier = std::move(theirs);
         }
-        if (earlier.caller) return earlier;
+        if (earlier) return std::move(*earlier);
     }
-    return {&front, std::move(best)};
+    return choice;
 }
 
 }  // namespace hotline::acd

@@ -19,8 +19,10 @@ void Acd::State::configure(const Config& config, Time now) {
     for (auto& agent : agents) refresh(*agent, now);
     for (auto& queue : queues) queue->rate.set_on_duty(on_duty(*queue), now);
 
-    for (auto& [call, caller] : callers)
+    for (auto& [call, caller] : callers) {
+        caller->used = 0;  // the rules of overflow may be others now
         if (caller->stage == WaitingCaller::Stage::Offered) settle(*caller, now);
+    }
     for (WaitingCaller* caller : waiting) come_back(*caller, now);
 }
 
@@ -77,6 +79,8 @@ void Acd::State::take_agent(AgentEntry& agent, const AgentConfig& wanted) {
     agent.in_order = wanted.in_order;
     agent.skills = wanted.skills;
     agent.weight = std::max(1, wanted.weight);
+    agent.own_length = wanted.own_length;
+    agent.own_wait = wanted.own_wait;
     agent.tiers.clear();
     for (const std::string& name : wanted.queues) {
         const auto found = queue_names.find(name);

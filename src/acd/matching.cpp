@@ -65,7 +65,7 @@ Decisions Acd::State::decide(Time now) {
 
 void Acd::State::run_out(Time now) {
     while (auto due = deadlines.pop(now)) {
-        const bool of_caller = due->kind == Deadline::Kind::LongestWait || due->kind == Deadline::Kind::Step;
+        const bool of_caller = due->kind >= Deadline::Kind::LongestWait;
         AgentEntry* agent = of_caller ? nullptr : find(AgentId{due->id});
         switch (due->kind) {
             case Deadline::Kind::Offer: lapse(*agent, now); break;
@@ -80,8 +80,10 @@ void Acd::State::run_out(Time now) {
                 break;
             }
             case Deadline::Kind::Step: pass_step(CallId{due->id}, now); break;
+            case Deadline::Kind::Overflow: apply_rules(CallId{due->id}, false, now); break;
         }
     }
+    judge_arrivals(now);
     send_away_the_deserted();
 }
 
@@ -96,7 +98,7 @@ void Acd::State::match(Time now) {
         sources.add({nullptr, agent});
     }
     while (auto source = sources.next()) {
-        make_offer(choice_for(*source->front), now);
+        make_offers(choice_for(*source->front), now);
         sources.add(*source);
     }
 }
@@ -112,7 +114,8 @@ void Acd::State::mark_dirty(AgentEntry& agent, Time now) {
 }
 
 std::optional<Time> Acd::State::next_deadline() const {
-    if (!dirty_pools.empty() || !dirty_agents.empty() || !deserted.empty() || !is_empty(decided)) return changed;
+    if (!dirty_pools.empty() || !dirty_agents.empty() || !deserted.empty() || !to_judge.empty() || !is_empty(decided))
+        return changed;
     auto a = deadlines.next(), b = affinity_ends.next();
     return a && b ? std::min(*a, *b) : a ? a : b;
 }

@@ -52,7 +52,7 @@ std::optional<Time> next_step(const WaitingCaller& caller) {
 }
 
 Wants Acd::State::wants_of(const WaitingCaller& caller) const {
-    Wants wants{in_order(caller.skills), {}};
+    Wants wants{in_order(caller.skills), caller.helpers};
     for (int i = 0; i < caller.relaxed; ++i) {
         const RelaxStep& step = caller.queue->config.relax[static_cast<std::size_t>(i)];
         for (SkillWish& wish : wants.skills) wish.level = std::max(1, wish.level - step.lower);
