@@ -27,6 +27,7 @@ begin atomic
                when 'RecordingKept' then format('recorded in %s', f.body ->> 'path')
                when 'RecordingMissed' then format('not recorded: %s', f.body ->> 'why')
                when 'CallEnded' then format('ended by the %s: %s (%s)', f.body ->> 'hangup_by', f.body ->> 'outcome', f.body ->> 'cause')
+               when 'CallCoded' then format('%s says it was about %s (%s)', f.body ->> 'agent', f.body ->> 'code', f.body ->> 'how')
                when 'WrapUpEnded' then format('%s finishes after-call work after %s ms (%s)', f.body ->> 'agent', f.body ->> 'wrapup_ms', f.body ->> 'how')
                else format('%s %s', f.kind, f.body)
            end

@@ -331,6 +331,8 @@ ivr::NodeBody ProgramCompiler::queue(const std::string&, Reader& reader) {
     out.full = next(reader, "full");
     out.timed_out = next(reader, "timed_out");
     out.unavailable = next(reader, "unavailable");
+    out.overflow = optional_next(reader, "overflow");
+    if (const Value* agent = reader.any("agent")) out.agent = expression(*agent, ivr::Expression::Wanted::Value);
     return out;
 }
 

@@ -25,12 +25,14 @@ class SiteLoader {
         file("prompts");
         const PromptBook book(tree_, basics, problems_);
         read_queues(file("queues"), basics, book, site_, problems_);
+        if (const Value* groups = reader_.value("queue_groups", Value::Type::Object)) read_groups(*groups, site_, problems_);
         read_agents(file("agents"), site_, config_.sip.accounts, problems_);
         check_served(file("queues"), site_, problems_);
         config_.sip.accounts.trunks = read_trunks(file("trunks"), site_, problems_);
         const auto calendars = read_hours(file("hours"), basics, problems_);
         read_outbound(reader_.section("outbound"), config_.sip.accounts.trunks, calendars, site_);
-        const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
+        auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
+        read_overflow(file("queues"), calendars, programs, site_, problems_);
         config_.programs = programs.by_name;
         read_numbers(programs);
         check_skills(programs);
@@ -116,6 +118,9 @@ class SiteLoader {
         for (const char* name :
              {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed", "goodbye", "busy"})
             site_.system_prompts[name] = book.find(name, tree_.file("prompts"));
+        if (site_.wrapup_codes.empty()) return;
+        for (const char* name : {"agent_coded", "agent_code_unknown"})
+            site_.system_prompts[name] = book.find(name, tree_.file("prompts"));
     }
 
     void read_rules() {
@@ -147,6 +152,11 @@ class SiteLoader {
         code("log_out", site_.star_codes.log_out);
         code("pause", site_.star_codes.pause);
         code("resume", site_.star_codes.resume);
+        code("code", site_.star_codes.code);
+        for (const auto& [other, key] : seen)
+            if (key != "code" && other.starts_with(site_.star_codes.code))
+                codes.error(key,
+                            "\"" + other + "\" begins like star_codes.code, after which the digits of a code follow. Change one.");
         codes.finish();
     }
 

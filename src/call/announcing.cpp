@@ -35,6 +35,15 @@ ivr::Utterance with_number(const QueueSound& sound, const std::string& name, std
 
 }  // namespace
 
+/// Music, after these words.
+void Switchboard::State::begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now) {
+    const auto sound = site->queue_sounds.find(call.queue_name);
+    if (sound == site->queue_sounds.end()) return;
+    words.push_back(sound->second.music);
+    if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
+    prepare(call, Ear::Use::QueueTalk, std::move(words), now);
+}
+
 void Switchboard::State::announce(Call& call, Now now) {
     const auto found = site->queue_sounds.find(call.queue_name);
     if (found == site->queue_sounds.end() || call.clock.stage() != Stage::Waiting) return;

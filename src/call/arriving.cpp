@@ -11,7 +11,8 @@ constexpr int kServiceUnavailable = 503;
 
 bool is_star_code(const Site& site, const std::string& called) {
     const auto& codes = site.star_codes;
-    return called == codes.log_in || called == codes.log_out || called == codes.pause || called == codes.resume;
+    return called == codes.log_in || called == codes.log_out || called == codes.pause || called == codes.resume ||
+           (called.starts_with(codes.code) && !site.wrapup_codes.empty());
 }
 
 /// recordings/YYYY/MM/DD/CALL_ID.wav, the day as the site's calendar has it.

@@ -70,7 +70,7 @@ struct Call {
     Origin origin;
     std::string direction, caller, caller_name, called, purpose;
     LegId caller_leg;
-    LegId agent_leg;          // the offer that rings or the agent who talks
+    LegId agent_leg;          // the agent who talks, or an offer that rings (with ring_all one of several)
     std::vector<LegId> legs;  // all that are not over, these two included
     std::optional<RemoteAudio> offer;
 
@@ -92,6 +92,8 @@ struct Call {
     bool returned = false;
     int priority = 0;  // his own, beside the queue's
     std::vector<acd::SkillWish> skills;
+    std::string named;               // the agent whom he asked for
+    std::vector<acd::QueueId> been;  // queues that have sent him on
     SoundRef music;
     std::optional<int> announced_minutes;  // the least that he was told of his wait
     std::size_t comforted = 0;             // how often
@@ -103,7 +105,9 @@ struct Call {
     // Results for the record.
     std::optional<std::string> last_agent;
     bool answered_by_agent = false;
-    Duration rang{0};
+    Duration rang{0};         // while at least one phone rang
+    std::size_t ringing = 0;  // agents' phones that ring
+    Time rings_since{};       // … when there is one
     HangupBy hangup_by = HangupBy::System;
     std::string outcome;  // set when it ends in a way that the stages do not tell: rejected, failed
     std::string cause;

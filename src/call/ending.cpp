@@ -70,13 +70,16 @@ void Switchboard::State::on(const LegEnded& event, Now now) {
     if (!leg) return late();
     const bool ringing = leg->role != LegRole::Caller && (leg->state == LegState::Calling || leg->state == LegState::Ringing);
     const bool was_closing = leg->state == LegState::Closing;
+    // A phone that is busy says so at once; one that has rung says "busy" when its owner presses the button that declines.
+    const bool by_hand = event.cause == LegEnded::Cause::Busy && leg->state == LegState::Ringing;
+    const auto cause = by_hand ? LegEnded::Cause::Rejected : event.cause;
     if (leg->state == LegState::Closed) return late();
     leg->state = LegState::Closed;
     Call& call = call_of(*leg);
     if (!was_closing && call.clock.stage() != Stage::Ending) {
         if (ringing && call.outside) return outside_failed(call, *leg, event, now);
         if (ringing) {
-            offer_failed(call, *leg, miss_of(event.cause), result_of(event.cause), now);
+            offer_failed(call, *leg, miss_of(cause), result_of(cause), now);
             return;  // offer_failed closed the leg's audio
         }
         const bool fault = is_fault(event.cause);
@@ -175,10 +178,8 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
         call.affinity = acd.affinity(id);
         acd.leave(id, now.at);
         leave_queue(call, by == HangupBy::Caller ? "abandoned" : "failed", now);
-        if (agent_leg) {
-            offer_over(call, *agent_leg, "withdrawn", now);
-            agent_leg = nullptr;
-        }
+        withdraw_offers(call, "withdrawn", now);
+        agent_leg = nullptr;
     }
     if (stage == Stage::Arriving && agent_leg)
         call.outside ? dial_over(call, *agent_leg, "withdrawn", 0, now) : offer_over(call, *agent_leg, "withdrawn", now);
@@ -209,6 +210,9 @@ void Switchboard::State::talk_over(Call& call, Leg& leg, Now now) {
          now);
     if (!leg.agent || !call.colleague.empty()) return;
     acd.on_talk_ended(leg.agent, now.at);
+    const auto view = acd.view(leg.agent);
+    const bool wraps_up = view && view->occupancy == acd::Occupancy::WrapUp;
+    if (AgentRecord* agent = agent_record(leg.agent); agent && !wraps_up) write_code(*agent, call.id, now);
     refresh_agent(leg.agent, now);
 }
 

@@ -23,7 +23,14 @@ std::string Switchboard::broken_invariant(Now now) const {
             return name + " talks to nobody";
         if (stage == Stage::Waiting && !agent && !s.acd.position(id)) return name + " waits in no queue";
         if (stage != Stage::Waiting && s.acd.position(id)) return name + " is in a queue and elsewhere";
-        if (agent && agent->role == LegRole::Agent && stage != Stage::Ending) {
+        std::vector<LegId> theirs = s.offers_of(*call);
+        if (!theirs.empty() && stage != Stage::Waiting) return name + " rings for somebody and does not wait";
+        if (agent && !agent->offer) theirs.push_back(agent->id);
+        if (theirs.size() != call->ringing + (agent && agent->answered ? 1u : 0u) && stage != Stage::Ending && !call->outside)
+            return name + " counts its ringing phones wrongly";
+        for (const LegId one : theirs) {
+            agent = s.find(one);
+            if (agent->role != LegRole::Agent || stage == Stage::Ending) continue;
             const auto [other, first] = engaged.emplace(agent->agent, id);
             if (!first) return name + " and call " + hotline::to_text(other->second) + " have the same agent";
             const auto view = s.acd.view(agent->agent);

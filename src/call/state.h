@@ -4,7 +4,8 @@
 //   speaking.cpp     IVR actions, prompts, keys               queueing.cpp   join, offer, ring, miss
 //   talking.cpp      bridge, hold, changed media               ending.cpp     hang-up, durations, CallEnded
 //   agents.cpp       presence, star codes, AgentChanged       direct.cpp     an agent calls a colleague
-//   outside.cpp      an agent calls a number outside          invariants.cpp what must always be true
+//   outside.cpp      an agent calls a number outside          overflowing.cpp sent on by a queue's rules
+//   invariants.cpp   what must always be true
 #pragma once
 #include <deque>
 #include <optional>
@@ -58,6 +59,8 @@ struct AgentRecord {
     Now since{};
     // The conversation whose wrap-up runs.
     std::string last_queue;
+    CallId coded_call;               // whose code is not written yet; none: his queue has no codes
+    std::string code;                // what he said of it
     int own_calls = 0;               // he placed them himself; he is not offered others meanwhile
     std::deque<Time> outside_calls;  // of the last hour, oldest first
 };
@@ -88,6 +91,8 @@ struct Switchboard::State {
     TimerQueue<TimerKey> timers;
     PlacesKept places;
     Wall day_ends{};  // at the site
+    std::optional<std::map<std::string, std::vector<std::string>>> told_groups;
+    Time hours_due{};  // when the queues' hours are looked at again
     double journal_filled = 0;
     bool draining = false;
     std::uint64_t late_events = 0;
@@ -144,9 +149,20 @@ struct Switchboard::State {
     void dial(Call& call, Leg& leg);
     void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
     void offer_over(Call& call, Leg& leg, std::string_view result, Now now);
+    std::vector<LegId> offers_of(const Call& call);
+    void withdraw_offers(Call& call, std::string_view result, Now now);
+    void stop_ringing(Call& call, const Leg& leg, Now now);
+    void tell_enqueued(Call& call, Now now);
     void leave_queue(Call& call, std::string_view result, Now now);
 
+    // overflowing.cpp
+    void moved(Call& call, acd::QueueId to, Now now);
+    void expired(const acd::Expired& expired, Now now);
+    void watch_hours(Now now);
+    std::optional<Time> next_hour() const;
+
     // announcing.cpp
+    void begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now);
     void announce(Call& call, Now now);
     std::optional<int> minutes_to_say(Call& call, Now now);
     void music(Call& call, Now now);
@@ -210,6 +226,7 @@ struct Switchboard::State {
     void on(const RecordingSaved& event, Now now);
     void on(const RecordingLost& event, Now now);
     void learn_agents(Now now);
+    void tell_groups(Now now);
     void set_logged_in(AgentRecord& agent, bool logged_in, Now now);
     void refresh_agent(acd::AgentId id, Now now);
     void refresh_agent(AgentRecord& agent, Now now);
@@ -217,6 +234,8 @@ struct Switchboard::State {
     void occupy(Call& call, const std::string& agent, Now now);
     void release_occupied(Call& call, Now now);
     const ivr::Prompt* obey_star_code(Call& call, Now now);
+    const char* take_code(AgentRecord& agent, const std::string& digits);
+    void write_code(AgentRecord& agent, CallId call, Now now);
     AgentRecord* agent_record(acd::AgentId id);
 };
 

@@ -40,7 +40,11 @@ void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
     const auto waited = to_ms(now.at - call.joined.at);
     tell(call.id, Answered{call.queue_name, leg.agent_name, waited, to_ms(leg.rang)}, now);
     log::info("call.answered", {{"call", call.id}, {"agent", leg.agent_name}, {"wait_ms", waited}, {"ring_ms", to_ms(leg.rang)}});
-    if (AgentRecord* agent = agent_record(leg.agent)) agent->last_queue = call.queue_name;
+    if (AgentRecord* agent = agent_record(leg.agent)) {
+        agent->last_queue = call.queue_name;
+        agent->coded_call = site->wrapup_codes.contains(call.queue_name) ? call.id : CallId{};
+        agent->code.clear();
+    }
     refresh_agent(leg.agent, now);
 
     const Leg& caller = *find(call.caller_leg);
@@ -56,7 +60,7 @@ void Switchboard::State::mark_answered(Call& call, Leg& leg, Now now) {
     leg.answered = now.at;
     leg.answered_wall = now.wall;
     leg.rang = now.at - leg.dialled;
-    call.rang += leg.rang;
+    stop_ringing(call, leg, now);
     call.answered_by_agent = true;
     call.last_agent = leg.agent_name;
 }

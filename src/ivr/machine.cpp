@@ -124,11 +124,13 @@ class Machine::Turn : private Surroundings {
                 case QueueExit::Full: return join.full;
                 case QueueExit::TimedOut: return join.timed_out;
                 case QueueExit::Unavailable: return join.unavailable;
+                case QueueExit::Overflow: return join.overflow.value_or(join.timed_out);
             }
         }
         if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
-        want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills});
+        const auto agent = join.agent ? join.agent->text(*this) : std::nullopt;
+        want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills, agent.value_or("")});
         return kStay;
     }
 
@@ -494,7 +496,13 @@ Step Machine::resume(const Input& input, const Moment& moment) {
     habit_ = 0;
     if (std::holds_alternative<PromptEnded>(input)) return under_ == Under::Saying ? turn.run(PromptEnded{}) : Step{};
     if (std::holds_alternative<TimerFired>(input)) return under_ == Under::Listening ? turn.run(TimerFired{}) : Step{};
-    return under_ == Under::Queued ? turn.run(std::get<QueueExit>(input)) : Step{};
+    if (under_ != Under::Queued) return {};
+    if (const auto* diverted = std::get_if<Diverted>(&input)) {
+        place_.assign(1, Frame{diverted->to, 0});
+        trail_.clear();
+        return turn.run(Entered{});
+    }
+    return turn.run(std::get<QueueExit>(input));
 }
 
 std::string_view Machine::node() const {

@@ -161,6 +161,7 @@ Portrait portrait_of(const JoinQueue& join, const std::string& language) {
     p.exits = {{"full", join.full, true, false},
                {"timed_out", join.timed_out, false, false},
                {"unavailable", join.unavailable, true, false}};
+    if (join.overflow) p.exits.push_back({"overflow", *join.overflow, true, false});
     p.fatal_if(join.queue.empty(), "names no queue");
     check_prompts(p, "announce", join.announcement, language);
     return p;

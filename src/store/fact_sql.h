@@ -38,6 +38,13 @@ with new as (
     insert into hotline.wrap_up (epoch, seq, call_id, queue, agent, ended_at, wrapup_ms, how)
     select n.epoch, n.seq, n.call_id, n.body ->> 'queue', n.body ->> 'agent', n.at, (n.body ->> 'wrapup_ms')::bigint, n.body ->> 'how'
     from new n where n.kind = 'WrapUpEnded'
+), coded as (
+    insert into hotline.call_code (epoch, seq, call_id, queue, agent, at, code, how)
+    select n.epoch, n.seq, n.call_id, n.body ->> 'queue', n.body ->> 'agent', n.at, n.body ->> 'code', n.body ->> 'how'
+    from new n where n.kind = 'CallCoded'
+), grouped as (
+    insert into hotline.queue_groups (epoch, seq, set_at, members)
+    select n.epoch, n.seq, n.at, n.body -> 'members' from new n where n.kind = 'QueueGroupsSet'
 ), offered as (
     insert into hotline.segment (epoch, seq, call_id, queue, agent, offered_at, answered_at, ended_at, result, ring_ms, talk_ms, hold_ms)
     select n.epoch, n.seq, n.call_id, b.queue, b.agent, b.offered_at, b.answered_at, n.at, b.result, b.ring_ms, b.talk_ms, b.hold_ms

@@ -29,12 +29,40 @@ acd::Needs draw_needs(Dice& dice) {
     return dice.chance(0.7) ? acd::Needs::Nobody : dice.chance(0.5) ? acd::Needs::LoggedIn : acd::Needs::Ready;
 }
 
+std::vector<acd::OverflowRule> draw_overflow(Dice& dice) {
+    using Rule = acd::OverflowRule;
+    constexpr const char* kExits[] = {"overflow", "full", "timed_out", "unavailable", "flow:bye", "flow:main", "flow:gone"};
+    std::vector<Rule> rules;
+    while (rules.size() < 4 && dice.chance(0.4)) {
+        Rule rule;
+        rule.when = static_cast<Rule::When>(dice.below(4));
+        rule.limit = dice.between(1s, 60s);
+        rule.length = dice.below(6);
+        rule.action = static_cast<Rule::Action>(dice.below(3));
+        rule.to = rule.action == Rule::Action::Leave ? kExits[dice.below(std::size(kExits))] : kQueueNames[dice.below(4)];
+        rules.push_back(rule);
+    }
+    return rules;
+}
+
+/// Open every second minute: a day of minutes sees it open and close.
+std::shared_ptr<const ivr::Calendar> draw_hours(Dice& dice) {
+    auto hours = std::make_shared<ivr::Calendar>();
+    hours->time_zone = "UTC";
+    const int first = static_cast<int>(dice.below(2));
+    for (auto& day : hours->week)
+        for (int minute = first; minute < 24 * 60; minute += 2) day.push_back({minute, minute + 1});
+    return hours;
+}
+
 acd::QueueConfig draw_queue(Dice& dice, const std::string& name) {
     acd::QueueConfig queue;
     queue.name = name;
     queue.priority = name == "rescue" ? acd::kRescue : static_cast<int>(dice.below(2));
-    queue.strategy = static_cast<acd::StrategyKind>(dice.below(7));
+    queue.strategy = static_cast<acd::StrategyKind>(dice.below(8));
+    queue.ring_most = 1 + dice.below(5);
     queue.relax = draw_relax(dice);
+    queue.overflow = draw_overflow(dice);
     if (dice.chance(0.3)) queue.age_every = dice.between(1s, 30s), queue.age_most = static_cast<int>(dice.below(5));
     queue.joining = draw_needs(dice), queue.staying = draw_needs(dice);
     queue.ring_time = dice.between(3s, 15s);
@@ -79,6 +107,8 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
         node.full = dice.chance(0.5) ? kBye : kMenu;
         node.timed_out = dice.chance(0.5) ? kBye : kMenu;
         node.unavailable = dice.chance(0.5) ? kBye : kMenu;
+        if (dice.chance(0.3)) node.overflow = dice.chance(0.5) ? kBye : kMenu;
+        if (dice.chance(0.1)) node.agent = ivr::Expression::literal(dice.pick(kAgentNames));
         return node;
     };
     ivr::Menu menu;
@@ -157,6 +187,8 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice) {
         site->acd.queues.push_back(draw_queue(dice, name));
         site->queue_sounds[name] = draw_sound(dice);
         site->returns_within[name] = dice.between(0s, 60s);
+        if (dice.chance(0.2)) site->queue_hours[name] = draw_hours(dice);
+        if (dice.chance(0.5)) site->wrapup_codes[name] = {{{"1", "sold"}, {"2", "asked"}}, dice.chance(0.7) ? "none" : ""};
     }
     for (const std::string& name : kAgentNames) {
         if (!dice.chance(0.8)) continue;
@@ -170,9 +202,16 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice) {
             if (dice.chance(0.6)) agent.skills[skill] = draw_level(dice);
         agent.in_order = dice.chance(0.3);
         agent.weight = draw_level(dice);
+        agent.own_length = dice.below(3);
+        agent.own_wait = dice.between(0s, 30s);
         site->acd.agents.push_back(agent);
     }
     site->hotlines[kHotline] = draw_program(dice);
+    site->overflow_flows["main"] = draw_program(dice);
+    ivr::Program bye;
+    bye.name = "bye";
+    bye.nodes = {{"bye", ivr::Hangup{{prompt("bye")}}}};
+    site->overflow_flows["bye"] = std::make_shared<const ivr::Program>(std::move(bye));
     for (const char* name : {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed"})
         if (dice.chance(0.9)) site->system_prompts[name] = prompt(name);
     draw_ways_out(dice, *site);

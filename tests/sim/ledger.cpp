@@ -91,6 +91,7 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     book.enqueued = whole.at;
     book.place = fact.place_from;
     book.skills = fact.skills;
+    book.named = fact.agent.has_value();
     verdict_.expect(fact.place_from <= whole.at, "call ", whole.call, " has a place in the future");
     const auto* rules = queue(fact.queue);
     book.boost = fact.priority - (rules ? rules->priority : 0);
@@ -108,7 +109,7 @@ void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {
     verdict_.expect(about(fact.wait_ms, ms_between(fact.entered_at, whole.at)), "wait of call ", whole.call, " is ", fact.wait_ms);
     verdict_.expect((fact.result == "answered") == fact.agent.has_value(), "an agent belongs to an answer, in call ", whole.call);
     if (fact.agent)
-        verdict_.expect(*fact.agent == book.offered_to, "call ", whole.call, " is answered by one it was not offered to");
+        verdict_.expect(book.offered_to.contains(*fact.agent), "call ", whole.call, " is answered by one it was not offered to");
     book.queued = false;
     book.queue_ms += fact.wait_ms;
 }
@@ -117,7 +118,8 @@ void Ledger::on(const call::Offered& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "Offered");
     AgentBook& agent = agents_[fact.agent];
     verdict_.expect(book.queued && fact.queue == book.queue, "call ", whole.call, " is offered from a queue that it is not in");
-    verdict_.expect(book.offered_to.empty(), "call ", whole.call, " is offered to two agents at a time");
+    const bool at_once = fact.reason == "ring_all" && whole.at == book.offered;
+    verdict_.expect(book.offered_to.empty() || at_once, "call ", whole.call, " is offered to two agents at a time");
     verdict_.expect(!agent.engaged, "agent ", fact.agent, " is offered a call while he is in an offer or conversation");
     // A wrap-up that ends in the round of the offer: he goes straight from the one to the other.
     const bool just_now = agent.state == "ringing" && agent.since == whole.at && agent.previous == "wrap_up";
@@ -125,7 +127,7 @@ void Ledger::on(const call::Offered& fact, const call::Fact& whole) {
     verdict_.expect(!fact.candidates.empty() && fact.candidates.size() <= 10 && fact.candidates.front().agent == fact.agent,
                     "the chosen one leads at most ten candidates, for call ", whole.call);
     on_offered(whole.call, fact);
-    book.offered_to = fact.agent;
+    book.offered_to.insert(fact.agent);
     book.offered = whole.at;
     book.affinity = fact.affinity;
     agent.engaged = whole.call;
@@ -148,11 +150,14 @@ void Ledger::on(const call::Answered& fact, const call::Fact& whole) {
         book.between_agents = true;
         return begin_talk(book, fact.agent, whole.at);
     }
-    verdict_.expect(book.offered_to == fact.agent, "call ", whole.call, " is answered by an agent whom it was not offered to");
+    verdict_.expect(book.offered_to.contains(fact.agent), "call ", whole.call,
+                    " is answered by an agent whom it was not offered to");
+    verdict_.expect(book.offered_to.size() <= 1, "call ", whole.call, " is answered and still rings elsewhere");
     verdict_.expect(!book.queued, "call ", whole.call, " is answered and still in the queue");
     verdict_.expect(about(fact.ring_ms, ms_between(book.offered, whole.at)), "ring time of call ", whole.call, " is ",
                     fact.ring_ms);
-    begin_talk(book, std::exchange(book.offered_to, {}), whole.at);
+    offer_over(book, fact.agent, whole.at);
+    begin_talk(book, fact.agent, whole.at);
     on_answered(book, fact.agent);
 }
 
@@ -178,14 +183,18 @@ void Ledger::on(const call::SegmentEnded& fact, const call::Fact& whole) {
                     " began at another time");
     verdict_.expect(fact.ring_ms >= 0 && fact.talk_ms >= 0 && fact.hold_ms >= 0, "a negative duration in call ", whole.call);
     agent.engaged.reset();
-    book.ring_ms += fact.ring_ms;
     if (fact.result == "answered") return talk_ended(book, agent, fact, whole);
-    verdict_.expect(book.offered_to == fact.agent, "an offer of call ", whole.call, " ends that was not open");
+    verdict_.expect(book.offered_to.contains(fact.agent), "an offer of call ", whole.call, " ends that was not open");
     verdict_.expect(!fact.answered_at && fact.talk_ms == 0, "an offer of call ", whole.call, " that came to nothing has talk");
     verdict_.expect(about(fact.ring_ms, ms_between(fact.offered_at, whole.at)), "an offer of call ", whole.call, " rang for ",
                     fact.ring_ms);
-    book.offered_to.clear();
+    offer_over(book, fact.agent, whole.at);
     missed(agent, fact, whole.at);
+}
+
+/// The time that phones rang counts once, however many of them.
+void Ledger::offer_over(CallBook& book, const std::string& agent, Wall at) {
+    if (book.offered_to.erase(agent) == 1 && book.offered_to.empty()) book.ring_ms += ms_between(book.offered, at);
 }
 
 void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
@@ -203,6 +212,8 @@ void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call:
 
 void Ledger::talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
     add_talk(book, fact, whole);
+    verdict_.expect(about(fact.ring_ms, ms_between(fact.offered_at, *fact.answered_at)), "the phone of agent ", fact.agent,
+                    " rang for ", fact.ring_ms, " before call ", whole.call, " was answered");
     agent.last_talk = whole.call;
     agent.last_queue = fact.queue;
     const auto* rules = queue(fact.queue);
@@ -222,7 +233,7 @@ void Ledger::add_talk(CallBook& book, const call::SegmentEnded& fact, const call
 
 void Ledger::missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at) {
     const auto* rules = queue(fact.queue);
-    if (!rules || fact.result == "withdrawn") return;
+    if (!rules || fact.result == "withdrawn" || fact.result == "elsewhere") return;
     const Duration delay = std::max({rules->missed_delay, rules->rejected_delay, rules->busy_delay});
     agent.delayed_until = at + std::chrono::duration_cast<std::chrono::microseconds>(delay);
 }
@@ -309,6 +320,17 @@ void Ledger::on(const call::WrapUpEnded& fact, const call::Fact& whole) {
     verdict_.expect(fact.how != "deadline" || fact.wrapup_ms == to_ms(agent.last_wrapup), "wrap-up of agent ", fact.agent,
                     " lasted ", fact.wrapup_ms, " instead of ", to_ms(agent.last_wrapup));
     agent.last_talk = {};
+}
+
+void Ledger::on(const call::CallCoded& fact, const call::Fact& whole) {
+    AgentBook& agent = agents_[fact.agent];
+    const auto found = calls_.find(whole.call);
+    verdict_.expect(found != calls_.end() && found->second.last_agent == fact.agent, "agent ", fact.agent, " says what call ",
+                    whole.call, " was about, in which he was not the last");
+    verdict_.expect(agent.coded != whole.call, "call ", whole.call, " has two codes of agent ", fact.agent);
+    verdict_.expect(!fact.code.empty() && (fact.how == "agent" || fact.how == "default"), "call ", whole.call, " has the code ",
+                    fact.code, " by ", fact.how);
+    agent.coded = whole.call;
 }
 
 void Ledger::on(const call::AgentChanged& fact, const call::Fact& whole) {

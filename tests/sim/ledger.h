@@ -22,8 +22,9 @@ class Ledger : public call::Journal {
         Wall place;              // his place counts from here
         std::int64_t boost = 0;  // his own priority beside the queue's, which a reload may change
         std::vector<call::Enqueued::Skill> skills;
-        std::string offered_to;  // an open offer
+        std::set<std::string> offered_to;  // open offers; several with ring_all
         Wall offered;
+        bool named = false;  // he asked for one agent
         std::string talks_to;
         Wall answered;
         std::set<std::string> holders;
@@ -44,6 +45,7 @@ class Ledger : public call::Journal {
         CallId last_talk;
         std::string last_queue;
         Duration last_wrapup{0};
+        CallId coded;             // the last call that has a code of his
         bool until_done = false;  // … which no deadline ends
         Wall delayed_until{};     // after a miss
     };
@@ -88,6 +90,8 @@ class Ledger : public call::Journal {
     void on(const call::RecordingMissed& fact, const call::Fact& whole);
     void on(const call::CallEnded& fact, const call::Fact& whole);
     void on(const call::WrapUpEnded& fact, const call::Fact& whole);
+    void on(const call::CallCoded& fact, const call::Fact& whole);
+    void on(const call::QueueGroupsSet&, const call::Fact&) {}
     void on(const call::AgentChanged& fact, const call::Fact& whole);
 
     CallBook& open_book(const call::Fact& whole, std::string_view kind);
@@ -95,6 +99,7 @@ class Ledger : public call::Journal {
     void colleague_ended(CallBook& book, const AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole);
     void add_talk(CallBook& book, const call::SegmentEnded& fact, const call::Fact& whole);
     void talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole);
+    void offer_over(CallBook& book, const std::string& agent, Wall at);
     void missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at);
     void count(std::string_view text);
 

@@ -80,7 +80,7 @@ void World::star_code(const std::string& agent) {
     const char* codes[] = {"*71",          "*71",         "*72",         "*73",
                            "*74",          "*74",         kHotline,      dice_.pick(kAgentNames).c_str(),
                            "13900001234",  "13900001234", "13900005678", "13900009999",
-                           "+19005551234", "8099"};
+                           "+19005551234", "8099",        "*751",        "*759"};
     call::InviteArrived invite;
     invite.leg = leg_ids_.next();
     invite.origin = {call::Origin::Kind::Agent, agent};

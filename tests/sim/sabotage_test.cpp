@@ -215,6 +215,15 @@ TEST_F(Saboteur, TheTalkOfTheWholeIsNotTheSumOfItsParts) {
     EXPECT_THAT(noticed_facts<call::SegmentEnded>([](auto& fact) { return fact.ring_ms += 500, 1; }), HasSubstr("rang"));
 }
 
+TEST_F(Saboteur, SeveralPhonesRingAndTheOthersAreNotLetGo) {
+    EXPECT_THAT(noticed_facts<call::SegmentEnded>([](auto& fact) { return fact.result == "elsewhere" ? 0 : 1; }),
+                HasSubstr("still rings elsewhere"));
+}
+
+TEST_F(Saboteur, ACallHasTwoCodes) {
+    EXPECT_THAT(noticed_facts<call::CallCoded>([](auto&) { return 2; }), HasSubstr("has two codes"));
+}
+
 TEST_F(Saboteur, AnAgentsDayHasAGap) {
     EXPECT_THAT(noticed_facts<call::AgentChanged>([](auto&) { return 0; }), ::testing::Not(""));
     EXPECT_THAT(noticed_facts<call::AgentChanged>([](auto& fact) { return fact.previous_ms += 1000, 1; }),

@@ -72,10 +72,11 @@ struct Enqueued {
     std::int64_t priority, position;
     Wall place_from{};  // his place counts from here: before this fact, when he was asked something first, or gave up and came back
     std::vector<Skill> skills{};
+    std::optional<std::string> agent{};  // whom he asked for
     template <class V>
     void fields(V&& v) const {
         v("queue", queue), v("caller", caller), v("priority", priority), v("position", position), v("place_from", place_from),
-            v("skills", skills);
+            v("skills", skills), v("agent", agent);
     }
 };
 /// The call left a queue, one way or another.
@@ -155,7 +156,8 @@ struct SegmentEnded {
     std::string queue, agent;
     Wall offered_at;
     std::optional<Wall> answered_at;
-    std::string result;  // answered, missed, rejected, busy, unreachable, withdrawn (the caller left first), failed
+    std::string result;  // answered, missed, rejected, busy, unreachable, withdrawn (the caller left first), elsewhere (another one
+                         // answered first), failed
     std::int64_t ring_ms, talk_ms, hold_ms;
     template <class V>
     void fields(V&& v) const {
@@ -248,6 +250,32 @@ struct WrapUpEnded {
         v("queue", queue), v("agent", agent), v("how", how), v("wrapup_ms", wrapup_ms);
     }
 };
+/// What an agent said that a conversation was about; its call is the fact's call.
+struct CallCoded {
+    static constexpr std::string_view kKind = "CallCoded";
+    std::string queue, agent, code;
+    std::string how;  // agent: he said so; default: he said nothing until his wrap-up was over
+    template <class V>
+    void fields(V&& v) const {
+        v("queue", queue), v("agent", agent), v("code", code), v("how", how);
+    }
+};
+/// All names for several queues that hold from now on.
+struct QueueGroupsSet {
+    static constexpr std::string_view kKind = "QueueGroupsSet";
+    struct Member {
+        std::string name, queue;
+        template <class V>
+        void fields(V&& v) const {
+            v("name", name), v("queue", queue);
+        }
+    };
+    std::vector<Member> members;
+    template <class V>
+    void fields(V&& v) const {
+        v("members", members);
+    }
+};
 /// One stretch of an agent's day is over and the next begins (at the fact's time).
 struct AgentChanged {
     static constexpr std::string_view kKind = "AgentChanged";
@@ -266,7 +294,7 @@ struct AgentChanged {
 
 using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
                               Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
-                              RecordingMissed, CallEnded, WrapUpEnded, AgentChanged>;
+                              RecordingMissed, CallEnded, WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged>;
 
 struct Fact {
     Wall at;

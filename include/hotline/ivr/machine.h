@@ -22,8 +22,12 @@ struct Digit {
 };
 struct PromptEnded {};  // played to its end, or could not be played: the flow goes on either way
 struct TimerFired {};   // the Listen action's time is over
-enum class QueueExit { Full, TimedOut, Unavailable };
-using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit>;
+enum class QueueExit { Full, TimedOut, Unavailable, Overflow };
+/// The queue sends him into another program, with his variables and his language; nothing leads back.
+struct Diverted {
+    std::shared_ptr<const Program> to;
+};
+using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted>;
 
 /// When an input comes, and what conditions can ask then. Not kept beyond the resume().
 struct Moment {
@@ -60,6 +64,7 @@ struct Enqueue {
     std::vector<Utterance> announcement;
     int priority = 0;
     std::vector<SkillWish> skills{};
+    std::string agent{};  // whom he asks for by number; empty: anyone
 };
 /// Nothing more: end the call.
 struct EndCall {};

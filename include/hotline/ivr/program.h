@@ -113,12 +113,14 @@ struct SkillWish {
 };
 struct JoinQueue {
     std::string queue;
-    std::vector<Prompt> announcement;  // before joining the music; an offer never waits for it
-    NodeIndex full;                    // limit reached
-    NodeIndex timed_out;               // longest wait reached
-    NodeIndex unavailable;             // not configured (any more), or none of its agents is there whom it needs
-    int priority = 0;                  // added to the queue's own
-    std::vector<SkillWish> skills{};   // what his agent must know
+    std::vector<Prompt> announcement;     // before joining the music; an offer never waits for it
+    NodeIndex full;                       // limit reached
+    NodeIndex timed_out;                  // longest wait reached
+    NodeIndex unavailable;                // not configured (any more), or none of its agents is there whom it needs
+    int priority = 0;                     // added to the queue's own
+    std::vector<SkillWish> skills{};      // what his agent must know
+    std::optional<NodeIndex> overflow{};  // a rule of the queue sends him on; none: as timed_out
+    std::optional<Expression> agent{};    // whom he asks for by number, and waits for first; not known: anyone
 };
 struct Goto {
     NodeIndex next;
