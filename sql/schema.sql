@@ -228,11 +228,11 @@ CREATE TABLE hotline.call (
     cause text NOT NULL,
     CONSTRAINT call_affinity_check CHECK ((affinity = ANY (ARRAY['hit'::text, 'timeout'::text, 'unavailable'::text, 'none'::text]))),
     CONSTRAINT call_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
-    CONSTRAINT call_hangup_by_check CHECK ((hangup_by = ANY (ARRAY['caller'::text, 'agent'::text, 'system'::text]))),
+    CONSTRAINT call_hangup_by_check CHECK ((hangup_by = ANY (ARRAY['caller'::text, 'agent'::text, 'called'::text, 'system'::text]))),
     CONSTRAINT call_hold_ms_check CHECK ((hold_ms >= 0)),
     CONSTRAINT call_ivr_ms_check CHECK ((ivr_ms >= 0)),
     CONSTRAINT call_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'abandoned'::text, 'self_service'::text, 'overflow'::text, 'callback'::text, 'voice_message'::text, 'rejected'::text, 'failed'::text, 'lost_at_restart'::text]))),
-    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'unknown'::text]))),
+    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'outside'::text, 'unknown'::text]))),
     CONSTRAINT call_ring_ms_check CHECK ((ring_ms >= 0)),
     CONSTRAINT call_talk_ms_check CHECK ((talk_ms >= 0)),
     CONSTRAINT call_wait_ms_check CHECK ((wait_ms >= 0))
@@ -245,6 +245,29 @@ ALTER TABLE hotline.call OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.call IS 'One row for each call that is over, from CallEnded, or from what was known of it when the daemon died. Append-only.';
+
+--
+-- Name: open_call; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.open_call (
+    call_id text NOT NULL,
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    arrived_at timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    caller text NOT NULL,
+    called text NOT NULL,
+    purpose text NOT NULL
+);
+
+ALTER TABLE hotline.open_call OWNER TO hotline_owner;
+
+--
+-- Name: TABLE open_call; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.open_call IS 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
 
 --
 -- Name: segment; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -325,9 +348,20 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
              m.amount,
              m.from_at,
              m.until_at
-            FROM ((span
+            FROM (((span
               JOIN hotline.segment s_1 ON (((s_1.ended_at >= span.since) AND (s_1.offered_at < span.until))))
-              CROSS JOIN LATERAL ( VALUES ('ring'::text,s_1.ring_ms,s_1.offered_at,COALESCE(s_1.answered_at, s_1.ended_at)), ('talk'::text,s_1.talk_ms,s_1.answered_at,s_1.ended_at), ('hold'::text,s_1.hold_ms,s_1.answered_at,s_1.ended_at), ('calls_in'::text,1,s_1.answered_at,s_1.answered_at), ('missed'::text,((s_1.result = ANY (ARRAY['missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text])))::integer,s_1.offered_at,s_1.offered_at)) m(measure, amount, from_at, until_at))
+              CROSS JOIN LATERAL ( SELECT ((s_1.queue = ''::text) AND (EXISTS ( SELECT
+                            FROM hotline.call c
+                           WHERE ((c.call_id = s_1.call_id) AND (c.direction = 'out'::text))
+                         UNION ALL
+                          SELECT
+                            FROM hotline.open_call o
+                           WHERE ((o.call_id = s_1.call_id) AND (o.direction = 'out'::text))))) AS placed) own)
+              CROSS JOIN LATERAL ( VALUES ('ring'::text,
+                         CASE
+                             WHEN own.placed THEN (0)::bigint
+                             ELSE s_1.ring_ms
+                         END,s_1.offered_at,COALESCE(s_1.answered_at, s_1.ended_at)), ('talk'::text,s_1.talk_ms,s_1.answered_at,s_1.ended_at), ('hold'::text,s_1.hold_ms,s_1.answered_at,s_1.ended_at), ('calls_in'::text,((NOT own.placed))::integer,s_1.answered_at,s_1.answered_at), ('missed'::text,((s_1.result = ANY (ARRAY['missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text])))::integer,s_1.offered_at,s_1.offered_at)) m(measure, amount, from_at, until_at))
            WHERE ((m.amount > 0) AND (m.from_at IS NOT NULL))
          UNION ALL
           SELECT w.agent,
@@ -569,6 +603,8 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
+             WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
+             WHEN 'DialEnded'::text THEN format('trunk %s after %s ms: %s (%s)'::text, (f.body ->> 'trunk'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'result'::text), (f.body ->> 'status'::text))
              WHEN 'Answered'::text THEN format('%s answers after %s ms of ringing'::text, (f.body ->> 'agent'::text), (f.body ->> 'ring_ms'::text))
              WHEN 'Held'::text THEN format('put on hold by %s'::text, (f.body ->> 'by'::text))
              WHEN 'Resumed'::text THEN format('resumed by %s after %s ms on hold'::text, (f.body ->> 'by'::text), (f.body ->> 'held_ms'::text))
@@ -577,6 +613,9 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'LegMeasured'::text THEN format('audio of the %s: loss %s %%, jitter %s ms'::text, (f.body ->> 'leg'::text), (f.body ->> 'loss_in_pct'::text), (f.body ->> 'jitter_in_ms'::text))
              WHEN 'RecordingKept'::text THEN format('recorded in %s'::text, (f.body ->> 'path'::text))
              WHEN 'RecordingMissed'::text THEN format('not recorded: %s'::text, (f.body ->> 'why'::text))
+             WHEN 'VoiceMessageLeft'::text THEN format('leaves a message (%s) of %s ms in %s'::text, (f.body ->> 'what'::text), (f.body ->> 'ms'::text), (f.body ->> 'recording'::text))
+             WHEN 'VoiceMessageMissed'::text THEN format('could not leave a message (%s): %s'::text, (f.body ->> 'what'::text), (f.body ->> 'why'::text))
+             WHEN 'Surveyed'::text THEN format('asked for %s: %s'::text, (f.body ->> 'question'::text), COALESCE((f.body ->> 'answer'::text), 'no answer'::text))
              WHEN 'CallEnded'::text THEN format('ended by the %s: %s (%s)'::text, (f.body ->> 'hangup_by'::text), (f.body ->> 'outcome'::text), (f.body ->> 'cause'::text))
              WHEN 'WrapUpEnded'::text THEN format('%s finishes after-call work after %s ms (%s)'::text, (f.body ->> 'agent'::text), (f.body ->> 'wrapup_ms'::text), (f.body ->> 'how'::text))
              ELSE format('%s %s'::text, f.kind, f.body)
@@ -637,29 +676,6 @@ ALTER TABLE hotline.migration OWNER TO hotline_owner;
 COMMENT ON TABLE hotline.migration IS 'The migrations of sql/migrations that are applied; their files must not change any more.';
 
 --
--- Name: open_call; Type: TABLE; Schema: hotline; Owner: hotline_owner
---
-
-CREATE TABLE hotline.open_call (
-    call_id text NOT NULL,
-    epoch bigint NOT NULL,
-    seq bigint NOT NULL,
-    arrived_at timestamp with time zone NOT NULL,
-    direction text NOT NULL,
-    caller text NOT NULL,
-    called text NOT NULL,
-    purpose text NOT NULL
-);
-
-ALTER TABLE hotline.open_call OWNER TO hotline_owner;
-
---
--- Name: TABLE open_call; Type: COMMENT; Schema: hotline; Owner: hotline_owner
---
-
-COMMENT ON TABLE hotline.open_call IS 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
-
---
 -- Name: recording; Type: TABLE; Schema: hotline; Owner: hotline_owner
 --
 
@@ -696,6 +712,62 @@ ALTER TABLE hotline.report_file OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.report_file IS 'The files of sql/report that schema report was made from.';
+
+--
+-- Name: survey; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.survey (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    agent text,
+    queue text,
+    branch text,
+    question text NOT NULL,
+    answer text,
+    CONSTRAINT survey_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT survey_question_check CHECK ((question <> ''::text))
+);
+
+ALTER TABLE hotline.survey OWNER TO hotline_owner;
+
+--
+-- Name: TABLE survey; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.survey IS 'Questions that were put to callers, with their answers, from Surveyed. Append-only.';
+
+--
+-- Name: voice_message; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.voice_message (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    queue text,
+    what text NOT NULL,
+    ms bigint NOT NULL,
+    recording text NOT NULL,
+    recording_sha256 text NOT NULL,
+    heard_at timestamp with time zone,
+    CONSTRAINT voice_message_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT voice_message_ms_check CHECK ((ms >= 0)),
+    CONSTRAINT voice_message_what_check CHECK ((what <> ''::text))
+);
+
+ALTER TABLE hotline.voice_message OWNER TO hotline_owner;
+
+--
+-- Name: TABLE voice_message; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.voice_message IS 'Voice messages on disk, from VoiceMessageLeft. heard_at is set by whoever has dealt with one; all else stays as it is.';
 
 --
 -- Name: agent_day; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -759,7 +831,7 @@ COMMENT ON COLUMN report.agent_day.missed IS 'Offers not taken: missed, rejected
 -- Name: COLUMN agent_day.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.agent_day.ring_ms IS 'Sum of ringing, answered or not. 振铃时长（毫秒）。';
+COMMENT ON COLUMN report.agent_day.ring_ms IS 'Sum of ringing of the agent''s own phone, answered or not. 振铃时长（毫秒）。';
 
 --
 -- Name: COLUMN agent_day.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -889,13 +961,13 @@ COMMENT ON COLUMN report.call.queue IS 'The last queue it was in; null: none. �
 -- Name: COLUMN call.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.agent IS 'The last agent who talked; null: none. 最后通话的坐席。';
+COMMENT ON COLUMN report.call.agent IS 'The last agent who talked, or who called out; null: none. 最后通话或外呼的坐席。';
 
 --
 -- Name: COLUMN call.ivr_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.ivr_ms IS 'Time in menus and announcements before the queue. 语音菜单时长（毫秒）。';
+COMMENT ON COLUMN report.call.ivr_ms IS 'Time in menus and announcements, a survey and a voice message included. 语音菜单时长，含满意度调查和留言（毫秒）。';
 
 --
 -- Name: COLUMN call.wait_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -907,7 +979,7 @@ COMMENT ON COLUMN report.call.wait_ms IS 'Sum of its waits in queues, ringing at
 -- Name: COLUMN call.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it. 坐席振铃时长（毫秒）。';
+COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it; of a call to the outside, that the called one did. 振铃时长（毫秒）。';
 
 --
 -- Name: COLUMN call.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -931,13 +1003,13 @@ COMMENT ON COLUMN report.call.wrapup_ms IS 'Sum of the agents'' after-call work 
 -- Name: COLUMN call.outcome; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full or the wait too long; callback, voice_message: asked for; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full or the wait too long; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 
 --
 -- Name: COLUMN call.hangup_by; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, system. 挂机方。';
+COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, called (outside), system. Where a survey followed, who ended the conversation. 挂机方。';
 
 --
 -- Name: COLUMN call.affinity; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -961,13 +1033,13 @@ COMMENT ON COLUMN report.call.recording_sha256 IS 'SHA-256 of that file, hex. �
 -- Name: COLUMN call.loss_in_pct; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of the caller''s RTP packets that did not arrive: lost / expected (RFC 3550). 主叫丢包率（百分数）。';
+COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of RTP packets that did not arrive from the caller, or from whom an agent called outside: lost / expected (RFC 3550). 客户侧丢包率（百分数）。';
 
 --
 -- Name: COLUMN call.jitter_in_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 主叫抖动（毫秒）。';
+COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the same RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 客户侧抖动（毫秒）。';
 
 --
 -- Name: decision; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -1072,7 +1144,7 @@ COMMENT ON COLUMN report.leg_quality.call_id IS 'The call. 通话编号。';
 -- Name: COLUMN leg_quality.leg; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.leg_quality.leg IS 'caller or agent. 哪一方。';
+COMMENT ON COLUMN report.leg_quality.leg IS 'caller, agent or called (outside). 哪一方。';
 
 --
 -- Name: COLUMN leg_quality.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1329,6 +1401,155 @@ COMMENT ON COLUMN report.segment.ended_at IS 'The offer came to nothing, or the 
 COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
 
 --
+-- Name: survey; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.survey AS
+ SELECT s.at,
+    s.call_id,
+    s.caller,
+    s.agent,
+    s.queue,
+    s.branch,
+    s.question,
+    s.answer
+   FROM hotline.survey s;
+
+ALTER TABLE report.survey OWNER TO hotline_owner;
+
+--
+-- Name: VIEW survey; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.survey IS 'Every question of a survey that was put to a caller. 满意度调查，每个问题一行。';
+
+--
+-- Name: COLUMN survey.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.at IS 'He answered, or the question was over without an answer. 回答时刻。';
+
+--
+-- Name: COLUMN survey.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN survey.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN survey.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.agent IS 'The last agent whom he talked to; null: none. 最后通话的坐席。';
+
+--
+-- Name: COLUMN survey.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.queue IS 'The last queue he was in; null: none. 最后所在队列。';
+
+--
+-- Name: COLUMN survey.branch; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.branch IS 'The branch, where his flow has named one in its variable branch. 门店。';
+
+--
+-- Name: COLUMN survey.question; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.question IS 'The question, by name: it stays when its words change. 问题。';
+
+--
+-- Name: COLUMN survey.answer; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.answer IS 'The answer, by name: it stays when keys change; null: he gave none, or hung up. 回答。';
+
+--
+-- Name: voice_message; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.voice_message AS
+ SELECT m.at,
+    m.call_id,
+    m.caller,
+    m.queue,
+    m.what,
+    m.ms,
+    m.recording,
+    m.recording_sha256,
+    m.heard_at
+   FROM hotline.voice_message m;
+
+ALTER TABLE report.voice_message OWNER TO hotline_owner;
+
+--
+-- Name: VIEW voice_message; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.voice_message IS 'Every voice message that a caller left. 客户留言，每条一行。';
+
+--
+-- Name: COLUMN voice_message.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.at IS 'It was on disk. 留言保存时刻。';
+
+--
+-- Name: COLUMN voice_message.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN voice_message.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN voice_message.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.queue IS 'Whose it is: as the flow says, else the last queue he was in; null: none. 所属队列。';
+
+--
+-- Name: COLUMN voice_message.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.what IS 'What it is about, by name: complaint, suggestion, … 留言内容类别。';
+
+--
+-- Name: COLUMN voice_message.ms; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.ms IS 'Length of the file; silence at its end is cut off but for a second. 录音时长（毫秒）。';
+
+--
+-- Name: COLUMN voice_message.recording; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.recording IS 'File below the data directory: mono, the caller alone. 留言录音文件。';
+
+--
+-- Name: COLUMN voice_message.recording_sha256; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.recording_sha256 IS 'SHA-256 of that file, hex. 留言录音文件的 SHA-256。';
+
+--
+-- Name: COLUMN voice_message.heard_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.heard_at IS 'Somebody has dealt with it; null: nobody yet. 处理时刻。';
+
+--
 -- Name: agent_state agent_state_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1413,6 +1634,20 @@ ALTER TABLE ONLY hotline.setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
 
 --
+-- Name: survey survey_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.survey
+    ADD CONSTRAINT survey_pkey PRIMARY KEY (epoch, seq);
+
+--
+-- Name: voice_message voice_message_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.voice_message
+    ADD CONSTRAINT voice_message_pkey PRIMARY KEY (epoch, seq);
+
+--
 -- Name: wrap_up wrap_up_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1478,6 +1713,30 @@ CREATE INDEX segment_call ON hotline.segment USING btree (call_id);
 --
 
 CREATE INDEX segment_ended ON hotline.segment USING btree (ended_at);
+
+--
+-- Name: survey_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX survey_at ON hotline.survey USING btree (at);
+
+--
+-- Name: survey_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX survey_call ON hotline.survey USING btree (call_id);
+
+--
+-- Name: voice_message_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX voice_message_at ON hotline.voice_message USING btree (at);
+
+--
+-- Name: voice_message_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX voice_message_call ON hotline.voice_message USING btree (call_id);
 
 --
 -- Name: wrap_up_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1566,6 +1825,12 @@ GRANT SELECT,INSERT ON TABLE hotline.agent_stretch TO hotline_app;
 GRANT SELECT,INSERT ON TABLE hotline.call TO hotline_app;
 
 --
+-- Name: TABLE open_call; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE hotline.open_call TO hotline_app;
+
+--
 -- Name: TABLE segment; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1628,16 +1893,28 @@ GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
 GRANT SELECT ON TABLE hotline.migration TO hotline_app;
 
 --
--- Name: TABLE open_call; Type: ACL; Schema: hotline; Owner: hotline_owner
---
-
-GRANT SELECT,INSERT,DELETE ON TABLE hotline.open_call TO hotline_app;
-
---
 -- Name: TABLE recording; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
 GRANT SELECT,INSERT ON TABLE hotline.recording TO hotline_app;
+
+--
+-- Name: TABLE survey; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.survey TO hotline_app;
+
+--
+-- Name: TABLE voice_message; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.voice_message TO hotline_app;
+
+--
+-- Name: COLUMN voice_message.heard_at; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT UPDATE(heard_at) ON TABLE hotline.voice_message TO hotline_app;
 
 --
 -- Name: TABLE agent_day; Type: ACL; Schema: report; Owner: hotline_owner
@@ -1687,6 +1964,20 @@ GRANT SELECT ON TABLE report.queue_hour TO hotline_app;
 
 GRANT SELECT ON TABLE report.segment TO supervisor;
 GRANT SELECT ON TABLE report.segment TO hotline_app;
+
+--
+-- Name: TABLE survey; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.survey TO supervisor;
+GRANT SELECT ON TABLE report.survey TO hotline_app;
+
+--
+-- Name: TABLE voice_message; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.voice_message TO supervisor;
+GRANT SELECT ON TABLE report.voice_message TO hotline_app;
 
 --
 -- PostgreSQL database dump complete

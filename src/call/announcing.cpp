@@ -41,7 +41,7 @@ void Switchboard::State::announce(Call& call, Now now) {
     const QueueSound& sound = found->second;
     timers.set({call.id, Deadline::Announce}, now.at + sound.announce_every);
     const auto position = acd.position(call.id);
-    if (!position || call.ear.use == Ear::Use::QueueTalk || call.ear.speech) return;
+    if (!position || call.ear.use == Ear::Use::QueueTalk || hears_notice(call) || call.ear.speech) return;
 
     const std::string& language = call.machine ? call.machine->language() : site->language;
     std::vector<ivr::Utterance> words;

@@ -18,6 +18,8 @@ std::int64_t priority_of(const Site& site, const std::string& queue) {
 }  // namespace
 
 void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
+    call.left_message = false;  // he wants a person after all
+    call.talk_ended_by.reset();
     call.queue = acd.queue(wish.queue);
     call.queue_name = wish.queue;
     call.joined = now;
@@ -34,7 +36,9 @@ void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
     if (sound != site->queue_sounds.end()) {
         words.push_back(sound->second.music);
         if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
-        prepare(call, Ear::Use::QueueTalk, std::move(words), now);
+        call.queue_talk = std::move(words);
+        if (!say_notice(call, sound->second.notice, now))
+            prepare(call, Ear::Use::QueueTalk, std::exchange(call.queue_talk, {}), now);
     }
 
     // Who served him before decides the first offer: worth a moment's wait, and no more.
@@ -123,7 +127,7 @@ void Switchboard::State::decide(Now now) {
     for (const auto& expired : decisions.expired) {
         Call* call = find(expired.call);
         if (!call || call->clock.stage() != Stage::Waiting) continue;
-        call->affinity = expired.affinity;
+        if (!call->answered_by_agent) call->affinity = expired.affinity;
         leave_queue(*call, "overflow", now);
         call->overflowed = true;
         call->clock.enter(Stage::Menu, now.at);
