@@ -613,6 +613,9 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'LegMeasured'::text THEN format('audio of the %s: loss %s %%, jitter %s ms'::text, (f.body ->> 'leg'::text), (f.body ->> 'loss_in_pct'::text), (f.body ->> 'jitter_in_ms'::text))
              WHEN 'RecordingKept'::text THEN format('recorded in %s'::text, (f.body ->> 'path'::text))
              WHEN 'RecordingMissed'::text THEN format('not recorded: %s'::text, (f.body ->> 'why'::text))
+             WHEN 'VoiceMessageLeft'::text THEN format('leaves a message (%s) of %s ms in %s'::text, (f.body ->> 'what'::text), (f.body ->> 'ms'::text), (f.body ->> 'recording'::text))
+             WHEN 'VoiceMessageMissed'::text THEN format('could not leave a message (%s): %s'::text, (f.body ->> 'what'::text), (f.body ->> 'why'::text))
+             WHEN 'Surveyed'::text THEN format('asked for %s: %s'::text, (f.body ->> 'question'::text), COALESCE((f.body ->> 'answer'::text), 'no answer'::text))
              WHEN 'CallEnded'::text THEN format('ended by the %s: %s (%s)'::text, (f.body ->> 'hangup_by'::text), (f.body ->> 'outcome'::text), (f.body ->> 'cause'::text))
              WHEN 'WrapUpEnded'::text THEN format('%s finishes after-call work after %s ms (%s)'::text, (f.body ->> 'agent'::text), (f.body ->> 'wrapup_ms'::text), (f.body ->> 'how'::text))
              ELSE format('%s %s'::text, f.kind, f.body)
@@ -709,6 +712,62 @@ ALTER TABLE hotline.report_file OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.report_file IS 'The files of sql/report that schema report was made from.';
+
+--
+-- Name: survey; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.survey (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    agent text,
+    queue text,
+    branch text,
+    question text NOT NULL,
+    answer text,
+    CONSTRAINT survey_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT survey_question_check CHECK ((question <> ''::text))
+);
+
+ALTER TABLE hotline.survey OWNER TO hotline_owner;
+
+--
+-- Name: TABLE survey; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.survey IS 'Questions that were put to callers, with their answers, from Surveyed. Append-only.';
+
+--
+-- Name: voice_message; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.voice_message (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    queue text,
+    what text NOT NULL,
+    ms bigint NOT NULL,
+    recording text NOT NULL,
+    recording_sha256 text NOT NULL,
+    heard_at timestamp with time zone,
+    CONSTRAINT voice_message_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT voice_message_ms_check CHECK ((ms >= 0)),
+    CONSTRAINT voice_message_what_check CHECK ((what <> ''::text))
+);
+
+ALTER TABLE hotline.voice_message OWNER TO hotline_owner;
+
+--
+-- Name: TABLE voice_message; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.voice_message IS 'Voice messages on disk, from VoiceMessageLeft. heard_at is set by whoever has dealt with one; all else stays as it is.';
 
 --
 -- Name: agent_day; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -908,7 +967,7 @@ COMMENT ON COLUMN report.call.agent IS 'The last agent who talked, or who called
 -- Name: COLUMN call.ivr_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.ivr_ms IS 'Time in menus and announcements before the queue. 语音菜单时长（毫秒）。';
+COMMENT ON COLUMN report.call.ivr_ms IS 'Time in menus and announcements, a survey and a voice message included. 语音菜单时长，含满意度调查和留言（毫秒）。';
 
 --
 -- Name: COLUMN call.wait_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -944,13 +1003,13 @@ COMMENT ON COLUMN report.call.wrapup_ms IS 'Sum of the agents'' after-call work 
 -- Name: COLUMN call.outcome; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was there, or the wait too long; callback, voice_message: asked for; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was there, or the wait too long; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 
 --
 -- Name: COLUMN call.hangup_by; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, called (outside), system. 挂机方。';
+COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, called (outside), system. Where a survey followed, who ended the conversation. 挂机方。';
 
 --
 -- Name: COLUMN call.affinity; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1342,6 +1401,155 @@ COMMENT ON COLUMN report.segment.ended_at IS 'The offer came to nothing, or the 
 COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
 
 --
+-- Name: survey; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.survey AS
+ SELECT s.at,
+    s.call_id,
+    s.caller,
+    s.agent,
+    s.queue,
+    s.branch,
+    s.question,
+    s.answer
+   FROM hotline.survey s;
+
+ALTER TABLE report.survey OWNER TO hotline_owner;
+
+--
+-- Name: VIEW survey; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.survey IS 'Every question of a survey that was put to a caller. 满意度调查，每个问题一行。';
+
+--
+-- Name: COLUMN survey.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.at IS 'He answered, or the question was over without an answer. 回答时刻。';
+
+--
+-- Name: COLUMN survey.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN survey.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN survey.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.agent IS 'The last agent whom he talked to; null: none. 最后通话的坐席。';
+
+--
+-- Name: COLUMN survey.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.queue IS 'The last queue he was in; null: none. 最后所在队列。';
+
+--
+-- Name: COLUMN survey.branch; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.branch IS 'The branch, where his flow has named one in its variable branch. 门店。';
+
+--
+-- Name: COLUMN survey.question; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.question IS 'The question, by name: it stays when its words change. 问题。';
+
+--
+-- Name: COLUMN survey.answer; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.answer IS 'The answer, by name: it stays when keys change; null: he gave none, or hung up. 回答。';
+
+--
+-- Name: voice_message; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.voice_message AS
+ SELECT m.at,
+    m.call_id,
+    m.caller,
+    m.queue,
+    m.what,
+    m.ms,
+    m.recording,
+    m.recording_sha256,
+    m.heard_at
+   FROM hotline.voice_message m;
+
+ALTER TABLE report.voice_message OWNER TO hotline_owner;
+
+--
+-- Name: VIEW voice_message; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.voice_message IS 'Every voice message that a caller left. 客户留言，每条一行。';
+
+--
+-- Name: COLUMN voice_message.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.at IS 'It was on disk. 留言保存时刻。';
+
+--
+-- Name: COLUMN voice_message.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN voice_message.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN voice_message.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.queue IS 'Whose it is: as the flow says, else the last queue he was in; null: none. 所属队列。';
+
+--
+-- Name: COLUMN voice_message.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.what IS 'What it is about, by name: complaint, suggestion, … 留言内容类别。';
+
+--
+-- Name: COLUMN voice_message.ms; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.ms IS 'Length of the file; silence at its end is cut off but for a second. 录音时长（毫秒）。';
+
+--
+-- Name: COLUMN voice_message.recording; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.recording IS 'File below the data directory: mono, the caller alone. 留言录音文件。';
+
+--
+-- Name: COLUMN voice_message.recording_sha256; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.recording_sha256 IS 'SHA-256 of that file, hex. 留言录音文件的 SHA-256。';
+
+--
+-- Name: COLUMN voice_message.heard_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.heard_at IS 'Somebody has dealt with it; null: nobody yet. 处理时刻。';
+
+--
 -- Name: agent_state agent_state_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1426,6 +1634,20 @@ ALTER TABLE ONLY hotline.setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
 
 --
+-- Name: survey survey_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.survey
+    ADD CONSTRAINT survey_pkey PRIMARY KEY (epoch, seq);
+
+--
+-- Name: voice_message voice_message_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.voice_message
+    ADD CONSTRAINT voice_message_pkey PRIMARY KEY (epoch, seq);
+
+--
 -- Name: wrap_up wrap_up_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1491,6 +1713,30 @@ CREATE INDEX segment_call ON hotline.segment USING btree (call_id);
 --
 
 CREATE INDEX segment_ended ON hotline.segment USING btree (ended_at);
+
+--
+-- Name: survey_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX survey_at ON hotline.survey USING btree (at);
+
+--
+-- Name: survey_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX survey_call ON hotline.survey USING btree (call_id);
+
+--
+-- Name: voice_message_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX voice_message_at ON hotline.voice_message USING btree (at);
+
+--
+-- Name: voice_message_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX voice_message_call ON hotline.voice_message USING btree (call_id);
 
 --
 -- Name: wrap_up_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1653,6 +1899,24 @@ GRANT SELECT ON TABLE hotline.migration TO hotline_app;
 GRANT SELECT,INSERT ON TABLE hotline.recording TO hotline_app;
 
 --
+-- Name: TABLE survey; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.survey TO hotline_app;
+
+--
+-- Name: TABLE voice_message; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.voice_message TO hotline_app;
+
+--
+-- Name: COLUMN voice_message.heard_at; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT UPDATE(heard_at) ON TABLE hotline.voice_message TO hotline_app;
+
+--
 -- Name: TABLE agent_day; Type: ACL; Schema: report; Owner: hotline_owner
 --
 
@@ -1700,6 +1964,20 @@ GRANT SELECT ON TABLE report.queue_hour TO hotline_app;
 
 GRANT SELECT ON TABLE report.segment TO supervisor;
 GRANT SELECT ON TABLE report.segment TO hotline_app;
+
+--
+-- Name: TABLE survey; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.survey TO supervisor;
+GRANT SELECT ON TABLE report.survey TO hotline_app;
+
+--
+-- Name: TABLE voice_message; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.voice_message TO supervisor;
+GRANT SELECT ON TABLE report.voice_message TO hotline_app;
 
 --
 -- PostgreSQL database dump complete

@@ -2,6 +2,7 @@
 //
 //   program_compiler.cpp   the program: start, language, keys from anywhere, the flaws of the whole
 //   program_nodes.cpp      its nodes, one function a type
+//   program_messages.cpp   … those in which the caller says something for others: messages, surveys
 #pragma once
 #include <functional>
 #include <memory>
@@ -61,6 +62,9 @@ class ProgramCompiler {
     ivr::NodeBody call(const std::string&, Reader& reader);
     ivr::NodeBody back_to_caller(const std::string&, Reader& reader);
     ivr::NodeBody hangup(const std::string&, Reader& reader);
+    ivr::NodeBody record(const std::string&, Reader& reader);
+    std::optional<ivr::Record::Review> review(Reader& record);
+    ivr::NodeBody survey(const std::string&, Reader& reader);
     ivr::Expression expression(const Value& text, ivr::Expression::Wanted wanted);
     void check_queue(const std::string& name, const Place& at);
 

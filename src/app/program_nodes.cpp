@@ -92,7 +92,8 @@ ivr::NodeBody ProgramCompiler::body_of_type(const std::string& name, Reader& rea
         {"goto", &ProgramCompiler::jump},     {"set", &ProgramCompiler::set},
         {"branch", &ProgramCompiler::branch}, {"language", &ProgramCompiler::switch_language},
         {"call", &ProgramCompiler::call},     {"return", &ProgramCompiler::back_to_caller},
-        {"hangup", &ProgramCompiler::hangup}};
+        {"hangup", &ProgramCompiler::hangup}, {"record", &ProgramCompiler::record},
+        {"survey", &ProgramCompiler::survey}};
     reader.required("type", Value::Type::Text);
     const Build build = reader.choice<Build>("type", nullptr, kTypes);
     if (build) return (this->*build)(name, reader);

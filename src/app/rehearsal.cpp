@@ -11,7 +11,9 @@ constexpr int kMaxSteps = 1000;
 constexpr std::string_view kPhoneKeys = "0123456789*#";
 constexpr auto kSpokenByte = std::chrono::milliseconds(60);  // about five Chinese characters a second; no flow depends on it
 
-bool is_long_number(const std::string& keys) { return keys.size() > 1 && keys.find_first_not_of("0123456789") == std::string::npos; }
+bool is_long_number(const std::string& keys) {
+    return keys.size() > 1 && keys.find_first_not_of("0123456789") == std::string::npos;
+}
 
 std::string words_of(const std::vector<ivr::Utterance>& utterances) {
     std::string out;
@@ -39,8 +41,10 @@ class Rehearsal {
             if (const auto* queue = std::get_if<ivr::Enqueue>(&pending_)) return end("queue " + queue->queue);
             if (const auto* say = std::get_if<ivr::SayThese>(&pending_)) {
                 hear(*say);
+            } else if (const auto* listen = std::get_if<ivr::Listen>(&pending_)) {
+                answer(*listen);
             } else {
-                answer(std::get<ivr::Listen>(pending_));
+                leave_message();
             }
         }
         return Error{ErrorKind::TimedOut, "the flow is not over after 1000 steps; it stands at node \"" +
@@ -51,6 +55,7 @@ class Rehearsal {
     void tell(const ivr::Input& input) {
         auto step = machine_.resume(input, wall_);
         spins_ |= step.gave_up;
+        for (const auto& [question, answer] : step.answers) print_("survey " + question + ' ' + answer.value_or("-"));
         if (step.action) pending_ = std::move(*step.action);
     }
 
@@ -76,12 +81,37 @@ class Rehearsal {
         for (const char key : *keys) tell(ivr::Digit{key});
     }
 
+    /// He speaks until he is silent, or presses the keys that come next; an empty group: he says nothing.
+    void leave_message() {
+        if (const auto* take = std::get_if<ivr::TakeMessage>(&pending_)) return speak(ivr::TakeMessage(*take));
+        if (std::holds_alternative<ivr::PlayMessage>(pending_)) {
+            print_("say [message]");
+            return tell(ivr::PromptEnded{});
+        }
+        const bool kept = std::holds_alternative<ivr::KeepMessage>(pending_);
+        if (kept) print_("keep " + what_);
+        tell(kept ? ivr::MessageNews::Kept : ivr::MessageNews::Spoken);
+    }
+
+    void speak(const ivr::TakeMessage& take) {
+        what_ = take.what;
+        print_("record " + what_);
+        wall_ += std::chrono::duration_cast<std::chrono::microseconds>(take.longest);
+        const auto keys = next_keys_();
+        if (keys && keys->empty()) return tell(ivr::MessageNews::Silent);
+        if (!keys) return tell(ivr::MessageNews::Spoken);
+        print_("key " + *keys);
+        for (const char key : *keys) tell(ivr::Digit{key});
+        if (std::holds_alternative<ivr::TakeMessage>(pending_)) tell(ivr::MessageNews::Spoken);  // keys that ended nothing
+    }
+
     ivr::Machine machine_;
     Wall wall_;
     const NextKeys& next_keys_;
     const PrintLine& print_;
     ivr::Action pending_ = ivr::EndCall{};
     bool spins_ = false;
+    std::string what_;  // the message is about
 };
 
 }  // namespace

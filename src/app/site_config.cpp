@@ -34,10 +34,11 @@ class SiteLoader {
         auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), problems_);
         read_overflow(file("queues"), calendars, programs, site_, problems_);
         config_.programs = programs.by_name;
+        surveys_ = read_surveys(reader_, file("queues"), programs, site_);
         read_numbers(programs);
         check_skills(programs);
         read_system_prompts(book);
-        read_rules();
+        read_rules(book);
         read_adapters(reader_, tree_.dir, config_);
         book.check_commands(config_.prompts.commands, reader_.place("speech"));
         config_.store.time_zone = basics.time_zone;
@@ -84,7 +85,7 @@ class SiteLoader {
         if (numbers->members.empty()) problems_.warn(numbers->at, "no number leads to a program: nobody can call this site.");
         for (const auto& [number, at, value] : numbers->members) read_number(number, at, value, programs);
         for (const auto& [name, program] : programs.by_name) {
-            if (programs.called.contains(name)) continue;
+            if (programs.called.contains(name) || surveys_.contains(name)) continue;
             const bool used = std::any_of(numbers->members.begin(), numbers->members.end(),
                                           [&](const Member& m) { return m.value.text == name; });
             if (!used)
@@ -123,11 +124,12 @@ class SiteLoader {
             site_.system_prompts[name] = book.find(name, tree_.file("prompts"));
     }
 
-    void read_rules() {
+    void read_rules(const PromptBook& book) {
         site_.login_by_registering = reader_.flag("agents_log_in_by_registering", site_.login_by_registering);
         read_star_codes(reader_.section("star_codes"));
         auto recording = reader_.section("recording");
         site_.record_calls = recording.flag("enabled", site_.record_calls);
+        site_.notice = read_notice(recording, "notice", book);
         recording.finish();
         auto limits = reader_.section("limits");
         site_.max_calls = limits.integer<std::size_t>("max_calls", site_.max_calls, 1, 100000);
@@ -165,6 +167,7 @@ class SiteLoader {
     Reader reader_;
     SiteConfig config_;
     call::Site site_;
+    std::set<std::string> surveys_;  // names of programs
 };
 
 }  // namespace

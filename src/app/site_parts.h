@@ -61,6 +61,12 @@ struct Programs {
 Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
                        const std::vector<std::string>& queues, Problems& problems);
 
+/// Who is asked what after the agent's hang-up, into `out.surveys`. → names of the programs that ask.
+std::set<std::string> read_surveys(Reader& site, const Value& queues, const Programs& programs, call::Site& out);
+
+/// "This call is recorded": a prompt by its name; none: it is not said.
+ivr::Prompt read_notice(Reader& reader, const std::string& key, const PromptBook& book);
+
 /// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.
 void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems);
 void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);

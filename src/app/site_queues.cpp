@@ -149,6 +149,7 @@ ivr::Utterance spoken_in(const ivr::Prompt& prompt, const std::string& language)
 call::QueueSound read_sound(Reader& queue, const Basics& basics, const PromptBook& book) {
     call::QueueSound out;
     out.music = spoken_in(book.find(queue.text("music", "music"), queue.place("music")), basics.language);
+    out.notice = read_notice(queue, "recording_notice", book);
     auto announce = queue.section("announce");
     out.announce_position = announce.flag("position", out.announce_position);
     out.announce_wait = announce.flag("wait", out.announce_wait);
@@ -167,6 +168,15 @@ call::QueueSound read_sound(Reader& queue, const Basics& basics, const PromptBoo
     announce.finish();
     return out;
 }
+
+}  // namespace
+
+ivr::Prompt read_notice(Reader& reader, const std::string& key, const PromptBook& book) {
+    const std::string name = reader.text(key, "");
+    return name.empty() ? ivr::Prompt{} : book.find(name, reader.place(key));
+}
+
+namespace {
 
 std::vector<std::string> read_agent_queues(Reader& agent, const call::Site& site) {
     auto known = queue_names(site);
@@ -242,6 +252,7 @@ void read_queues(const Value& file, const Basics& basics, const PromptBook& book
         reader.any("hours"), reader.any("overflow");  // read_overflow, when more is known
         site.returns_within[entry.key] = reader.seconds("place_kept_s", 60s, 0s, 3600s);
         site.queue_sounds[entry.key] = read_sound(reader, basics, book);
+        reader.any("survey");  // read once the programs are known: read_surveys()
         if (const auto shown = read_caller_id(reader); !shown.empty()) site.queue_caller_ids[entry.key] = shown;
         site.acd.queues.push_back(std::move(queue));
         reader.finish();

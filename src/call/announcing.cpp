@@ -41,7 +41,8 @@ void Switchboard::State::begin_waiting_sound(Call& call, std::vector<ivr::Uttera
     if (sound == site->queue_sounds.end()) return;
     words.push_back(sound->second.music);
     if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
-    prepare(call, Ear::Use::QueueTalk, std::move(words), now);
+    call.queue_talk = std::move(words);
+    if (!say_notice(call, sound->second.notice, now)) prepare(call, Ear::Use::QueueTalk, std::exchange(call.queue_talk, {}), now);
 }
 
 void Switchboard::State::announce(Call& call, Now now) {
@@ -50,7 +51,7 @@ void Switchboard::State::announce(Call& call, Now now) {
     const QueueSound& sound = found->second;
     timers.set({call.id, Deadline::Announce}, now.at + sound.announce_every);
     const auto position = acd.position(call.id);
-    if (!position || call.ear.use == Ear::Use::QueueTalk || call.ear.speech) return;
+    if (!position || call.ear.use == Ear::Use::QueueTalk || hears_notice(call) || call.ear.speech) return;
 
     const std::string& language = call.machine ? call.machine->language() : site->language;
     std::vector<ivr::Utterance> words;

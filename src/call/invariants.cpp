@@ -40,8 +40,8 @@ std::string Switchboard::broken_invariant(Now now) const {
             if (!view || view->occupancy != expected) return name + ": its agent is not occupied with it";
         }
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";
-        if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play &&
-            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}))
+        if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play && !call->ear.loading &&
+            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) && !s.timers.has({id, Deadline::Message}))
             return name + " stands in the menu and waits for nothing";
     }
     for (const auto& [speech, id] : s.speeches)

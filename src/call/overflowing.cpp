@@ -30,7 +30,7 @@ ivr::QueueExit exit_of(const acd::Expired& expired) {
 void Switchboard::State::expired(const acd::Expired& expired, Now now) {
     Call* call = find(expired.call);
     if (!call || call->clock.stage() != Stage::Waiting) return;
-    call->affinity = expired.affinity;
+    if (!call->answered_by_agent) call->affinity = expired.affinity;
     leave_queue(*call, "overflow", now);
     if (expired.why == acd::Expired::Why::Overflow) call->been.push_back(expired.queue);
     if (expired.moved_to) return moved(*call, expired.moved_to, now);

@@ -20,6 +20,8 @@ std::int64_t priority_of(const Site& site, const std::string& queue) {
 }  // namespace
 
 void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
+    call.left_message = false;  // he wants a person after all
+    call.talk_ended_by.reset();
     call.queue = acd.queue(wish.queue);
     call.queue_name = wish.queue;
     call.joined = now;

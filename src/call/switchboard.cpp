@@ -55,6 +55,7 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
             log::warn("speech.late", {{"call", call->id}, {"cure", "look at the synthesis command and its load"}});
             speeches.erase(call->ear.speech);
             call->ear.speech = {};
+            call->ear.loading = {};
             return prompt_ended(*call, now);
         case Deadline::Play: call->ear.play = {}; return prompt_ended(*call, now);
         case Deadline::Directory: return enter_queue(*call, now);
@@ -64,6 +65,7 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
                 call->outside ? outside_timed_out(*call, *leg, now) : colleague_declined(*call, *leg, "missed", now);
             return;
         case Deadline::Measured: return write_end(*call, now);
+        case Deadline::Message: return message_late(*call, now);
         case Deadline::Abandoned: {
             log::error("call.legs_unreported",
                        {{"call", call->id}, {"legs", call->legs.size()}, {"cure", "report this: signalling or media lost a leg"}});
@@ -142,6 +144,7 @@ Census Switchboard::census(Now now) const {
     out.calls = state_->calls.size();
     out.legs = state_->legs.size();
     out.timers = state_->timers.size();
+    out.messages = state_->messages.size();
     out.late_events = state_->late_events;
     for (const auto& [id, call] : state_->calls) {
         if (call->machine) ++out.machines;

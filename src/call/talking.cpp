@@ -33,7 +33,9 @@ LocalAudio Switchboard::State::local_offer(const Leg& leg, std::optional<Codec> 
 }
 
 void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
-    silence(call);
+    const Leg& caller = *find(call.caller_leg);
+    const bool notice = hears_notice(call) && !caller.holding;
+    if (!notice) silence(call);
     mark_answered(call, leg, now);
     leave_queue(call, "answered", now);
     call.clock.enter(Stage::Talking, now.at);
@@ -47,8 +49,9 @@ void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
     }
     refresh_agent(leg.agent, now);
 
-    const Leg& caller = *find(call.caller_leg);
-    if (caller.holding) {
+    if (notice) {
+        hear_notice_out(call, now);
+    } else if (caller.holding) {
         // He put us on hold while he waited: the conversation begins held.
         hold_changed(call, *find(call.caller_leg), true, now);
     } else {
@@ -96,6 +99,7 @@ void Switchboard::State::hold_changed(Call& call, Leg& leg, bool holding, Now no
     Leg* agent = find(call.agent_leg);
     if (!caller || !agent) return;
     const bool anybody = caller->holding || agent->holding;
+    if (hears_notice(call)) silence(call);
     if (holding) {
         leg.holding_since = now.at;
         tell(call.id, Held{by}, now);

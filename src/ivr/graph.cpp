@@ -31,6 +31,8 @@ Shape shape_of(const SwitchLanguage&) { return {"language", "box"}; }
 Shape shape_of(const CallFlow&) { return {"call", "component"}; }
 Shape shape_of(const Return&) { return {"return", "ellipse"}; }
 Shape shape_of(const Hangup&) { return {"hangup", "ellipse"}; }
+Shape shape_of(const Record&) { return {"record", "cds"}; }
+Shape shape_of(const Survey&) { return {"survey", "house"}; }
 
 template <class Body>
 std::string detail_of(const Body&) {
@@ -39,6 +41,8 @@ std::string detail_of(const Body&) {
 std::string detail_of(const JoinQueue& join) { return join.queue; }
 std::string detail_of(const Collect& collect) { return collect.variable; }
 std::string detail_of(const SwitchLanguage& to) { return to.language; }
+std::string detail_of(const Record& record) { return record.what; }
+std::string detail_of(const Survey& survey) { return survey.question; }
 std::string detail_of(const CallFlow& call) { return call.flow ? call.flow->name : ""; }
 
 template <class Body>

@@ -17,10 +17,11 @@ namespace {
 
 constexpr std::string_view kKeys = "0123456789*#ABCD";
 constexpr auto kHabitWindow = std::chrono::seconds(2);
+constexpr int kMaxInvalidReviews = 3;
 
 // What a node can meet.
 struct Entered {};
-using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExit>;
+using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExit, MessageNews>;
 
 /// The node to go to, or to stay: then an action is under way.
 using Next = std::optional<NodeIndex>;
@@ -190,6 +191,39 @@ class Machine::Turn : private Surroundings {
         }
         want(Under::Ended, EndCall{});
         return kStay;
+    }
+
+    Next step(const Record& record, const Happening& what) {
+        if (std::holds_alternative<Entered>(what)) return invite(record);
+        if (const auto* news = std::get_if<MessageNews>(&what)) return on_news(record, *news);
+        const auto* digit = std::get_if<Digit>(&what);
+        if (m_.message_ == Message::Review || m_.message_ == Message::Heard) {
+            if (digit) return review(record, digit->key);
+            if (m_.message_ == Message::Heard) return offer_review(record);
+            return std::holds_alternative<TimerFired>(what) ? keep_message() : listen(record.review->timeout);
+        }
+        if (!digit) return take_message(record);  // the greeting is over
+        if (m_.message_ == Message::Speaking && digit->key == record.end_key) {
+            want(Under::Recording, EndMessage{});
+            return kStay;
+        }
+        if (const auto next = anywhere(digit->key)) {
+            if (m_.message_ == Message::Speaking) step_.drops_message = true;
+            return *next;
+        }
+        return m_.message_ == Message::Greeting ? take_message(record) : kStay;
+    }
+
+    Next step(const Survey& survey, const Happening& what) {
+        if (std::holds_alternative<Entered>(what)) {
+            m_.typed_.clear();  // nobody answers a question that he has not heard
+            m_.invalid_ = m_.no_input_ = 0;
+            return put(survey, {});
+        }
+        if (const auto* digit = std::get_if<Digit>(&what)) return answer(survey, digit->key);
+        if (!std::holds_alternative<TimerFired>(what)) return listen(survey.timeout);
+        if (++m_.no_input_ >= survey.max_no_input) return unanswered(survey);
+        return put(survey, tapered(survey.on_no_input, m_.no_input_));
     }
 
     // ── Keys that mean the same everywhere ──
@@ -385,6 +419,93 @@ class Machine::Turn : private Surroundings {
         m_.habit_until_ = moment_.wall + kHabitWindow;
     }
 
+    // ── Parts of a message ──
+
+    using Message = Machine::Message;
+
+    Next invite(const Record& record) {
+        m_.invalid_ = m_.silent_ = 0;
+        if (const auto next = typed_anywhere()) return *next;
+        m_.typed_.clear();
+        m_.message_ = Message::Greeting;
+        return say(true, words({&record.greeting})) ? kStay : take_message(record);
+    }
+
+    Next take_message(const Record& record) {
+        m_.message_ = Message::Speaking;
+        want(Under::Recording,
+             TakeMessage{record.what, record.queue, record.beep, record.shortest, record.longest, record.silence});
+        return kStay;
+    }
+
+    Next on_news(const Record& record, MessageNews news) {
+        switch (news) {
+            case MessageNews::Spoken: return record.review ? offer_review(record) : keep_message();
+            case MessageNews::Silent: break;
+            case MessageNews::Kept: return record.next;
+            case MessageNews::Lost: return record.failed;
+        }
+        if (++m_.silent_ >= record.max_silent) return record.silent;
+        m_.message_ = Message::Greeting;
+        return say(true, words({&tapered(record.on_silent, m_.silent_)})) ? kStay : take_message(record);
+    }
+
+    Next offer_review(const Record& record) {
+        m_.message_ = Message::Review;
+        return say(true, words({&record.review->prompt})) ? kStay : listen(record.review->timeout);
+    }
+
+    Next review(const Record& record, char key) {
+        const auto& keys = *record.review;
+        if (key == keys.keep) return keep_message();
+        if (key == keys.listen) {
+            m_.message_ = Message::Heard;
+            want(Under::Saying, PlayMessage{});
+            return kStay;
+        }
+        if (key == keys.again) return take_message(record);
+        if (key == keys.discard) {
+            step_.drops_message = true;
+            return record.discarded;
+        }
+        if (const auto next = anywhere(key)) {
+            step_.drops_message = true;
+            return *next;
+        }
+        return ++m_.invalid_ >= kMaxInvalidReviews ? keep_message() : offer_review(record);
+    }
+
+    Next keep_message() {
+        want(Under::Keeping, KeepMessage{});
+        return kStay;
+    }
+
+    // ── Parts of a survey ──
+
+    Next put(const Survey& survey, const std::vector<Prompt>& before) {
+        return say(true, words({&before, &survey.prompt})) ? kStay : listen(survey.timeout);
+    }
+
+    Next answer(const Survey& survey, char key) {
+        const auto found =
+            std::find_if(survey.answers.begin(), survey.answers.end(), [key](const auto& answer) { return answer.key == key; });
+        if (found != survey.answers.end()) {
+            step_.answers.push_back({survey.question, found->answer});
+            return survey.next;
+        }
+        if (const auto next = anywhere(key)) {
+            step_.answers.push_back({survey.question, std::nullopt});
+            return *next;
+        }
+        if (++m_.invalid_ >= survey.max_invalid) return unanswered(survey);
+        return put(survey, tapered(survey.on_invalid, m_.invalid_));
+    }
+
+    Next unanswered(const Survey& survey) {
+        step_.answers.push_back({survey.question, std::nullopt});
+        return survey.unanswered;
+    }
+
     // ── What all of them use ──
 
     Frame& here() { return m_.place_.back(); }
@@ -488,7 +609,8 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         return turn.run(Entered{});
     }
     if (const auto* digit = std::get_if<Digit>(&input)) {
-        if ((under_ != Under::Saying && under_ != Under::Listening) || kKeys.find(digit->key) == std::string_view::npos) return {};
+        const bool heard = under_ == Under::Saying || under_ == Under::Listening || under_ == Under::Recording;
+        if (!heard || kKeys.find(digit->key) == std::string_view::npos) return {};
         const char habit = std::exchange(habit_, '\0');
         if (habit == digit->key && moment.wall < habit_until_) return {};
         return turn.run(*digit);
@@ -496,6 +618,11 @@ Step Machine::resume(const Input& input, const Moment& moment) {
     habit_ = 0;
     if (std::holds_alternative<PromptEnded>(input)) return under_ == Under::Saying ? turn.run(PromptEnded{}) : Step{};
     if (std::holds_alternative<TimerFired>(input)) return under_ == Under::Listening ? turn.run(TimerFired{}) : Step{};
+    if (const auto* news = std::get_if<MessageNews>(&input)) {
+        const bool settles = *news == MessageNews::Kept ? under_ == Under::Keeping : under_ == Under::Recording;
+        const bool lost = *news == MessageNews::Lost && under_ == Under::Keeping;
+        return settles || lost ? turn.run(*news) : Step{};
+    }
     if (under_ != Under::Queued) return {};
     if (const auto* diverted = std::get_if<Diverted>(&input)) {
         place_.assign(1, Frame{diverted->to, 0});
@@ -503,6 +630,25 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         return turn.run(Entered{});
     }
     return turn.run(std::get<QueueExit>(input));
+}
+
+void Machine::enter(std::shared_ptr<const Program> program) {
+    HL_CHECK(program != nullptr, "a machine runs a program");
+    place_.assign(1, Frame{std::move(program), 0});
+    trail_.clear();
+    greeted_.clear();
+    typed_.clear();
+    entered_.clear();
+    confirming_ = false;
+    habit_ = 0;
+    under_ = Under::Nothing;
+}
+
+std::optional<std::string> Machine::open_question() const {
+    const auto& [program, at] = place_.back();
+    const bool asked = under_ == Under::Saying || under_ == Under::Listening;
+    const auto* survey = asked && at < program->nodes.size() ? std::get_if<Survey>(&program->nodes[at].body) : nullptr;
+    return survey ? std::optional(survey->question) : std::nullopt;
 }
 
 std::string_view Machine::node() const {

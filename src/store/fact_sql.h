@@ -56,6 +56,16 @@ with new as (
     select n.epoch, n.seq, n.call_id, b.queue, b.entered_at, n.at, b.wait_ms, b.result, b.agent
     from new n, jsonb_to_record(n.body) as b (queue text, entered_at timestamptz, wait_ms bigint, result text, agent text)
     where n.kind = 'QueueLeft'
+), message as (
+    insert into hotline.voice_message (epoch, seq, at, call_id, caller, queue, what, ms, recording, recording_sha256)
+    select n.epoch, n.seq, n.at, n.call_id, b.caller, b.queue, b.what, b.ms, b.recording, b.recording_sha256
+    from new n, jsonb_to_record(n.body) as b (caller text, queue text, what text, ms bigint, recording text, recording_sha256 text)
+    where n.kind = 'VoiceMessageLeft'
+), surveyed as (
+    insert into hotline.survey (epoch, seq, at, call_id, caller, agent, queue, branch, question, answer)
+    select n.epoch, n.seq, n.at, n.call_id, b.caller, b.agent, b.queue, b.branch, b.question, b.answer
+    from new n, jsonb_to_record(n.body) as b (caller text, agent text, queue text, branch text, question text, answer text)
+    where n.kind = 'Surveyed'
 ), stretch as (
     insert into hotline.agent_stretch (epoch, seq, agent, state, from_at, until_at, stretch_ms)
     select n.epoch, n.seq, b.agent, b.previous, b.previous_from, n.at, b.previous_ms

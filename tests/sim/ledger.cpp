@@ -275,6 +275,31 @@ void Ledger::on(const call::RecordingMissed&, const call::Fact& whole) {
                     " has two recordings");
 }
 
+/// Before the end of the call or after it, as the disk has it.
+void Ledger::on(const call::VoiceMessageLeft& fact, const call::Fact& whole) {
+    verdict_.expect(calls_.contains(whole.call), "a message of a call that never arrived: ", whole.call);
+    CallBook& book = calls_[whole.call];
+    verdict_.expect(message_paths_.insert(fact.recording).second, "message ", fact.recording, " is told twice");
+    verdict_.expect(fact.recording.find(hotline::to_text(whole.call) + "-message-") != std::string::npos, "the message of call ",
+                    whole.call, " is at ", fact.recording);
+    verdict_.expect(fact.caller == book.caller, "the message of call ", whole.call, " is of ", fact.caller);
+    ++book.messages;
+}
+
+void Ledger::on(const call::VoiceMessageMissed&, const call::Fact& whole) {
+    verdict_.expect(calls_.contains(whole.call), "a message of a call that never arrived: ", whole.call);
+    ++calls_[whole.call].messages_missed;
+}
+
+void Ledger::on(const call::Surveyed& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Surveyed");
+    verdict_.expect(book.had_answer && book.talks_to.empty() && !book.queued, "call ", whole.call,
+                    " is asked how it was while it is still going on");
+    verdict_.expect(fact.agent == book.last_agent, "call ", whole.call, " is asked about ", fact.agent.value_or("nobody"));
+    ++answers_[fact.answer.value_or("none")];
+    ++book.questions;
+}
+
 void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "a second CallEnded");
     const auto is_one_of = [](const std::string& word, std::initializer_list<const char*> words) {
@@ -287,8 +312,10 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     verdict_.expect(book.offered_to.empty() && book.talks_to.empty(), "call ", whole.call, " ends with an agent in it");
     verdict_.expect(book.dialling.empty(), "call ", whole.call, " ends and is still being dialled");
     verdict_.expect(fact.started_at == book.arrived, "call ", whole.call, " started when it did not arrive");
-    verdict_.expect(is_one_of(fact.outcome, {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}),
-                    "outcome of call ", whole.call, " is ", fact.outcome);
+    book.outcome = fact.outcome;
+    verdict_.expect(
+        is_one_of(fact.outcome, {"answered", "abandoned", "self_service", "voice_message", "overflow", "rejected", "failed"}),
+        "outcome of call ", whole.call, " is ", fact.outcome);
     verdict_.expect(is_one_of(fact.hangup_by, {"caller", "agent", "called", "system"}), "call ", whole.call, " is hung up by ",
                     fact.hangup_by);
     verdict_.expect((fact.outcome == "answered") == book.had_answer, "outcome of call ", whole.call, " is ", fact.outcome);

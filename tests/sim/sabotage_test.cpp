@@ -37,6 +37,10 @@ struct HonestMedia : call::Media {
     void bridge(LegId a, LegId b) override { to->bridge(a, b); }
     void unbridge(LegId leg) override { to->unbridge(leg); }
     void record(CallId call, LegId leg, const std::string& path) override { to->record(call, leg, path); }
+    void take_message(const MessageOrder& order) override { to->take_message(order); }
+    void end_message(LegId leg, call::VoiceMessageId message) override { to->end_message(leg, message); }
+    void load_message(call::VoiceMessageId message) override { to->load_message(message); }
+    void settle_message(call::VoiceMessageId message, Fate fate) override { to->settle_message(message, fate); }
     void close(LegId leg) override { to->close(leg); }
 };
 
@@ -182,6 +186,30 @@ TEST_F(Saboteur, APortIsLeftOpen) {
         }
     } liar;
     EXPECT_THAT(noticed_media(liar), HasSubstr("is open"));
+}
+
+TEST_F(Saboteur, AMessageIsForgotten) {
+    struct : HonestMedia {
+        void settle_message(call::VoiceMessageId message, Fate fate) override {
+            if (fate == Fate::Keep) to->settle_message(message, fate);
+        }
+    } liar;
+    EXPECT_THAT(noticed_media(liar), HasSubstr("is neither kept nor dropped"));
+}
+
+TEST_F(Saboteur, NobodyIsToldOfAMessage) {
+    EXPECT_THAT(noticed_facts<call::VoiceMessageLeft>([](auto&) { return 0; }),
+                ::testing::AnyOf(HasSubstr("messages on disk"), HasSubstr("left a message that there is not")));
+    EXPECT_THAT(noticed_facts<call::VoiceMessageLeft>([](auto&) { return 2; }), HasSubstr("is told twice"));
+    EXPECT_THAT(noticed_facts<call::CallEnded>([](auto& fact) {
+                    if (fact.outcome == "self_service") fact.outcome = "voice_message";
+                    return 1;
+                }),
+                HasSubstr("left a message that there is not"));
+}
+
+TEST_F(Saboteur, HeIsAskedAboutAnAgentWhomHeNeverHeard) {
+    EXPECT_THAT(noticed_facts<call::Surveyed>([](auto& fact) { return fact.agent = "8009", 1; }), HasSubstr("is asked about 8009"));
 }
 
 TEST_F(Saboteur, TheRoundsStop) {

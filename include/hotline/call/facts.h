@@ -218,6 +218,44 @@ struct RecordingMissed {
         v("why", why);
     }
 };
+/// A caller left a voice message; it is on disk.
+struct VoiceMessageLeft {
+    static constexpr std::string_view kKind = "VoiceMessageLeft";
+    std::string caller;
+    std::optional<std::string> queue;  // whose it is
+    std::string what;                  // complaint, suggestion, …: the node's word
+    std::int64_t ms;
+    std::string recording, recording_sha256;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("queue", queue), v("what", what), v("ms", ms), v("recording", recording),
+            v("recording_sha256", recording_sha256);
+    }
+};
+/// … or could not leave it.
+struct VoiceMessageMissed {
+    static constexpr std::string_view kKind = "VoiceMessageMissed";
+    std::string caller;
+    std::optional<std::string> queue;
+    std::string what, why;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("queue", queue), v("what", what), v("why", why);
+    }
+};
+/// One question of a survey was put to a caller.
+struct Surveyed {
+    static constexpr std::string_view kKind = "Surveyed";
+    std::string caller;
+    std::optional<std::string> agent, queue, branch;
+    std::string question;
+    std::optional<std::string> answer;  // none: he gave none
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("agent", agent), v("queue", queue), v("branch", branch), v("question", question),
+            v("answer", answer);
+    }
+};
 /// The whole call in numbers, from monotonic time. Exactly one for each CallArrived. ivr, wait, talk and hold do not overlap;
 /// ring_ms is the part of wait_ms in which an agent's phone rang (wait ends when an agent answers, as ASA and service level count
 /// it).
@@ -227,7 +265,7 @@ struct CallEnded {
     std::string direction, caller, called, purpose;
     std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked, or who called out
     std::int64_t ivr_ms, wait_ms, ring_ms, talk_ms, hold_ms;
-    std::string outcome;               // answered, abandoned, self_service, overflow, rejected, failed
+    std::string outcome;               // answered, abandoned, self_service, voice_message, overflow, rejected, failed
     std::string hangup_by;             // caller, agent, called (outside), system
     std::string affinity;              // hit, timeout, unavailable, none
     double loss_in_pct, jitter_in_ms;  // of the leg of him who is no agent: the caller, or who was called outside
@@ -294,7 +332,8 @@ struct AgentChanged {
 
 using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
                               Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
-                              RecordingMissed, CallEnded, WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged>;
+                              RecordingMissed, CallEnded, WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged,
+                              VoiceMessageLeft, VoiceMessageMissed, Surveyed>;
 
 struct Fact {
     Wall at;

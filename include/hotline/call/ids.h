@@ -8,10 +8,11 @@
 
 namespace hotline::call {
 
-using hotline::CallId;                  // (milliseconds since 1970) << 20 | count: rises across restarts, never reused
-using LegId = Id<struct LegTag>;        // one SIP dialog and one media session
-using PlayId = Id<struct PlayTag>;      // one order to play something
-using SpeechId = Id<struct SpeechTag>;  // one order to prepare sounds
+using hotline::CallId;                              // (milliseconds since 1970) << 20 | count: rises across restarts, never reused
+using LegId = Id<struct LegTag>;                    // one SIP dialog and one media session
+using PlayId = Id<struct PlayTag>;                  // one order to play something
+using SpeechId = Id<struct SpeechTag>;              // one order to prepare sounds
+using VoiceMessageId = Id<struct VoiceMessageTag>;  // one message that a caller speaks
 
 inline std::string to_text(LegId id) { return std::to_string(id.value); }
 

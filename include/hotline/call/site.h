@@ -22,6 +22,7 @@ struct QueueSound {
     std::map<std::string, ivr::Prompt>
         phrases;                       // position_before, position_after, wait_before, wait_after (a number between), wait_soon
     std::vector<ivr::Prompt> comfort;  // one each time, in turn
+    ivr::Prompt notice;                // "this call is recorded": before all else in the queue, and before the talk
     bool announces() const { return announce_position || announce_wait || !comfort.empty(); }
 };
 
@@ -60,6 +61,8 @@ struct Site {
     Duration directory_wait{300ms};
     Duration affinity_window{std::chrono::hours(24 * 30)};  // agents who served him longer ago are not preferred
     bool record_calls = true;
+    ivr::Prompt notice;                                                  // "this call is recorded": the first words of a call
+    std::map<std::string, std::shared_ptr<const ivr::Program>> surveys;  // after the agent's hang-up, by queue
     std::map<std::string, Duration> returns_within;  // by queue: who calls again so soon after giving up gets his place back
     std::size_t max_calls = 2000;                    // beyond it a new INVITE gets 503 with Retry-After
 };

@@ -27,7 +27,14 @@ enum class QueueExit { Full, TimedOut, Unavailable, Overflow };
 struct Diverted {
     std::shared_ptr<const Program> to;
 };
-using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted>;
+/// Of the message that TakeMessage asked for.
+enum class MessageNews {
+    Spoken,  // it is over, and he has spoken long enough
+    Silent,  // it is over, and he has not; nothing is left of it
+    Kept,    // as KeepMessage asked
+    Lost,    // it cannot be taken or kept, or nobody answers in time
+};
+using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted, MessageNews>;
 
 /// When an input comes, and what conditions can ask then. Not kept beyond the resume().
 struct Moment {
@@ -68,7 +75,21 @@ struct Enqueue {
 };
 /// Nothing more: end the call.
 struct EndCall {};
-using Action = std::variant<SayThese, Listen, Enqueue, EndCall>;
+/// Record what he says, after a tone: until silence, the longest length, or EndMessage. Then Spoken or Silent; Lost at any time.
+/// One that was spoken and not kept yet is dropped by the next TakeMessage, and when Step::drops_message says so; else it is kept
+/// when the call ends.
+struct TakeMessage {
+    std::string what, queue;
+    bool beep;
+    Duration shortest, longest, silence;
+};
+/// He is done. The news comes as from TakeMessage.
+struct EndMessage {};
+/// Let him hear it. Then PromptEnded.
+struct PlayMessage {};
+/// Then Kept or Lost.
+struct KeepMessage {};
+using Action = std::variant<SayThese, Listen, Enqueue, EndCall, TakeMessage, EndMessage, PlayMessage, KeepMessage>;
 
 /// A key that chose something, for report.menu_choice.
 struct Choice {
@@ -77,8 +98,16 @@ struct Choice {
     std::string what;
 };
 
+/// A question of a survey is over, for report.survey.
+struct Answer {
+    std::string question;
+    std::optional<std::string> answer;  // none: he gave none
+};
+
 struct Step {
     std::vector<Choice> choices;
+    std::vector<Answer> answers{};
+    bool drops_message = false;  // what he has spoken is not wanted
     /// The new action replaces the one before. None: go on with what is under way (a key that ends nothing).
     std::optional<Action> action;
     bool gave_up = false;  // the program went round kMaxSteps nodes without an action: EndCall, worth a line in the log
@@ -93,6 +122,10 @@ class Machine {
     explicit Machine(std::shared_ptr<const Program> program, Party party = {});
     /// Inputs that do not fit the state are late: ignored (no action).
     Step resume(const Input& input, const Moment& moment);
+    /// The caller begins anew in another program (Started follows), wherever he was: his variables and language come along.
+    void enter(std::shared_ptr<const Program> program);
+    /// The question that he is being asked by a survey. None: none.
+    std::optional<std::string> open_question() const;
 
     std::string_view node() const;  // where it stands, for the log
     const std::map<std::string, std::string>& variables() const { return variables_; }
@@ -103,7 +136,7 @@ class Machine {
   private:
     class Turn;  // one resume()
     /// Which action is under way, and so which inputs fit.
-    enum class Under { Nothing, Saying, Listening, Queued, Ended };
+    enum class Under { Nothing, Saying, Listening, Queued, Ended, Recording, Keeping };
 
     /// A place in a program.
     struct Frame {
@@ -129,6 +162,8 @@ class Machine {
     std::string typed_;        // keys ahead of the node that will read them
     char habit_ = 0;           // a terminator that may still come after a full entry, and means nothing then
     Wall habit_until_{};
+    enum class Message { Greeting, Speaking, Review, Heard } message_ = Message::Greeting;  // of the Record he is at
+    int silent_ = 0;                                                                        // messages in which he said nothing
 };
 
 }  // namespace hotline::ivr

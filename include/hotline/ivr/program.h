@@ -160,9 +160,51 @@ struct Return {};
 struct Hangup {
     std::vector<Prompt> farewell;
 };
+/// A message that the caller speaks after a tone. It is kept when he says so, says nothing to the contrary, or hangs up after he
+/// has spoken.
+struct Record {
+    /// What he may do with it before it is kept. Silence, and too many wrong keys, keep it.
+    struct Review {
+        std::vector<Prompt> prompt;  // "保留请按一，…"
+        char keep = '1', listen = '2', again = '3', discard = '4';
+        Duration timeout{5s};
+    };
+    std::string what;              // in reports: "complaint"
+    std::string queue;             // whose it is; empty: of the last queue he was in, if any
+    std::vector<Prompt> greeting;  // "请在提示音后留言，按井号键结束"
+    bool beep = true;
+    Duration shortest{1s};  // speech, pauses not counted; less of it is no message
+    Duration longest{120s};
+    Duration silence{4s};                        // ends it
+    char end_key = '#';                          // … and so does this
+    std::vector<std::vector<Prompt>> on_silent;  // he said nothing: before he is asked again, tapered
+    int max_silent = 2;
+    std::optional<Review> review;
+    NodeIndex next;       // it is kept
+    NodeIndex silent;     // he said nothing, max_silent times
+    NodeIndex discarded;  // by him
+    NodeIndex failed;     // the disk is full or away
+};
+/// A question that is answered by one key and counted.
+struct Survey {
+    struct Answer {
+        char key;
+        std::string answer;  // in reports: "satisfied"
+    };
+    std::string question;  // in reports: "satisfaction"
+    std::vector<Prompt> prompt;
+    std::vector<Answer> answers;
+    Duration timeout{5s};
+    std::vector<std::vector<Prompt>> on_invalid;  // tapered, as a menu's
+    std::vector<std::vector<Prompt>> on_no_input;
+    int max_invalid = 3;
+    int max_no_input = 2;
+    NodeIndex next;        // answered
+    NodeIndex unanswered;  // too many wrong keys, or too much silence
+};
 
-using NodeBody =
-    std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow, Return>;
+using NodeBody = std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow,
+                              Return, Record, Survey>;
 struct Node {
     std::string name;
     NodeBody body;

@@ -128,7 +128,7 @@ TEST_F(Schemas, KnowTheKeysOfEveryNode) {
         EXPECT_EQ(said().find("unknown key"), std::string::npos) << name << '\n' << said();
         EXPECT_EQ(said().find("is not known here"), std::string::npos) << name;
     }
-    EXPECT_EQ(kinds, 13);
+    EXPECT_EQ(kinds, 15);
 }
 
 TEST(SampleSites, NameTheirSchemas) {
@@ -140,7 +140,7 @@ TEST(SampleSites, NameTheirSchemas) {
         const auto target = entry.path().parent_path() / json.at("$schema").get<std::string>();
         EXPECT_TRUE(std::filesystem::exists(target)) << entry.path();
     }
-    EXPECT_EQ(files, 7);
+    EXPECT_EQ(files, 8);
 }
 
 }  // namespace

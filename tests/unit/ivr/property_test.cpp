@@ -55,7 +55,7 @@ class RandomProgram {
     }
     int some_limit() { return static_cast<int>(wild_ ? dice_.below(4) : 1 + dice_.below(3)); }
     NodeBody body() {
-        switch (dice_.below(13)) {
+        switch (dice_.below(15)) {
             case 0: return Play{some_prompts(), dice_.chance(2), next()};
             case 1: return menu();
             case 2: return collect();
@@ -68,6 +68,8 @@ class RandomProgram {
             case 9: return SwitchLanguage{dice_.chance(2) ? "" : "en", next()};
             case 10: return called();
             case 11: return Return{};
+            case 12: return record();
+            case 13: return survey();
             default: return Hangup{some_prompts()};
         }
     }
@@ -117,6 +119,32 @@ class RandomProgram {
         }
         return {std::move(inner), next()};
     }
+    Record record() {
+        Record record{};
+        record.what = "complaint";
+        record.greeting = some_prompts();
+        for (std::size_t n = dice_.below(3); n > 0; --n) record.on_silent.push_back(some_prompts());
+        record.max_silent = some_limit();
+        if (dice_.chance(2)) record.review.emplace().prompt = some_prompts();
+        record.next = next();
+        record.silent = next();
+        record.discarded = next();
+        record.failed = next();
+        return record;
+    }
+    Survey survey() {
+        Survey survey{};
+        survey.question = "satisfaction";
+        survey.prompt = some_prompts();
+        survey.answers = {{'1', "good"}};
+        if (wild_ && dice_.chance(3)) survey.answers.clear();
+        for (std::size_t n = dice_.below(3); n > 0; --n) survey.on_no_input.push_back(some_prompts());
+        survey.max_invalid = some_limit();
+        survey.max_no_input = some_limit();
+        survey.next = next();
+        survey.unanswered = next();
+        return survey;
+    }
     Menu menu() {
         Menu menu{};
         menu.name = "m";
@@ -161,6 +189,16 @@ class RandomProgram {
     std::size_t size_;
 };
 
+/// What the outside owes the machine for this action, when nobody presses a key.
+Input answer_to(const Action& action, Dice& dice) {
+    if (std::holds_alternative<SayThese>(action) || std::holds_alternative<PlayMessage>(action)) return PromptEnded{};
+    if (std::holds_alternative<Enqueue>(action)) return static_cast<QueueExit>(dice.below(3));
+    const bool takes = std::holds_alternative<TakeMessage>(action) || std::holds_alternative<EndMessage>(action);
+    if (takes && !dice.chance(4)) return dice.chance(2) ? MessageNews::Spoken : MessageNews::Silent;
+    if (std::holds_alternative<KeepMessage>(action) && !dice.chance(4)) return MessageNews::Kept;
+    return takes || std::holds_alternative<KeepMessage>(action) ? Input(MessageNews::Lost) : Input(TimerFired{});
+}
+
 /// What the outside owes the machine: it must answer the action that is pending.
 class Outside {
   public:
@@ -186,12 +224,8 @@ class Outside {
     bool ended() const { return ended_; }
     bool queued() const { return pending_ && std::holds_alternative<Enqueue>(*pending_); }
     /// The input that ends the pending action when nobody presses a key.
-    Input answer(Dice& dice) const {
-        if (std::holds_alternative<SayThese>(*pending_)) return PromptEnded{};
-        if (std::holds_alternative<Listen>(*pending_)) return TimerFired{};
-        return static_cast<QueueExit>(dice.below(3));
-    }
-    std::string line() const { return to_line(Step{{}, pending_, false}); }
+    Input answer(Dice& dice) const { return answer_to(*pending_, dice); }
+    std::string line() const { return to_line(Step{{}, {}, false, pending_, false}); }
 
   private:
     Machine machine_;
@@ -200,8 +234,9 @@ class Outside {
 };
 
 Input any_input(Dice& dice) {
-    switch (dice.below(5)) {
+    switch (dice.below(6)) {
         case 0: return Started{};
+        case 4: return static_cast<MessageNews>(dice.below(4));
         case 1: return PromptEnded{};
         case 2: return TimerFired{};
         case 3: return static_cast<QueueExit>(dice.below(3));
@@ -232,10 +267,7 @@ TEST(RandomPrograms, never_stall_when_the_pending_action_is_answered) {
                 if (auto by_key = machine.resume(Digit{"012#*"[dice.below(5)]}, Wall{}).action) pending = std::move(by_key);
                 continue;
             }
-            Input answer = TimerFired{};
-            if (std::holds_alternative<SayThese>(*pending)) answer = PromptEnded{};
-            if (std::holds_alternative<Enqueue>(*pending)) answer = static_cast<QueueExit>(dice.below(3));
-            pending = machine.resume(answer, Wall{}).action;
+            pending = machine.resume(answer_to(*pending, dice), Wall{}).action;
             ASSERT_TRUE(pending) << "stalled at " << machine.node();
         }
     }
