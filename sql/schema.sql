@@ -599,10 +599,6 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'CallArrived'::text THEN format('call from %s to %s (%s, by %s)'::text, (f.body ->> 'caller'::text), (f.body ->> 'called'::text), (f.body ->> 'direction'::text), (f.body ->> 'origin'::text))
              WHEN 'CallAccepted'::text THEN 'taken by the menu'::text
              WHEN 'MenuChosen'::text THEN format('menu %s: key %s = %s'::text, (f.body ->> 'menu'::text), (f.body ->> 'key'::text), (f.body ->> 'choice'::text))
-             WHEN 'SelfServed'::text THEN format('is told: %s %s'::text, (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
-             WHEN 'Applied'::text THEN format('asks to %s: %s %s'::text, (f.body ->> 'action'::text), (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
-             WHEN 'SmsLeft'::text THEN format('a short message for %s'::text, (f.body ->> 'to'::text))
-             WHEN 'LanguageSwitched'::text THEN format('chooses language %s'::text, (f.body ->> 'language'::text))
              WHEN 'Enqueued'::text THEN format('joins queue %s at position %s, priority %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'position'::text), (f.body ->> 'priority'::text))
              WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
@@ -617,6 +613,9 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'LegMeasured'::text THEN format('audio of the %s: loss %s %%, jitter %s ms'::text, (f.body ->> 'leg'::text), (f.body ->> 'loss_in_pct'::text), (f.body ->> 'jitter_in_ms'::text))
              WHEN 'RecordingKept'::text THEN format('recorded in %s'::text, (f.body ->> 'path'::text))
              WHEN 'RecordingMissed'::text THEN format('not recorded: %s'::text, (f.body ->> 'why'::text))
+             WHEN 'VoiceMessageLeft'::text THEN format('leaves a message (%s) of %s ms in %s'::text, (f.body ->> 'what'::text), (f.body ->> 'ms'::text), (f.body ->> 'recording'::text))
+             WHEN 'VoiceMessageMissed'::text THEN format('could not leave a message (%s): %s'::text, (f.body ->> 'what'::text), (f.body ->> 'why'::text))
+             WHEN 'Surveyed'::text THEN format('asked for %s: %s'::text, (f.body ->> 'question'::text), COALESCE((f.body ->> 'answer'::text), 'no answer'::text))
              WHEN 'CallEnded'::text THEN format('ended by the %s: %s (%s)'::text, (f.body ->> 'hangup_by'::text), (f.body ->> 'outcome'::text), (f.body ->> 'cause'::text))
              WHEN 'WrapUpEnded'::text THEN format('%s finishes after-call work after %s ms (%s)'::text, (f.body ->> 'agent'::text), (f.body ->> 'wrapup_ms'::text), (f.body ->> 'how'::text))
              ELSE format('%s %s'::text, f.kind, f.body)
@@ -633,53 +632,6 @@ ALTER FUNCTION report.timeline(call text) OWNER TO hotline_owner;
 --
 
 COMMENT ON FUNCTION report.timeline(call text) IS 'A call''s facts in words, in order, with the reason of each decision. 一通电话的经过。';
-
---
--- Name: application; Type: TABLE; Schema: hotline; Owner: hotline_owner
---
-
-CREATE TABLE hotline.application (
-    epoch bigint NOT NULL,
-    seq bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    call_id text NOT NULL,
-    caller text NOT NULL,
-    what text NOT NULL,
-    action text NOT NULL,
-    object_id text,
-    object_name text,
-    details jsonb DEFAULT '{}'::jsonb NOT NULL,
-    handled_at timestamp with time zone,
-    CONSTRAINT application_details_check CHECK ((jsonb_typeof(details) = 'object'::text))
-);
-
-ALTER TABLE hotline.application OWNER TO hotline_owner;
-
---
--- Name: TABLE application; Type: COMMENT; Schema: hotline; Owner: hotline_owner
---
-
-COMMENT ON TABLE hotline.application IS 'What callers asked for by phone, from Applied. handled_at: when somebody took it up.';
-
---
--- Name: caller_language; Type: TABLE; Schema: hotline; Owner: hotline_owner
---
-
-CREATE TABLE hotline.caller_language (
-    caller text NOT NULL,
-    language text NOT NULL,
-    epoch bigint NOT NULL,
-    seq bigint NOT NULL,
-    chosen_at timestamp with time zone NOT NULL
-);
-
-ALTER TABLE hotline.caller_language OWNER TO hotline_owner;
-
---
--- Name: TABLE caller_language; Type: COMMENT; Schema: hotline; Owner: hotline_owner
---
-
-COMMENT ON TABLE hotline.caller_language IS 'The language that a caller chose last, from LanguageSwitched: his next call begins in it.';
 
 --
 -- Name: fact_rejected; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -703,27 +655,6 @@ ALTER TABLE hotline.fact_rejected OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.fact_rejected IS 'Facts that the database refused, as bytes, with its words. Each one is a defect to be reported: nothing follows from it until it is repaired.';
-
---
--- Name: guard; Type: TABLE; Schema: hotline; Owner: hotline_owner
---
-
-CREATE TABLE hotline.guard (
-    scope text NOT NULL,
-    key text NOT NULL,
-    tries integer NOT NULL,
-    tried_at timestamp with time zone NOT NULL,
-    locked_until timestamp with time zone,
-    CONSTRAINT guard_tries_check CHECK ((tries >= 0))
-);
-
-ALTER TABLE hotline.guard OWNER TO hotline_owner;
-
---
--- Name: TABLE guard; Type: COMMENT; Schema: hotline; Owner: hotline_owner
---
-
-COMMENT ON TABLE hotline.guard IS 'Wrong tries at something secret (a PIN) in a row, by what was claimed (scope member, key 100001) and by the number that called (scope caller). Locked: nothing of that scope and key is looked up until then. To unlock: delete the row.';
 
 --
 -- Name: migration; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -783,27 +714,60 @@ ALTER TABLE hotline.report_file OWNER TO hotline_owner;
 COMMENT ON TABLE hotline.report_file IS 'The files of sql/report that schema report was made from.';
 
 --
--- Name: sms_outbox; Type: TABLE; Schema: hotline; Owner: hotline_owner
+-- Name: survey; Type: TABLE; Schema: hotline; Owner: hotline_owner
 --
 
-CREATE TABLE hotline.sms_outbox (
+CREATE TABLE hotline.survey (
     epoch bigint NOT NULL,
     seq bigint NOT NULL,
     at timestamp with time zone NOT NULL,
     call_id text NOT NULL,
-    recipient text NOT NULL,
-    text text NOT NULL,
-    language text NOT NULL,
-    sent_at timestamp with time zone
+    caller text NOT NULL,
+    agent text,
+    queue text,
+    branch text,
+    question text NOT NULL,
+    answer text,
+    CONSTRAINT survey_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT survey_question_check CHECK ((question <> ''::text))
 );
 
-ALTER TABLE hotline.sms_outbox OWNER TO hotline_owner;
+ALTER TABLE hotline.survey OWNER TO hotline_owner;
 
 --
--- Name: TABLE sms_outbox; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+-- Name: TABLE survey; Type: COMMENT; Schema: hotline; Owner: hotline_owner
 --
 
-COMMENT ON TABLE hotline.sms_outbox IS 'Short messages that menus want sent, from SmsLeft. sent_at: when a gateway took it.';
+COMMENT ON TABLE hotline.survey IS 'Questions that were put to callers, with their answers, from Surveyed. Append-only.';
+
+--
+-- Name: voice_message; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.voice_message (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    queue text,
+    what text NOT NULL,
+    ms bigint NOT NULL,
+    recording text NOT NULL,
+    recording_sha256 text NOT NULL,
+    heard_at timestamp with time zone,
+    CONSTRAINT voice_message_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT voice_message_ms_check CHECK ((ms >= 0)),
+    CONSTRAINT voice_message_what_check CHECK ((what <> ''::text))
+);
+
+ALTER TABLE hotline.voice_message OWNER TO hotline_owner;
+
+--
+-- Name: TABLE voice_message; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.voice_message IS 'Voice messages on disk, from VoiceMessageLeft. heard_at is set by whoever has dealt with one; all else stays as it is.';
 
 --
 -- Name: agent_day; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -912,84 +876,6 @@ COMMENT ON COLUMN report.agent_day.logged_in_ms IS 'Sum of time logged in, in wh
 COMMENT ON COLUMN report.agent_day.occupancy IS '(talk_ms + hold_ms + wrapup_ms) / (the same + ready_ms), 0 to 1; null when that is 0. Ringing and pause count for neither. 占用率（0–1）。';
 
 --
--- Name: application; Type: VIEW; Schema: report; Owner: hotline_owner
---
-
-CREATE VIEW report.application AS
- SELECT a.at,
-    a.call_id,
-    a.caller,
-    a.what,
-    a.action,
-    a.object_id,
-    a.object_name,
-    a.details,
-    a.handled_at
-   FROM hotline.application a;
-
-ALTER TABLE report.application OWNER TO hotline_owner;
-
---
--- Name: VIEW application; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON VIEW report.application IS 'What callers asked for by phone: one row each. 电话申请。';
-
---
--- Name: COLUMN application.at; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.at IS 'When he asked. 申请时刻。';
-
---
--- Name: COLUMN application.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.call_id IS 'The call. 通话编号。';
-
---
--- Name: COLUMN application.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.caller IS 'Calling number. 主叫号码。';
-
---
--- Name: COLUMN application.what; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.what IS 'What kind of thing: course, ticket, insurance. 申请内容。';
-
---
--- Name: COLUMN application.action; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.action IS 'What is to be done with it: book, cancel, ask. 动作。';
-
---
--- Name: COLUMN application.object_id; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.object_id IS 'Which one: its id in the site''s tables. 对象编号。';
-
---
--- Name: COLUMN application.object_name; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.object_name IS 'Its name as it was then. 对象名称。';
-
---
--- Name: COLUMN application.details; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.details IS 'What else he entered, by name. 其他内容。';
-
---
--- Name: COLUMN application.handled_at; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON COLUMN report.application.handled_at IS 'When somebody took it up; null: not yet. 受理时刻。';
-
---
 -- Name: call; Type: VIEW; Schema: report; Owner: hotline_owner
 --
 
@@ -1081,7 +967,7 @@ COMMENT ON COLUMN report.call.agent IS 'The last agent who talked, or who called
 -- Name: COLUMN call.ivr_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.ivr_ms IS 'Time in menus and announcements before the queue. 语音菜单时长（毫秒）。';
+COMMENT ON COLUMN report.call.ivr_ms IS 'Time in menus and announcements, a survey and a voice message included. 语音菜单时长，含满意度调查和留言（毫秒）。';
 
 --
 -- Name: COLUMN call.wait_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1117,13 +1003,13 @@ COMMENT ON COLUMN report.call.wrapup_ms IS 'Sum of the agents'' after-call work 
 -- Name: COLUMN call.outcome; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full or the wait too long; callback, voice_message: asked for; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was there, or the wait too long; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 
 --
 -- Name: COLUMN call.hangup_by; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, called (outside), system. 挂机方。';
+COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, called (outside), system. Where a survey followed, who ended the conversation. 挂机方。';
 
 --
 -- Name: COLUMN call.affinity; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1515,62 +1401,153 @@ COMMENT ON COLUMN report.segment.ended_at IS 'The offer came to nothing, or the 
 COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
 
 --
--- Name: self_service; Type: VIEW; Schema: report; Owner: hotline_owner
+-- Name: survey; Type: VIEW; Schema: report; Owner: hotline_owner
 --
 
-CREATE VIEW report.self_service AS
- SELECT f.at,
-    f.call_id,
-    (f.body ->> 'caller'::text) AS caller,
-    (f.body ->> 'what'::text) AS what,
-    (f.body ->> 'object_id'::text) AS object_id,
-    (f.body ->> 'object_name'::text) AS object_name
-   FROM hotline.fact f
-  WHERE (f.kind = 'SelfServed'::text);
+CREATE VIEW report.survey AS
+ SELECT s.at,
+    s.call_id,
+    s.caller,
+    s.agent,
+    s.queue,
+    s.branch,
+    s.question,
+    s.answer
+   FROM hotline.survey s;
 
-ALTER TABLE report.self_service OWNER TO hotline_owner;
-
---
--- Name: VIEW self_service; Type: COMMENT; Schema: report; Owner: hotline_owner
---
-
-COMMENT ON VIEW report.self_service IS 'What callers were told by the menus, or chose there: one row each time. 自助服务。';
+ALTER TABLE report.survey OWNER TO hotline_owner;
 
 --
--- Name: COLUMN self_service.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+-- Name: VIEW survey; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.self_service.at IS 'When he was told. 时刻。';
+COMMENT ON VIEW report.survey IS 'Every question of a survey that was put to a caller. 满意度调查，每个问题一行。';
 
 --
--- Name: COLUMN self_service.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+-- Name: COLUMN survey.at; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.self_service.call_id IS 'The call. 通话编号。';
+COMMENT ON COLUMN report.survey.at IS 'He answered, or the question was over without an answer. 回答时刻。';
 
 --
--- Name: COLUMN self_service.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+-- Name: COLUMN survey.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.self_service.caller IS 'Calling number. 主叫号码。';
+COMMENT ON COLUMN report.survey.call_id IS 'The call. 通话编号。';
 
 --
--- Name: COLUMN self_service.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+-- Name: COLUMN survey.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.self_service.what IS 'What kind of thing he asked for (order, route, branch), by name: it stays when a menu''s keys change. 咨询内容。';
+COMMENT ON COLUMN report.survey.caller IS 'Calling number. 主叫号码。';
 
 --
--- Name: COLUMN self_service.object_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+-- Name: COLUMN survey.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.self_service.object_id IS 'Which one: its id in the site''s tables; null when he asked for the kind as such. 对象编号。';
+COMMENT ON COLUMN report.survey.agent IS 'The last agent whom he talked to; null: none. 最后通话的坐席。';
 
 --
--- Name: COLUMN self_service.object_name; Type: COMMENT; Schema: report; Owner: hotline_owner
+-- Name: COLUMN survey.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.self_service.object_name IS 'Its name as it was then. 对象名称。';
+COMMENT ON COLUMN report.survey.queue IS 'The last queue he was in; null: none. 最后所在队列。';
+
+--
+-- Name: COLUMN survey.branch; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.branch IS 'The branch, where his flow has named one in its variable branch. 门店。';
+
+--
+-- Name: COLUMN survey.question; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.question IS 'The question, by name: it stays when its words change. 问题。';
+
+--
+-- Name: COLUMN survey.answer; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.survey.answer IS 'The answer, by name: it stays when keys change; null: he gave none, or hung up. 回答。';
+
+--
+-- Name: voice_message; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.voice_message AS
+ SELECT m.at,
+    m.call_id,
+    m.caller,
+    m.queue,
+    m.what,
+    m.ms,
+    m.recording,
+    m.recording_sha256,
+    m.heard_at
+   FROM hotline.voice_message m;
+
+ALTER TABLE report.voice_message OWNER TO hotline_owner;
+
+--
+-- Name: VIEW voice_message; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.voice_message IS 'Every voice message that a caller left. 客户留言，每条一行。';
+
+--
+-- Name: COLUMN voice_message.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.at IS 'It was on disk. 留言保存时刻。';
+
+--
+-- Name: COLUMN voice_message.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN voice_message.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN voice_message.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.queue IS 'Whose it is: as the flow says, else the last queue he was in; null: none. 所属队列。';
+
+--
+-- Name: COLUMN voice_message.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.what IS 'What it is about, by name: complaint, suggestion, … 留言内容类别。';
+
+--
+-- Name: COLUMN voice_message.ms; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.ms IS 'Length of the file; silence at its end is cut off but for a second. 录音时长（毫秒）。';
+
+--
+-- Name: COLUMN voice_message.recording; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.recording IS 'File below the data directory: mono, the caller alone. 留言录音文件。';
+
+--
+-- Name: COLUMN voice_message.recording_sha256; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.recording_sha256 IS 'SHA-256 of that file, hex. 留言录音文件的 SHA-256。';
+
+--
+-- Name: COLUMN voice_message.heard_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.voice_message.heard_at IS 'Somebody has dealt with it; null: nobody yet. 处理时刻。';
 
 --
 -- Name: agent_state agent_state_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1587,25 +1564,11 @@ ALTER TABLE ONLY hotline.agent_stretch
     ADD CONSTRAINT agent_stretch_pkey PRIMARY KEY (epoch, seq, agent);
 
 --
--- Name: application application_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
---
-
-ALTER TABLE ONLY hotline.application
-    ADD CONSTRAINT application_pkey PRIMARY KEY (epoch, seq);
-
---
 -- Name: call call_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
 ALTER TABLE ONLY hotline.call
     ADD CONSTRAINT call_pkey PRIMARY KEY (call_id);
-
---
--- Name: caller_language caller_language_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
---
-
-ALTER TABLE ONLY hotline.caller_language
-    ADD CONSTRAINT caller_language_pkey PRIMARY KEY (caller);
 
 --
 -- Name: fact fact_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1620,13 +1583,6 @@ ALTER TABLE ONLY hotline.fact
 
 ALTER TABLE ONLY hotline.fact_rejected
     ADD CONSTRAINT fact_rejected_pkey PRIMARY KEY (epoch, seq);
-
---
--- Name: guard guard_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
---
-
-ALTER TABLE ONLY hotline.guard
-    ADD CONSTRAINT guard_pkey PRIMARY KEY (scope, key);
 
 --
 -- Name: migration migration_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1678,11 +1634,18 @@ ALTER TABLE ONLY hotline.setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
 
 --
--- Name: sms_outbox sms_outbox_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+-- Name: survey survey_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
-ALTER TABLE ONLY hotline.sms_outbox
-    ADD CONSTRAINT sms_outbox_pkey PRIMARY KEY (epoch, seq);
+ALTER TABLE ONLY hotline.survey
+    ADD CONSTRAINT survey_pkey PRIMARY KEY (epoch, seq);
+
+--
+-- Name: voice_message voice_message_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.voice_message
+    ADD CONSTRAINT voice_message_pkey PRIMARY KEY (epoch, seq);
 
 --
 -- Name: wrap_up wrap_up_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1696,12 +1659,6 @@ ALTER TABLE ONLY hotline.wrap_up
 --
 
 CREATE INDEX agent_stretch_until ON hotline.agent_stretch USING btree (until_at);
-
---
--- Name: application_open; Type: INDEX; Schema: hotline; Owner: hotline_owner
---
-
-CREATE INDEX application_open ON hotline.application USING btree (at) WHERE (handled_at IS NULL);
 
 --
 -- Name: call_caller; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1740,12 +1697,6 @@ CREATE INDEX fact_menu_chosen ON hotline.fact USING btree (at) WHERE (kind = 'Me
 CREATE INDEX fact_offered ON hotline.fact USING btree (at) WHERE (kind = 'Offered'::text);
 
 --
--- Name: fact_self_served; Type: INDEX; Schema: hotline; Owner: hotline_owner
---
-
-CREATE INDEX fact_self_served ON hotline.fact USING btree (at) WHERE (kind = 'SelfServed'::text);
-
---
 -- Name: queue_visit_entered; Type: INDEX; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1764,10 +1715,28 @@ CREATE INDEX segment_call ON hotline.segment USING btree (call_id);
 CREATE INDEX segment_ended ON hotline.segment USING btree (ended_at);
 
 --
--- Name: sms_outbox_open; Type: INDEX; Schema: hotline; Owner: hotline_owner
+-- Name: survey_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
 --
 
-CREATE INDEX sms_outbox_open ON hotline.sms_outbox USING btree (at) WHERE (sent_at IS NULL);
+CREATE INDEX survey_at ON hotline.survey USING btree (at);
+
+--
+-- Name: survey_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX survey_call ON hotline.survey USING btree (call_id);
+
+--
+-- Name: voice_message_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX voice_message_at ON hotline.voice_message USING btree (at);
+
+--
+-- Name: voice_message_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX voice_message_call ON hotline.voice_message USING btree (call_id);
 
 --
 -- Name: wrap_up_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1912,28 +1881,10 @@ GRANT ALL ON FUNCTION report.timeline(call text) TO supervisor;
 GRANT ALL ON FUNCTION report.timeline(call text) TO hotline_app;
 
 --
--- Name: TABLE application; Type: ACL; Schema: hotline; Owner: hotline_owner
---
-
-GRANT SELECT,INSERT ON TABLE hotline.application TO hotline_app;
-
---
--- Name: TABLE caller_language; Type: ACL; Schema: hotline; Owner: hotline_owner
---
-
-GRANT SELECT,INSERT,UPDATE ON TABLE hotline.caller_language TO hotline_app;
-
---
 -- Name: TABLE fact_rejected; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
 GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
-
---
--- Name: TABLE guard; Type: ACL; Schema: hotline; Owner: hotline_owner
---
-
-GRANT SELECT,INSERT,UPDATE ON TABLE hotline.guard TO hotline_app;
 
 --
 -- Name: TABLE migration; Type: ACL; Schema: hotline; Owner: hotline_owner
@@ -1948,10 +1899,22 @@ GRANT SELECT ON TABLE hotline.migration TO hotline_app;
 GRANT SELECT,INSERT ON TABLE hotline.recording TO hotline_app;
 
 --
--- Name: TABLE sms_outbox; Type: ACL; Schema: hotline; Owner: hotline_owner
+-- Name: TABLE survey; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
-GRANT SELECT,INSERT ON TABLE hotline.sms_outbox TO hotline_app;
+GRANT SELECT,INSERT ON TABLE hotline.survey TO hotline_app;
+
+--
+-- Name: TABLE voice_message; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.voice_message TO hotline_app;
+
+--
+-- Name: COLUMN voice_message.heard_at; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT UPDATE(heard_at) ON TABLE hotline.voice_message TO hotline_app;
 
 --
 -- Name: TABLE agent_day; Type: ACL; Schema: report; Owner: hotline_owner
@@ -1959,13 +1922,6 @@ GRANT SELECT,INSERT ON TABLE hotline.sms_outbox TO hotline_app;
 
 GRANT SELECT ON TABLE report.agent_day TO supervisor;
 GRANT SELECT ON TABLE report.agent_day TO hotline_app;
-
---
--- Name: TABLE application; Type: ACL; Schema: report; Owner: hotline_owner
---
-
-GRANT SELECT ON TABLE report.application TO supervisor;
-GRANT SELECT ON TABLE report.application TO hotline_app;
 
 --
 -- Name: TABLE call; Type: ACL; Schema: report; Owner: hotline_owner
@@ -2010,11 +1966,18 @@ GRANT SELECT ON TABLE report.segment TO supervisor;
 GRANT SELECT ON TABLE report.segment TO hotline_app;
 
 --
--- Name: TABLE self_service; Type: ACL; Schema: report; Owner: hotline_owner
+-- Name: TABLE survey; Type: ACL; Schema: report; Owner: hotline_owner
 --
 
-GRANT SELECT ON TABLE report.self_service TO supervisor;
-GRANT SELECT ON TABLE report.self_service TO hotline_app;
+GRANT SELECT ON TABLE report.survey TO supervisor;
+GRANT SELECT ON TABLE report.survey TO hotline_app;
+
+--
+-- Name: TABLE voice_message; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.voice_message TO supervisor;
+GRANT SELECT ON TABLE report.voice_message TO hotline_app;
 
 --
 -- PostgreSQL database dump complete

@@ -18,6 +18,7 @@ from rig.process import interrupt_on_sigterm
 from rig.site import Site, kRoot
 from rig.wait import Late, until
 
+kReasons = {"affinity": "served him before", "longest_idle": "idle longest"}
 kAgents = {"8001": "Good day, this is Li from the travel agency. How can I help you?",
            "8002": "Good day, this is Wang from the travel agency. What can I do for you?",
            "8003": "Good day, this is Zhang from the travel agency. Where would you like to go?"}
@@ -42,7 +43,7 @@ class Timeline(threading.Thread):
         "call.arrived": lambda e: f"{e['caller']} calls {e['called']}",
         "menu.chosen": lambda e: f"presses {e['key']}: {e['choice']}",
         "queue.joined": lambda e: f"waits in {e['queue']}, place {e['position']}",
-        "queue.offered": lambda e: f"offered to {e['agent']} ({'served him before' if e['reason'] == 'affinity' else 'idle longest'})",
+        "queue.offered": lambda e: f"offered to {e['agent']} ({kReasons.get(e['reason'], e['reason'].replace('_', ' '))})",
         "queue.offer_ended": lambda e: f"{e['agent']}: {e['result']} after {e['ring_ms'] / 1000:.1f} s",
         "call.answered": lambda e: f"talks to {e['agent']} after {e['wait_ms'] / 1000:.1f} s of waiting",
         "call.held": lambda e: f"held by the {e['by']}",

@@ -20,7 +20,7 @@ kServed = 4  # every fourth caller asks for an agent
 class Soak:
     def __init__(self, folder, seconds):
         self.folder, self.seconds = folder, seconds
-        self.site = Site(folder, {"log.level": "warn", "sip.t1x64_ms": 2000, "queues.service.wrapup_s": 0}, seconds=120)
+        self.site = Site(folder, {"log.level": "warn", "sip.t1x64_ms": 2000, "queues.service.wrapup_s": 0, "survey": ""}, seconds=120)
         self.placed = self.served = 0
         with Sipp(kScenarios / "register-digest.xml", self.site.sip, folder, keys={"caller": "8001", "name": "Soak", "expires": 3600},
                   users=[login("8001", "demo-8001")]) as registration:

@@ -17,7 +17,7 @@ comment on column report.decision.at is 'When it was decided. 决定时刻。';
 comment on column report.decision.call_id is 'The call. 通话编号。';
 comment on column report.decision.queue is 'The queue. 队列。';
 comment on column report.decision.agent is 'The agent chosen. 选中的坐席。';
-comment on column report.decision.reason is 'The rule that chose: affinity, or the queue''s strategy (longest_idle, round_robin, fewest_calls, least_talk, skill_level, top_down, weighted_random). 依据。';
+comment on column report.decision.reason is 'The rule that chose: named (the caller asked for this agent), affinity, or the queue''s strategy (longest_idle, round_robin, fewest_calls, least_talk, skill_level, top_down, weighted_random, ring_all). 依据。';
 comment on column report.decision.candidates is
     'best: the ten best agents in order, with idle_ms; relaxed: steps of relaxing that the wait had brought; skipped: how many of the queue''s agents were passed over, by reason. 候选坐席与跳过原因。';
 grant select on report.decision to supervisor, hotline_app;

@@ -1,5 +1,8 @@
 create view report.segment as
-select s.call_id, s.agent, s.offered_at, s.answered_at, s.ended_at, s.result
+select s.call_id, s.agent, s.offered_at, s.answered_at, s.ended_at, s.result,
+       case when s.result = 'answered' then (
+           select c.code from hotline.call_code c where c.call_id = s.call_id and c.agent = s.agent order by c.at desc, c.seq desc limit 1
+       ) end as code
 from hotline.segment s;
 
 comment on view report.segment is 'Every agent that a call was offered to, one row for each offer. 每次派给坐席一行。';
@@ -9,5 +12,7 @@ comment on column report.segment.offered_at is 'The offer was decided and the ag
 comment on column report.segment.answered_at is 'The agent answered; null: did not. 接听时刻。';
 comment on column report.segment.ended_at is 'The offer came to nothing, or the conversation was over. 结束时刻。';
 comment on column report.segment.result is
-    'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
+    'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; elsewhere: all were rung and another one answered first; failed. 结果。';
+comment on column report.segment.code is
+    'What the agent said the conversation was about, or the queue''s default; null: neither, or he is not done yet. 小结代码。';
 grant select on report.segment to supervisor, hotline_app;

@@ -30,7 +30,11 @@ begin atomic
                when 'LegMeasured' then format('audio of the %s: loss %s %%, jitter %s ms', f.body ->> 'leg', f.body ->> 'loss_in_pct', f.body ->> 'jitter_in_ms')
                when 'RecordingKept' then format('recorded in %s', f.body ->> 'path')
                when 'RecordingMissed' then format('not recorded: %s', f.body ->> 'why')
+               when 'VoiceMessageLeft' then format('leaves a message (%s) of %s ms in %s', f.body ->> 'what', f.body ->> 'ms', f.body ->> 'recording')
+               when 'VoiceMessageMissed' then format('could not leave a message (%s): %s', f.body ->> 'what', f.body ->> 'why')
+               when 'Surveyed' then format('asked for %s: %s', f.body ->> 'question', coalesce(f.body ->> 'answer', 'no answer'))
                when 'CallEnded' then format('ended by the %s: %s (%s)', f.body ->> 'hangup_by', f.body ->> 'outcome', f.body ->> 'cause')
+               when 'CallCoded' then format('%s says it was about %s (%s)', f.body ->> 'agent', f.body ->> 'code', f.body ->> 'how')
                when 'WrapUpEnded' then format('%s finishes after-call work after %s ms (%s)', f.body ->> 'agent', f.body ->> 'wrapup_ms', f.body ->> 'how')
                else format('%s %s', f.kind, f.body)
            end

@@ -32,7 +32,7 @@ std::optional<QueueView> Acd::view(QueueId id, Time now) const {
     const QueueEntry* queue = state_->find(id);
     if (!queue) return std::nullopt;
     Duration longest = queue->entered.empty() ? Duration{0} : now - queue->entered.begin()->first;
-    return QueueView{queue->config.name, queue->entered.size(), queue->all->free.size(), longest};
+    return QueueView{queue->config.name, queue->entered.size(), static_cast<std::size_t>(queue->all->free()), longest};
 }
 
 std::vector<AgentId> Acd::agents() const { return state_->agent_order; }
@@ -54,6 +54,10 @@ std::optional<Duration> Acd::estimated_wait(CallId call, Time now) const {
 std::optional<Duration> Acd::estimated_wait(QueueId id, Time now) const {
     const QueueEntry* queue = state_->find(id);
     return queue ? queue->rate.wait(queue->line.size() + 1, now) : std::nullopt;
+}
+
+void Acd::set_open(QueueId id, bool open, Time now) {
+    if (QueueEntry* queue = state_->find(id)) state_->set_open(*queue, open, now);
 }
 
 bool Acd::on_answered(OfferId offer, Time now) { return state_->on_answered(offer, now); }

@@ -1,4 +1,5 @@
-// Affinity: a caller who was served before waits a bounded time for the agent who knows him.
+// Affinity: a caller who was served before waits a bounded time for the agent who knows him; who asks for an agent by name waits in
+// that agent's own list first.
 //
 // Candidates are tried in order. One who is on duty and serves the queue is waited for, idle or not: if he is idle, the very next
 // match gives him the caller. One who cannot come in time is passed over at once; when none is left, the caller takes anyone.
@@ -15,15 +16,22 @@ std::optional<Time> expected_back(const AgentEntry& agent) {
     return agent.delayed_until;
 }
 
-Time affinity_end(const WaitingCaller& caller) { return caller.affinity_from + caller.queue->config.affinity_wait; }
+bool is_named(const AgentEntry& agent, const WaitingCaller& caller) { return caller.named == agent.id; }
+
+/// Who asked for an agent by name waits by that agent's rules, who is known to him by those of the queue.
+Time wait_ends(const AgentEntry& agent, const WaitingCaller& caller) {
+    return caller.affinity_from + (is_named(agent, caller) ? agent.own_wait : caller.queue->config.affinity_wait);
+}
 
 bool comes_too_late(const AgentEntry& agent, const WaitingCaller& caller) {
     auto back = expected_back(agent);
-    return back && *back > affinity_end(caller);
+    return back && *back > wait_ends(agent, caller);
 }
 
-bool may_wait_for(const AgentEntry& agent, const WaitingCaller& caller) {
-    return agent.on_duty() && !comes_too_late(agent, caller) && agent.holders.size() < caller.queue->config.affinity_backlog;
+/// A wait of zero still finds an agent who is idle now.
+bool may_wait_for(const AgentEntry& agent, const WaitingCaller& caller, Time now) {
+    const std::size_t most = is_named(agent, caller) ? agent.own_length : caller.queue->config.affinity_backlog;
+    return agent.on_duty() && now <= wait_ends(agent, caller) && !comes_too_late(agent, caller) && agent.holders.size() < most;
 }
 
 }  // namespace
@@ -36,6 +44,10 @@ AffinityOutcome affinity_of(const WaitingCaller& caller) {
 void Acd::State::set_affinity(CallId call, std::vector<AgentId> wanted, Time now) {
     WaitingCaller* caller = find(call);
     if (!caller || caller->stage == WaitingCaller::Stage::Offered) return;
+    if (caller->named) {  // whom he asked for comes first
+        caller->affinity = std::move(wanted);
+        return;
+    }
     step_out(*caller);
     caller->affinity = std::move(wanted);
     caller->next_affinity = 0;
@@ -45,18 +57,37 @@ void Acd::State::set_affinity(CallId call, std::vector<AgentId> wanted, Time now
     seek(*caller, now);
 }
 
+/// The next one who is to be tried: whom he asked for by name, then those who know him, if they may take callers of this pool.
+AgentEntry* Acd::State::candidate(const WaitingCaller& caller) const {
+    if (caller.named) return find(caller.named);
+    AgentEntry* agent = find(caller.affinity[caller.next_affinity]);
+    return agent && admits(*caller.pool, *agent) ? agent : nullptr;
+}
+
 void Acd::State::seek(WaitingCaller& caller, Time now) {
-    bool in_time = now <= affinity_end(caller);  // a wait of zero still finds an agent who is idle now
-    for (; in_time && caller.next_affinity < caller.affinity.size(); ++caller.next_affinity) {
-        AgentEntry* agent = find(caller.affinity[caller.next_affinity]);
-        if (agent && admits(*caller.pool, *agent) && may_wait_for(*agent, caller)) return hold(caller, *agent, now);
+    const bool wished = caller.named || !caller.affinity.empty();
+    while (caller.named || caller.next_affinity < caller.affinity.size()) {
+        AgentEntry* agent = candidate(caller);
+        if (agent && may_wait_for(*agent, caller, now)) return hold(caller, *agent, now);
+        pass_over(caller, now);
     }
-    if (!caller.affinity.empty()) caller.outcome = in_time ? AffinityOutcome::Unavailable : AffinityOutcome::TimedOut;
+    const bool in_time = now <= caller.affinity_from + caller.queue->config.affinity_wait;
+    if (wished) caller.outcome = in_time ? AffinityOutcome::Unavailable : AffinityOutcome::TimedOut;
     open(caller, now);
 }
 
+/// The wait for those who know him begins when the one whom he asked for is out of the question.
+void Acd::State::pass_over(WaitingCaller& caller, Time now) {
+    if (!caller.named) {
+        ++caller.next_affinity;
+        return;
+    }
+    caller.named = {};
+    caller.affinity_from = now;
+}
+
 void Acd::State::seek_next(WaitingCaller& caller, Time now) {
-    ++caller.next_affinity;
+    pass_over(caller, now);
     seek(caller, now);
 }
 
@@ -64,7 +95,7 @@ void Acd::State::hold(WaitingCaller& caller, AgentEntry& agent, Time now) {
     caller.stage = WaitingCaller::Stage::Holding;
     caller.agent = &agent;
     agent.holders.insert(&caller);
-    affinity_ends.set(caller.call, affinity_end(caller));
+    affinity_ends.set(caller.call, wait_ends(agent, caller));
     if (agent.standing == Standing::Free) mark_dirty(agent, now);
 }
 
@@ -94,6 +125,7 @@ bool Acd::State::release_timed_out(Time now) {
     while (auto call = affinity_ends.pop(now)) {
         WaitingCaller& caller = *find(*call);
         caller.agent->holders.erase(&caller);
+        caller.named = {};
         caller.outcome = AffinityOutcome::TimedOut;
         open(caller, now);
         any = true;

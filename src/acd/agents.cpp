@@ -30,42 +30,50 @@ std::string_view to_word(Standing standing) {
 }
 
 bool AgentEntry::serves_queue(const QueueEntry& wanted) const {
-    return std::find(serves.begin(), serves.end(), &wanted) != serves.end();
+    return std::any_of(serves.begin(), serves.end(), [&](const Service& service) { return service.queue == &wanted; });
+}
+
+bool AgentEntry::is_in(const Pool& pool) const { return std::find(pools.begin(), pools.end(), &pool) != pools.end(); }
+
+int AgentEntry::level_of(const std::string& skill) const {
+    const auto found = skills.find(skill);
+    return found == skills.end() ? 0 : found->second;
+}
+
+WaitingCaller* AgentEntry::first_caller() const {
+    WaitingCaller* first = holders.empty() ? nullptr : *holders.begin();
+    for (const Pool* pool : pools) {
+        if (pool->open.empty()) continue;
+        WaitingCaller* front = *pool->open.begin();
+        if (!first || front->rank < first->rank) first = front;
+    }
+    return first;
 }
 
 AgentEntry* Acd::State::find(AgentId id) const {
     return id.value == 0 || id.value > agents.size() ? nullptr : agents[id.value - 1].get();
 }
 
-/// Takes the agent out of a pool's set and count, or puts him there, as his standing says.
-void Acd::State::uncount(const AgentEntry& agent, const Membership& membership) {
-    Pool& pool = *membership.pool;
-    --pool.members[static_cast<std::size_t>(agent.standing)];
-    if (agent.standing == Standing::Free) pool.free.erase({membership.preference, agent.id, nullptr});
-}
-
-void Acd::State::count(AgentEntry& agent, Membership& membership, Time now) {
-    Pool& pool = *membership.pool;
-    ++pool.members[static_cast<std::size_t>(agent.standing)];
-    if (agent.standing != Standing::Free) return;
-    if (pool.queue->config.strategy == StrategyKind::WeightedRandom)
-        membership.lot = draw_lot(pool.last_lot, random.unit(), agent.weight);
-    membership.preference = preference_of(membership, agent);
-    pool.free.insert({membership.preference, agent.id, &agent});
-    if (!pool.open.empty()) mark_dirty(pool, now);
-}
-
+/// From one standing to another, in the counts of his pools and among his queues' free agents.
 void Acd::State::recount(AgentEntry& agent, Standing standing, Time now) {
-    for (const Membership& m : agent.memberships) uncount(agent, m);
+    if (agent.standing == Standing::Free) unlist_free(agent);
+    bool wanted = !agent.holders.empty();
+    for (Pool* pool : agent.pools) {
+        --pool->members[static_cast<std::size_t>(agent.standing)];
+        ++pool->members[static_cast<std::size_t>(standing)];
+        wanted = wanted || !pool->open.empty();
+    }
     agent.standing = standing;
-    for (Membership& m : agent.memberships) count(agent, m, now);
-    if (agent.standing == Standing::Free && !agent.holders.empty()) mark_dirty(agent, now);
+    if (standing != Standing::Free) return;
+    list_free(agent);
+    if (wanted) mark_dirty(agent, now);
 }
 
 void Acd::State::refresh(AgentEntry& agent, Time now) {
     if (const Standing standing = standing_of(agent); standing != agent.standing) {
         recount(agent, standing, now);
-        for (QueueEntry* queue : agent.serves) {
+        for (const Service& service : agent.serves) {
+            QueueEntry* queue = service.queue;
             if (on_duty(*queue) != queue->rate.on_duty()) queue->rate.set_on_duty(on_duty(*queue), now);
             if (!queue->line.empty() && !is_met(queue->config.staying, *queue)) mark_deserted(*queue, now);
         }

@@ -45,9 +45,12 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
     caller.rank = {0, wanted.entered, ++arrivals};              // priority by line_up
     caller.affinity = wanted.affinity;
     caller.affinity_from = now;
+    caller.named = wanted.named;
+    caller.been = wanted.been;
     queue->entered.emplace(wanted.entered, caller.rank.arrival);
     line_up(caller, now);
     seek(caller, now);
+    judge_later(caller, true, now);
     return Done{};
 }
 
@@ -61,6 +64,8 @@ void Acd::State::settle(WaitingCaller& caller, Time now) {
 void Acd::State::line_up(WaitingCaller& caller, Time now) {
     settle(caller, now);
     caller.queue->line.insert(&caller);
+    plan_overflow(caller, Duration{0}, now);
+    if (!caller.queue->open) judge_later(caller, false, now);  // back from an offer, or its rules are new
     if (const auto step = next_step(caller)) deadlines.set({Deadline::Kind::Step, caller.call.value}, *step);
     if (!is_met(caller.queue->config.staying, *caller.queue)) mark_deserted(*caller.queue, now);
     Time ends = caller.queue->configured ? caller.waits_from + caller.queue->config.max_wait : now;
@@ -70,13 +75,14 @@ void Acd::State::line_up(WaitingCaller& caller, Time now) {
 void Acd::State::open(WaitingCaller& caller, Time now) {
     caller.stage = WaitingCaller::Stage::Open;
     caller.pool->open.insert(&caller);
-    if (!caller.pool->free.empty()) mark_dirty(*caller.pool, now);
+    if (caller.pool->free() > 0) mark_dirty(*caller.pool, now);
 }
 
 void Acd::State::step_out(WaitingCaller& caller) {
     HL_CHECK(caller.stage != WaitingCaller::Stage::Offered, "an offered caller stands in no line");
     caller.queue->line.erase(&caller);
-    for (const auto kind : {Deadline::Kind::LongestWait, Deadline::Kind::Step}) deadlines.cancel({kind, caller.call.value});
+    for (const auto kind : {Deadline::Kind::LongestWait, Deadline::Kind::Step, Deadline::Kind::Overflow})
+        deadlines.cancel({kind, caller.call.value});
     if (caller.stage == WaitingCaller::Stage::Open) {
         caller.pool->open.erase(&caller);
     } else {
@@ -108,17 +114,15 @@ void Acd::State::leave(CallId call, Time now) {
     WaitingCaller* caller = find(call);
     if (!caller) return;
     if (caller->stage == WaitingCaller::Stage::Offered) {
-        AgentEntry& agent = *caller->agent;
-        close_offer(agent);
-        unoccupy(agent, now);
+        withdraw_offers(*caller, now);
     } else {
         step_out(*caller);
     }
     remove(*caller);
 }
 
-void Acd::State::expire(WaitingCaller& caller, Expired::Why why) {
-    decided.expired.push_back({caller.call, caller.queue->id, affinity_of(caller), why});
+void Acd::State::expire(WaitingCaller& caller, Expired::Why why, std::string to) {
+    decided.expired.push_back({caller.call, caller.queue->id, affinity_of(caller), why, std::move(to), {}});
     step_out(caller);
     remove(caller);
 }

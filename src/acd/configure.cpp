@@ -15,12 +15,14 @@ void Acd::State::configure(const Config& config, Time now) {
 
     take_queues(config);
     take_agents(config);
-    make_pools(now);
+    make_pools();
     for (auto& agent : agents) refresh(*agent, now);
     for (auto& queue : queues) queue->rate.set_on_duty(on_duty(*queue), now);
 
-    for (auto& [call, caller] : callers)
+    for (auto& [call, caller] : callers) {
+        caller->used = 0;  // the rules of overflow may be others now
         if (caller->stage == WaitingCaller::Stage::Offered) settle(*caller, now);
+    }
     for (WaitingCaller* caller : waiting) come_back(*caller, now);
 }
 
@@ -56,6 +58,7 @@ void Acd::State::take_queues(const Config& config) {
 }
 
 void Acd::State::take_agents(const Config& config) {
+    for (auto& queue : queues) queue->agents.clear(), queue->free.clear();
     for (auto& agent : agents) {
         agent->serves.clear();
         agent->configured = false;
@@ -76,11 +79,14 @@ void Acd::State::take_agent(AgentEntry& agent, const AgentConfig& wanted) {
     agent.in_order = wanted.in_order;
     agent.skills = wanted.skills;
     agent.weight = std::max(1, wanted.weight);
+    agent.own_length = wanted.own_length;
+    agent.own_wait = wanted.own_wait;
     agent.tiers.clear();
     for (const std::string& name : wanted.queues) {
         const auto found = queue_names.find(name);
         if (found == queue_names.end() || !found->second->configured || agent.serves_queue(*found->second)) continue;
-        agent.serves.push_back(found->second);
+        agent.serves.push_back({found->second});
+        found->second->agents.push_back(&agent);
         if (const auto tier = wanted.tiers.find(name); tier != wanted.tiers.end()) agent.tiers[found->second->id] = tier->second;
     }
 }

@@ -27,11 +27,19 @@ class Findings {
     std::string text_;
 };
 
+bool has_timed_rule(const WaitingCaller& caller) {
+    const auto& rules = caller.queue->config.overflow;
+    for (std::size_t i = 0; i < rules.size(); ++i)
+        if (rules[i].when == OverflowRule::When::Waited && !(caller.used >> i & 1u)) return true;
+    return false;
+}
+
 void check_caller(const WaitingCaller& caller, Findings& found) {
     auto* self = const_cast<WaitingCaller*>(&caller);
     const QueueEntry& queue = *caller.queue;
     bool in_line = queue.line.find(self) != queue.line.end();
     bool holding = caller.agent && caller.agent->holders.contains(self);
+    const bool offered = caller.stage == Stage::Offered;
     found.expect(in_line == (caller.stage != Stage::Offered), "a caller stands in line until he is offered", caller);
     found.expect(caller.pool && caller.pool->queue == &queue, "every caller has a pool of his queue", caller);
     found.expect(caller.pool->open.contains(self) == (caller.stage == Stage::Open), "an open caller takes any agent of his pool",
@@ -43,9 +51,10 @@ void check_caller(const WaitingCaller& caller, Findings& found) {
     if (caller.stage == Stage::Holding) {
         found.expect(caller.agent->on_duty(), "nobody waits for an agent who will not come", caller);
     }
-    if (caller.stage == Stage::Offered) {
-        found.expect(caller.agent && caller.agent->caller == self, "the agent is reserved for the one he is offered to", caller);
-    }
+    found.expect(offered == !caller.ringing.empty(), "somebody rings for whom is offered, and for nobody else", caller);
+    for (const AgentEntry* agent : caller.ringing)
+        found.expect(agent->caller == self, "the agent is reserved for the one he is offered to", caller);
+    found.expect(offered || caller.overflow_due.has_value() == has_timed_rule(caller), "a rule that is to come has a time", caller);
 }
 
 void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, AgentEntry*>& offers, Time now, Findings& found) {
@@ -55,7 +64,8 @@ void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, Agen
     found.expect(reserved == (agent.caller != nullptr), "reserved means one caller", agent);
     if (reserved) {
         found.expect(offer != offers.end() && offer->second == &agent, "the offer is known", agent);
-        found.expect(agent.caller->stage == Stage::Offered && agent.caller->agent == &agent, "the caller is offered to him", agent);
+        const auto& ringing = agent.caller->ringing;
+        found.expect(std::count(ringing.begin(), ringing.end(), &agent) == 1, "the caller is offered to him", agent);
         found.expect(now <= agent.offer_ends + 1s, "reserved ends with the ring time", agent);
     }
     if (agent.wrapup_ends) {
@@ -67,9 +77,9 @@ void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, Agen
     found.expect(agent.configured || agent.serves.empty(), "an agent who is gone serves no queue", agent);
     bool free = agent.on_duty() && agent.occupancy == Occupancy::Idle && !agent.delayed_until;
     found.expect(free == (agent.standing == Standing::Free), "he counts as free when he is", agent);
-    for (const Membership& m : agent.memberships) {
-        bool listed = m.pool->free.contains({m.preference, agent.id, nullptr});
-        found.expect(listed == free, "his pools list him while he is free", agent);
+    for (const Service& service : agent.serves) {
+        bool listed = service.queue->free.contains({service.preference, agent.id, nullptr});
+        found.expect(listed == free, "his queues list him while he is free", agent);
     }
     for (const WaitingCaller* caller : agent.holders) {
         found.expect(caller->agent == &agent && caller->stage == Stage::Holding, "who waits for him knows it", *caller);
@@ -80,18 +90,18 @@ void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, Agen
 template <class Admits, class Entries>
 void check_pool(const Pool& pool, const Admits& admits, const Entries& agents, Findings& found) {
     std::array<int, kStandings> members{};
+    bool looked_at = pool.dirty;
     for (const auto& agent : agents) {
-        const bool in =
-            std::any_of(agent->memberships.begin(), agent->memberships.end(), [&](const auto& m) { return m.pool == &pool; });
+        const bool in = agent->is_in(pool);
         found.expect(in == admits(pool, *agent), "a pool has all agents who fit, and no other", *agent);
-        if (in) ++members[static_cast<std::size_t>(agent->standing)];
+        if (!in) continue;
+        ++members[static_cast<std::size_t>(agent->standing)];
+        looked_at = looked_at || (agent->dirty && agent->standing == Standing::Free);
     }
     found.expect(members == pool.members, "agents are counted by standing", *pool.queue);
-    found.expect(pool.free.size() == static_cast<std::size_t>(members[static_cast<std::size_t>(Standing::Free)]),
-                 "the free are listed", *pool.queue);
-    found.expect(pool.queue->configured || pool.free.empty(), "a queue that is gone has no agents", *pool.queue);
-    bool pair = !pool.free.empty() && !pool.open.empty();
-    found.expect(!pair || pool.dirty, "nobody waits while an agent he may take now is free", *pool.queue);
+    found.expect(pool.queue->configured || pool.free() == 0, "a queue that is gone has no agents", *pool.queue);
+    bool pair = pool.free() > 0 && !pool.open.empty();
+    found.expect(!pair || looked_at, "nobody waits while an agent he may take now is free", *pool.queue);
 }
 
 }  // namespace
@@ -103,10 +113,13 @@ std::string Acd::State::broken_invariant(Time now) const {
         check_caller(*caller, found);
         in_line += caller->stage != Stage::Offered;
         holding += caller->stage == Stage::Holding;
-        offered += caller->stage == Stage::Offered;
+        offered += caller->ringing.size();
     }
     std::size_t timers = in_line, users = 0;
-    for (const auto& [call, caller] : callers) timers += caller->stage != Stage::Offered && next_step(*caller).has_value();
+    for (const auto& [call, caller] : callers) {
+        if (caller->stage == Stage::Offered) continue;
+        timers += std::size_t{next_step(*caller).has_value()} + caller->overflow_due.has_value();
+    }
     for (const auto& agent : agents) {
         check_agent(*agent, offers, now, found);
         held += agent->holders.size();
@@ -114,6 +127,7 @@ std::string Acd::State::broken_invariant(Time now) const {
     }
     for (const auto& queue : queues) {
         listed += queue->line.size(), entered += queue->entered.size();
+        found.expect(queue->free.size() == static_cast<std::size_t>(queue->all->free()), "the free are listed", *queue);
         for (const auto& [wants, pool] : queue->pools) {
             check_pool(
                 *pool, [this](const Pool& one, const AgentEntry& agent) { return admits(one, agent); }, agents, found);
@@ -123,7 +137,7 @@ std::string Acd::State::broken_invariant(Time now) const {
     found.expect(users == callers.size(), "a pool knows how many use it", users);
     found.expect(listed == in_line && entered == callers.size(), "every caller is in exactly one queue", callers.size());
     found.expect(opened + held == in_line && held == holding, "every waiting caller waits for all or for one", in_line);
-    found.expect(offers.size() == offered, "an offer for every offered caller", offers.size());
+    found.expect(offers.size() == offered, "an offer for everybody who rings for a caller", offers.size());
     found.expect(deadlines.size() == timers, "a deadline for everything that waits, and no other", deadlines.size());
     found.expect(affinity_ends.size() == holding, "an end for every affinity wait", affinity_ends.size());
     return found.text();

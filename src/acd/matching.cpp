@@ -7,43 +7,46 @@
 namespace hotline::acd {
 namespace {
 
-/// Where pairs can arise: a pool with callers and free agents, or a free agent whom callers wait for.
+/// Where pairs can arise: a pool with callers and free agents, or a free agent with callers whom he could take.
 struct Source {
     Pool* pool = nullptr;  // one of the two
     AgentEntry* agent = nullptr;
     WaitingCaller* front = nullptr;
+    std::uint64_t seen = 0;  // offers that had been made when it was looked at
 
     /// The caller who is next here; none while there is no pair.
     WaitingCaller* first() const {
-        if (pool) return pool->open.empty() || pool->free.empty() ? nullptr : *pool->open.begin();
-        return agent->standing != Standing::Free || agent->holders.empty() ? nullptr : *agent->holders.begin();
+        if (pool) return pool->open.empty() || pool->free() == 0 ? nullptr : *pool->open.begin();
+        return agent->standing == Standing::Free ? agent->first_caller() : nullptr;
     }
-    AgentEntry& best_agent() const { return pool ? *pool->free.begin()->agent : *agent; }
 };
 
 struct LaterFront {
     bool operator()(const Source& a, const Source& b) const { return b.front->rank < a.front->rank; }
 };
 
-/// All sources, the one with the best caller on top. A front can only go while a match runs, never come: a stale one is replaced
-/// when it reaches the top.
+/// All sources, the one with the best caller on top. While a match runs only an offer changes anything, and by an offer a front
+/// can only go, never come: a stale one is replaced when it reaches the top.
 class Sources {
   public:
+    explicit Sources(const std::uint64_t& offers_made) : offers_made_(offers_made) {}
     void add(Source source) {
         source.front = source.first();
+        source.seen = offers_made_;
         if (source.front) heap_.push(source);
     }
     std::optional<Source> next() {
         while (!heap_.empty()) {
             Source source = heap_.top();
             heap_.pop();
-            if (source.first() == source.front) return source;
+            if (source.seen == offers_made_ || source.first() == source.front) return source;
             add(source);
         }
         return std::nullopt;
     }
 
   private:
+    const std::uint64_t& offers_made_;
     std::priority_queue<Source, std::vector<Source>, LaterFront> heap_;
 };
 
@@ -62,7 +65,7 @@ Decisions Acd::State::decide(Time now) {
 
 void Acd::State::run_out(Time now) {
     while (auto due = deadlines.pop(now)) {
-        const bool of_caller = due->kind == Deadline::Kind::LongestWait || due->kind == Deadline::Kind::Step;
+        const bool of_caller = due->kind >= Deadline::Kind::LongestWait;
         AgentEntry* agent = of_caller ? nullptr : find(AgentId{due->id});
         switch (due->kind) {
             case Deadline::Kind::Offer: lapse(*agent, now); break;
@@ -77,13 +80,15 @@ void Acd::State::run_out(Time now) {
                 break;
             }
             case Deadline::Kind::Step: pass_step(CallId{due->id}, now); break;
+            case Deadline::Kind::Overflow: apply_rules(CallId{due->id}, false, now); break;
         }
     }
+    judge_arrivals(now);
     send_away_the_deserted();
 }
 
 void Acd::State::match(Time now) {
-    Sources sources;
+    Sources sources(offers_made);
     for (Pool* pool : std::exchange(dirty_pools, {})) {
         pool->dirty = false;
         sources.add({pool});
@@ -93,27 +98,9 @@ void Acd::State::match(Time now) {
         sources.add({nullptr, agent});
     }
     while (auto source = sources.next()) {
-        AgentEntry& agent = source->best_agent();
-        make_offer(source->pool ? choice_of(agent, *source->front) : *source->front, agent, now);
+        make_offers(choice_for(*source->front), now);
         sources.add(*source);
     }
-}
-
-/// An agent with an order of his own takes a caller of an earlier queue, if he is that one's best agent and the caller no less
-/// urgent.
-WaitingCaller& Acd::State::choice_of(const AgentEntry& agent, WaitingCaller& front) const {
-    if (!agent.in_order) return front;
-    for (const QueueEntry* queue : agent.serves) {
-        if (queue == front.queue) break;
-        WaitingCaller* best = nullptr;
-        for (const Membership& m : agent.memberships) {
-            if (m.pool->queue != queue || m.pool->open.empty() || m.pool->free.begin()->agent != &agent) continue;
-            WaitingCaller* first = *m.pool->open.begin();
-            if (first->rank.priority >= front.rank.priority && (!best || first->rank < best->rank)) best = first;
-        }
-        if (best) return *best;
-    }
-    return front;
 }
 
 void Acd::State::mark_dirty(Pool& pool, Time now) {
@@ -127,7 +114,8 @@ void Acd::State::mark_dirty(AgentEntry& agent, Time now) {
 }
 
 std::optional<Time> Acd::State::next_deadline() const {
-    if (!dirty_pools.empty() || !dirty_agents.empty() || !deserted.empty() || !is_empty(decided)) return changed;
+    if (!dirty_pools.empty() || !dirty_agents.empty() || !deserted.empty() || !to_judge.empty() || !is_empty(decided))
+        return changed;
     auto a = deadlines.next(), b = affinity_ends.next();
     return a && b ? std::min(*a, *b) : a ? a : b;
 }

@@ -7,7 +7,6 @@
 namespace hotline::acd {
 namespace {
 
-constexpr std::size_t kCandidatesShown = 10;
 /// A phone that cannot be reached says so at once: without a pause the core would dial it in a tight loop.
 constexpr Duration kLeastUnreachableDelay = 1s;
 
@@ -25,20 +24,18 @@ Duration delay_after(Miss why, const QueueConfig& rules) {
 int lacking_skills(const Pool& pool) { return pool.queue->all->own - pool.own; }
 
 /// Taken before the agent is reserved, so that he stands among the candidates.
-Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time now) {
+Reason reason_for(const Choice& choice, Time now) {
+    const WaitingCaller& caller = *choice.caller;
     const Pool& pool = *caller.pool;
     bool preferred = caller.stage == WaitingCaller::Stage::Holding;
     Reason reason;
     reason.by_affinity = preferred;
+    reason.by_name = preferred && caller.named == caller.agent->id;
     reason.strategy = pool.queue->config.strategy;
     reason.relaxed = caller.relaxed;
     reason.affinity = preferred ? AffinityOutcome::Hit : caller.outcome;
-    reason.candidates.reserve(std::min(pool.free.size(), kCandidatesShown));
-    reason.candidates.push_back({chosen.id, now - chosen.idle_since});
-    for (const FreeAgent& other : pool.free) {
-        if (reason.candidates.size() == kCandidatesShown) break;
-        if (other.agent != &chosen) reason.candidates.push_back({other.id, now - other.agent->idle_since});
-    }
+    reason.candidates.reserve(choice.agents.size());
+    for (const AgentEntry* agent : choice.agents) reason.candidates.push_back({agent->id, now - agent->idle_since});
     for (std::size_t i = 0; i < kStandings; ++i) {
         auto standing = static_cast<Standing>(i);
         if (standing != Standing::Free && pool.members[i] > 0) reason.skipped.emplace_back(to_word(standing), pool.members[i]);
@@ -47,27 +44,53 @@ Reason reason_for(const WaitingCaller& caller, const AgentEntry& chosen, Time no
     return reason;
 }
 
+/// The same reason for another one of those who are rung: he leads the candidates, of whom the ten best are shown.
+Reason led_by(Reason reason, std::size_t chosen) {
+    auto& all = reason.candidates;
+    const auto him = all.begin() + static_cast<std::ptrdiff_t>(chosen);
+    std::rotate(all.begin(), him, him + 1);
+    if (all.size() > kCandidatesShown) all.resize(kCandidatesShown);
+    return reason;
+}
+
 }  // namespace
 
-void Acd::State::make_offer(WaitingCaller& caller, AgentEntry& agent, Time now) {
-    HL_CHECK(agent.standing == Standing::Free, "only a free agent may be reserved");
-    Reason reason = reason_for(caller, agent, now);
-    for (const Membership& m : agent.memberships)
-        if (m.pool == caller.pool) m.pool->last_lot = m.lot;
-    agent.last_offered[caller.queue->id] = ++offers_made;
+/// One, or with RingAll several at once.
+void Acd::State::make_offers(const Choice& choice, Time now) {
+    WaitingCaller& caller = *choice.caller;
+    const Reason reason = reason_for(choice, now);
+    if (!reason.by_affinity && caller.pool == caller.queue->all) {  // the first of the list: those after him have not rung yet
+        for (const Service& service : choice.agents.front()->serves)
+            if (service.queue == caller.queue) caller.queue->last_lot = service.lot;
+    }
     step_out(caller);
     caller.stage = WaitingCaller::Stage::Offered;
-    caller.agent = &agent;
+    caller.agent = nullptr;
     caller.outcome = reason.affinity;
+    for (std::size_t i = 0; i < choice.rung; ++i) reserve(*choice.agents[i], caller, led_by(reason, i), now);
+}
 
+void Acd::State::reserve(AgentEntry& agent, WaitingCaller& caller, Reason reason, Time now) {
+    HL_CHECK(agent.standing == Standing::Free, "only a free agent may be reserved");
+    agent.last_offered[caller.queue->id] = ++offers_made;
     agent.occupancy = Occupancy::Reserved;
     agent.offer = offer_ids.next();
     agent.offer_ends = now + caller.queue->config.ring_time;
     agent.caller = &caller;
+    caller.ringing.push_back(&agent);
     offers.emplace(agent.offer, &agent);
     deadlines.set({Deadline::Kind::Offer, agent.id.value}, agent.offer_ends);
     refresh(agent, now);
     decided.offers.push_back({agent.offer, caller.call, agent.id, caller.queue->id, agent.offer_ends, std::move(reason)});
+}
+
+/// Nobody rings for him any longer, and nobody has missed him.
+void Acd::State::withdraw_offers(WaitingCaller& caller, Time now) {
+    while (!caller.ringing.empty()) {
+        AgentEntry& agent = *caller.ringing.front();
+        close_offer(agent);
+        unoccupy(agent, now);
+    }
 }
 
 /// The agent is no longer reserved; what occupies him next is for the one who calls this.
@@ -75,6 +98,7 @@ WaitingCaller& Acd::State::close_offer(AgentEntry& agent) {
     offers.erase(agent.offer);
     deadlines.cancel({Deadline::Kind::Offer, agent.id.value});
     agent.offer = {};
+    std::erase(agent.caller->ringing, &agent);
     return *std::exchange(agent.caller, nullptr);
 }
 
@@ -90,8 +114,9 @@ bool Acd::State::on_answered(OfferId offer, Time now) {
     caller.queue->rate.answered(now);
     agent.talk_began = now;
     agent.occupancy = Occupancy::Talking;
-    remove(caller);
     refresh(agent, now);
+    withdraw_offers(caller, now);
+    remove(caller);
     return true;
 }
 
@@ -125,6 +150,7 @@ void Acd::State::miss(AgentEntry& agent, Miss why, Time now) {
     unoccupy(agent, now);
     release_hopeless(agent, now);
 
+    if (!caller.ringing.empty()) return;  // others ring for him yet
     line_up(caller, now);
     if (caller.outcome == AffinityOutcome::Hit) {  // the agent who knows him did not come: the next one who does, or anyone
         caller.outcome = AffinityOutcome::None;

@@ -9,14 +9,8 @@ namespace hotline::acd {
 namespace {
 
 constexpr std::size_t kKeptPools = 32;  // of a queue; beyond it, those that nobody uses are forgotten
-constexpr int kGuestTier = 1'000'000;   // of agents who are there by widening: after all who serve the queue
 
 std::size_t index_of(Standing standing) { return static_cast<std::size_t>(standing); }
-
-int level_of(const AgentEntry& agent, const std::string& skill) {
-    const auto found = agent.skills.find(skill);
-    return found == agent.skills.end() ? 0 : found->second;
-}
 
 /// By name, the higher level where one stands twice.
 std::vector<SkillWish> in_order(std::vector<SkillWish> skills) {
@@ -58,7 +52,7 @@ std::optional<Time> next_step(const WaitingCaller& caller) {
 }
 
 Wants Acd::State::wants_of(const WaitingCaller& caller) const {
-    Wants wants{in_order(caller.skills), {}};
+    Wants wants{in_order(caller.skills), caller.helpers};
     for (int i = 0; i < caller.relaxed; ++i) {
         const RelaxStep& step = caller.queue->config.relax[static_cast<std::size_t>(i)];
         for (SkillWish& wish : wants.skills) wish.level = std::max(1, wish.level - step.lower);
@@ -83,41 +77,27 @@ bool Acd::State::admits(const Pool& pool, const AgentEntry& agent) const {
     if (!agent.serves_queue(*pool.queue) && std::none_of(pool.wants.widened.begin(), pool.wants.widened.end(), serves))
         return false;
     return std::all_of(pool.wants.skills.begin(), pool.wants.skills.end(),
-                       [&](const SkillWish& wish) { return level_of(agent, wish.skill) >= wish.level; });
+                       [&](const SkillWish& wish) { return agent.level_of(wish.skill) >= wish.level; });
 }
 
-Preference Acd::State::preference_of(const Membership& membership, const AgentEntry& agent) const {
-    const Pool& pool = *membership.pool;
-    Contestant contestant{agent.id, agent.idle_since};
-    const auto offered_last = agent.last_offered.find(pool.queue->id);
-    if (offered_last != agent.last_offered.end()) contestant.last_offered = offered_last->second;
-    contestant.answered_today = agent.answered_today;
-    contestant.talked_today = agent.talked_today;
-    for (const SkillWish& wish : pool.wants.skills) {
-        const int level = level_of(agent, wish.skill);
-        contestant.weakest_level = contestant.weakest_level == 0 ? level : std::min(contestant.weakest_level, level);
-    }
-    contestant.place = agent.place;
-    contestant.lot = membership.lot;
-    Preference preference = strategy_of(pool.queue->config.strategy).prefer(contestant);
-    const auto tier = agent.tiers.find(pool.queue->id);
-    preference.tier = !agent.serves_queue(*pool.queue) ? kGuestTier : tier == agent.tiers.end() ? 1 : tier->second;
-    return preference;
-}
-
-void Acd::State::add_member(Pool& pool, AgentEntry& agent, Time now) {
+void Acd::State::add_member(Pool& pool, AgentEntry& agent) {
     if (agent.serves_queue(*pool.queue)) ++pool.own;
-    count(agent, agent.memberships.emplace_back(Membership{&pool}), now);
+    agent.pools.push_back(&pool);
+    ++pool.members[index_of(agent.standing)];
 }
 
-Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants, Time now) {
+Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants) {
     if (const auto found = queue.pools.find(wants); found != queue.pools.end()) return *found->second;
     forget_unused(queue);
     Pool& pool = *queue.pools.emplace(wants, std::make_unique<Pool>()).first->second;
     pool.queue = &queue;
     pool.wants = std::move(wants);
-    for (auto& agent : agents)
-        if (admits(pool, *agent)) add_member(pool, *agent, now);
+    const auto add_those_of = [&](const QueueEntry& from) {
+        for (AgentEntry* agent : from.agents)
+            if (admits(pool, *agent) && !agent->is_in(pool)) add_member(pool, *agent);
+    };
+    add_those_of(queue);
+    for (const QueueId widened : pool.wants.widened) add_those_of(*find(widened));
     return pool;
 }
 
@@ -126,25 +106,27 @@ void Acd::State::forget_unused(QueueEntry& queue) {
     const auto unused = [&](const Pool& pool) { return pool.users == 0 && &pool != queue.all && !pool.dirty; };
     if (std::none_of(queue.pools.begin(), queue.pools.end(), [&](const auto& entry) { return unused(*entry.second); })) return;
     for (auto& agent : agents)
-        std::erase_if(agent->memberships, [&](const Membership& m) { return m.pool->queue == &queue && unused(*m.pool); });
+        std::erase_if(agent->pools, [&](const Pool* pool) { return pool->queue == &queue && unused(*pool); });
     std::erase_if(queue.pools, [&](const auto& entry) { return unused(*entry.second); });
 }
 
 /// After a change of configuration: each queue's pool of all its agents. The others are made as callers need them.
-void Acd::State::make_pools(Time now) {
-    for (auto& agent : agents) agent->memberships.clear();
+void Acd::State::make_pools() {
+    for (auto& agent : agents) agent->pools.clear();
     for (auto& [call, caller] : callers) caller->pool = nullptr;
     for (Pool* pool : std::exchange(dirty_pools, {})) pool->dirty = false;
     for (auto& queue : queues) {
         queue->pools.clear();
-        queue->all = &pool_for(*queue, {}, now);
+        queue->all = &pool_for(*queue, {});
     }
+    for (auto& agent : agents)
+        if (agent->standing == Standing::Free) list_free(*agent);
 }
 
 /// Into the pool of what he wants now, out of the one before.
 void Acd::State::enter_pool(WaitingCaller& caller, Time now) {
     caller.relaxed = steps_taken(caller, now);
-    Pool& pool = pool_for(*caller.queue, wants_of(caller), now);
+    Pool& pool = pool_for(*caller.queue, wants_of(caller));
     leave_pool(caller);
     caller.pool = &pool;
     ++pool.users;

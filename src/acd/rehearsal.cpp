@@ -142,7 +142,12 @@ class Day {
             const auto found = callers_.find(expired.call.value);
             if (found == callers_.end()) continue;
             ++hour_of(found->second.queue, found->second.joined).overflowed;
-            callers_.erase(found);
+            if (expired.moved_to) {
+                found->second = {expired.moved_to.value, now_};
+                ++hour_of(expired.moved_to.value, now_).offered;
+            } else {
+                callers_.erase(found);
+            }
         }
     }
 

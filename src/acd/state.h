@@ -1,13 +1,13 @@
 // What the distributor knows: waiting callers, agents and queues, each kept in exactly the order in which it will be asked for.
 //
 //   QueueEntry ── line ───▶ callers who wait here, in order (position)      AgentEntry ── holders ──▶ callers who wait for him
-//        │                                                                                                         alone
-//        └─ Pool, one for all who want the same
-//               ├─ open ──▶ those of its callers who take any agent of the pool
-//               └─ free ──▶ agents who could be offered one of them now, in the order of the queue's strategy
+//        │     ── free ───▶ its agents who could be offered a caller              │                                alone
+//        │                  now, in the order of its strategy                     │
+//        └─ Pool, one for all callers who want the same  ◀────────────── pools ───┘
+//               └─ open ──▶ those of them who take any agent of the pool
 //
-// A pair can arise only where something was added to one of these sets: that pool or agent is marked dirty, and match() looks at
-// nothing else.
+// A pair can arise only where a caller was added to a pool that has free agents, or an agent became free: that pool or agent is
+// marked dirty, and match() looks at nothing else.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -59,7 +59,7 @@ struct WaitingCaller {
     enum class Stage : std::uint8_t {
         Open,     // takes any agent of the queue: in line and open
         Holding,  // waits for one agent: in line and in that agent's holders
-        Offered,  // an agent is reserved for him: in none of these, his place is kept by his rank
+        Offered,  // agents are reserved for him: in none of these, his place is kept by his rank
     };
     CallId call;
     QueueEntry* queue = nullptr;
@@ -68,11 +68,18 @@ struct WaitingCaller {
     int boost = 0;
     int aged = 0;  // what his waiting has added to it
     Stage stage = Stage::Open;
-    std::vector<SkillWish> skills;  // as he came
-    int relaxed = 0;                // steps of the queue that he has taken
-    Pool* pool = nullptr;           // who may take him now; kept while he is offered
-    AgentEntry* agent = nullptr;    // whom he waits for (Holding) or is offered to (Offered)
+    std::vector<SkillWish> skills;     // as he came
+    int relaxed = 0;                   // steps of the queue that he has taken
+    Pool* pool = nullptr;              // who may take him now; kept while he is offered
+    AgentEntry* agent = nullptr;       // whom he waits for (Holding)
+    std::vector<AgentEntry*> ringing;  // whom he is offered to (Offered): one, or all of a RingAll
 
+    std::vector<QueueId> been;         // queues that sent him on
+    std::vector<QueueId> helpers;      // queues whose agents may take him since a rule said so
+    std::uint32_t used = 0;            // his queue's rules that have done all they can, by bit
+    std::optional<Time> overflow_due;  // when the next one is to be looked at
+
+    AgentId named;  // whom he asked for, until he is passed over
     std::vector<AgentId> affinity;
     std::size_t next_affinity = 0;  // the candidate that is tried now; those before it were tried
     Time affinity_from;             // the bounded wait counts from here
@@ -113,17 +120,17 @@ struct Wants {
     friend auto operator<=>(const Wants&, const Wants&) = default;
 };
 
-/// The callers of a queue who want the same, and all agents who have it.
+/// The callers of a queue who want the same, and how many agents have it.
 struct Pool {
+    std::array<int, kStandings> members{};  // its agents by standing
+    CallerSet open;
     QueueEntry* queue = nullptr;
     Wants wants;
-    CallerSet open;
-    std::set<FreeAgent> free;
-    std::array<int, kStandings> members{};  // its agents by standing
-    int own = 0;                            // of them, those who serve the queue
-    std::size_t users = 0;                  // callers, whatever their stage
-    std::int64_t last_lot = 0;              // of the one who was taken last (draw_lot)
+    int own = 0;            // of its agents, those who serve the queue
+    std::size_t users = 0;  // callers, whatever their stage
     bool dirty = false;
+
+    int free() const { return members[static_cast<std::size_t>(Standing::Free)]; }
 };
 
 struct QueueEntry {
@@ -134,29 +141,35 @@ struct QueueEntry {
     Line line;
     std::set<std::pair<Time, std::uint64_t>> entered;  // of all callers, offered ones too: the longest wait
     std::map<Wants, std::unique_ptr<Pool>> pools;
-    Pool* all = nullptr;  // the pool that wants nothing: every agent who serves this queue
+    Pool* all = nullptr;              // the pool that wants nothing: every agent who serves this queue
+    std::vector<AgentEntry*> agents;  // who serve it
+    std::set<FreeAgent> free;         // of them, those who could be offered a caller now
+    std::int64_t last_lot = 0;        // of the one who was taken last in their order (draw_lot)
     ServedRate rate;
     bool deserted = false;  // listed among those that may have to send their callers away
+    bool open = true;       // its hours
 };
 
-/// An agent's place in one pool.
-struct Membership {
-    Pool* pool;
+/// A queue that an agent serves, and his place there.
+struct Service {
+    QueueEntry* queue;
     std::int64_t lot = 0;
-    Preference preference{};  // his key in pool->free while he is there
+    Preference preference{};  // his key in queue->free while he is there
 };
 
 struct AgentEntry {
     AgentId id;
     std::string name;
     bool configured = false;
-    std::vector<QueueEntry*> serves;  // in his order
+    std::vector<Service> serves;  // in his order
     bool in_order = false;
     std::map<QueueId, int> tiers;
     std::map<std::string, int> skills;
     int weight = 1;
-    std::size_t place = 0;  // in the configuration
-    std::vector<Membership> memberships;
+    std::size_t own_length = 0;
+    Duration own_wait{0};
+    std::size_t place = 0;     // in the configuration
+    std::vector<Pool*> pools;  // whose callers he may take
     std::map<QueueId, std::uint64_t> last_offered;
     int answered_today = 0;
     Duration talked_today{0};
@@ -188,11 +201,24 @@ struct AgentEntry {
     /// Serves at all: his being occupied just now is another matter.
     bool on_duty() const { return configured && present && availability == Availability::Ready; }
     bool serves_queue(const QueueEntry& wanted) const;
+    bool is_in(const Pool& pool) const;
+    int level_of(const std::string& skill) const;  // 0: he does not have it
+    WaitingCaller* first_caller() const;           // of those he could take now
+};
+
+/// The best, whom report.decision shows.
+inline constexpr std::size_t kCandidatesShown = 10;
+
+/// Who is next, and the free agents whom he could be offered to, best first: the one he gets, and some of those who come after.
+struct Choice {
+    WaitingCaller* caller;
+    std::vector<AgentEntry*> agents;
+    std::size_t rung = 1;  // how many of them, from the first
 };
 
 struct Deadline {
-    enum class Kind : std::uint8_t { Offer, WrapUp, Delay, LongestWait, Step } kind;
-    std::uint64_t id;  // of the agent; of the call for LongestWait and Step
+    enum class Kind : std::uint8_t { Offer, WrapUp, Delay, LongestWait, Step, Overflow } kind;
+    std::uint64_t id;  // of the agent; of the call from LongestWait on
     friend bool operator==(const Deadline&, const Deadline&) = default;
 };
 
@@ -222,6 +248,11 @@ struct Acd::State {
         affinity_ends;  // apart: looked at after the match, so that an agent who is free at the last moment still counts
     std::vector<Pool*> dirty_pools;
     std::vector<QueueEntry*> deserted;  // looked at by the next round
+    struct Arrival {
+        CallId call;
+        bool joins;  // else his queue has closed
+    };
+    std::vector<Arrival> to_judge;  // by the rules of overflow, in the next round
     std::vector<AgentEntry*> dirty_agents;
     Decisions decided;  // collected for the next decide()
     Time changed;       // when something last became dirty or decided
@@ -249,7 +280,7 @@ struct Acd::State {
     void open(WaitingCaller& caller, Time now);
     void step_out(WaitingCaller& caller);  // out of line, and of open or holders; he is still a caller of the queue
     void remove(WaitingCaller& caller);    // destroys him
-    void expire(WaitingCaller& caller, Expired::Why why);
+    void expire(WaitingCaller& caller, Expired::Why why, std::string to = {});
     void come_back(WaitingCaller& caller, Time now);  // into line, waiting for the same as before
     void pass_step(CallId call, Time now);
     void send_away_the_deserted();
@@ -257,30 +288,49 @@ struct Acd::State {
     WaitingCaller* find(CallId call) const;
     QueueEntry* find(QueueId id) const;
 
+    // overflow.cpp: who is sent on
+    void set_open(QueueEntry& queue, bool open, Time now);
+    void judge_later(const WaitingCaller& caller, bool joins, Time now);
+    void judge_arrivals(Time now);
+    void apply_rules(CallId call, bool joins, Time now);
+    bool holds(const OverflowRule& rule, const WaitingCaller& caller, bool joins, Time now) const;
+    bool can_take(const QueueEntry& queue, const WaitingCaller& caller) const;
+    void widen(WaitingCaller& caller, const std::string& to, Time now);
+    bool move(WaitingCaller& caller, const std::string& to, Time now);
+    void plan_overflow(WaitingCaller& caller, Duration again, Time now);
+
     // pools.cpp: who may take whom
     void enter_pool(WaitingCaller& caller, Time now);
     void leave_pool(WaitingCaller& caller);
-    Pool& pool_for(QueueEntry& queue, Wants wants, Time now);
+    Pool& pool_for(QueueEntry& queue, Wants wants);
     Wants wants_of(const WaitingCaller& caller) const;
     bool admits(const Pool& pool, const AgentEntry& agent) const;
-    void add_member(Pool& pool, AgentEntry& agent, Time now);
+    static void add_member(Pool& pool, AgentEntry& agent);
     void forget_unused(QueueEntry& queue);
-    void make_pools(Time now);
-    Preference preference_of(const Membership& membership, const AgentEntry& agent) const;
+    void make_pools();
+
+    // choosing.cpp: the order among free agents
+    void list_free(AgentEntry& agent);
+    void unlist_free(const AgentEntry& agent);
+    Preference preference_of(const Pool& pool, const AgentEntry& agent, std::int64_t lot) const;
+    std::vector<AgentEntry*> best_of(const Pool& pool, std::size_t most);
+    void add_guests(const Pool& pool, std::size_t most, std::vector<AgentEntry*>& out);
+    Choice best_choice(WaitingCaller& caller);
+    Choice choice_for(WaitingCaller& front);
 
     // affinity.cpp: who waits for one particular agent
     void set_affinity(CallId call, std::vector<AgentId> wanted, Time now);
     void seek(WaitingCaller& caller, Time now);
     void hold(WaitingCaller& caller, AgentEntry& agent, Time now);
     void seek_next(WaitingCaller& caller, Time now);
+    static void pass_over(WaitingCaller& caller, Time now);
+    AgentEntry* candidate(const WaitingCaller& caller) const;
     void release_holders(AgentEntry& agent, Time now);
     void release_hopeless(AgentEntry& agent, Time now);
     bool release_timed_out(Time now);
 
     // agents.cpp: what an agent says and does
     void refresh(AgentEntry& agent, Time now);  // after every change of an agent: his standing, his queues' sets and counts
-    void uncount(const AgentEntry& agent, const Membership& membership);
-    void count(AgentEntry& agent, Membership& membership, Time now);
     void recount(AgentEntry& agent, Standing standing, Time now);
     void new_day(Time now);
     void set_present(AgentEntry& agent, bool present, Time now);
@@ -294,7 +344,9 @@ struct Acd::State {
     AgentEntry* find(AgentId agent) const;
 
     // offers.cpp: from reserved to talking or back
-    void make_offer(WaitingCaller& caller, AgentEntry& agent, Time now);
+    void make_offers(const Choice& choice, Time now);
+    void reserve(AgentEntry& agent, WaitingCaller& caller, Reason reason, Time now);
+    void withdraw_offers(WaitingCaller& caller, Time now);
     bool on_answered(OfferId offer, Time now);
     bool on_missed(OfferId offer, Miss why, Time now);
     void lapse(AgentEntry& agent, Time now);
@@ -305,7 +357,6 @@ struct Acd::State {
     Decisions decide(Time now);
     void run_out(Time now);
     void match(Time now);
-    WaitingCaller& choice_of(const AgentEntry& agent, WaitingCaller& front) const;
     void mark_dirty(Pool& pool, Time now);
     void mark_dirty(AgentEntry& agent, Time now);
     std::optional<Time> next_deadline() const;

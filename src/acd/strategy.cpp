@@ -31,6 +31,7 @@ constexpr Strategy kStrategies[] = {
     {StrategyKind::SkillLevel, "skill_level", skill_level},
     {StrategyKind::TopDown, "top_down", top_down},
     {StrategyKind::WeightedRandom, "weighted_random", weighted_random},
+    {StrategyKind::RingAll, "ring_all", longest_idle},  // who is among them when there are more than may ring
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
-// The order among the free agents of one pool. To add a strategy: one function here, one row in the table of strategy.cpp.
+// The order among the free agents of one queue. To add a strategy: one function here, one row in the table of strategy.cpp.
 //
-// A strategy gives each agent two numbers; the lowest is offered the caller. It is asked once, when the agent becomes free, and the
-// answer orders the pool's set of free agents until he is taken: so it may look only at what cannot change while he is free.
+// A strategy gives each agent two numbers; the lowest is offered the caller. It is asked when the agent becomes free, and the
+// answer orders the queue's set of free agents until he is taken: so it may look only at what cannot change while he is free.
 #pragma once
 #include <compare>
 #include <cstdint>

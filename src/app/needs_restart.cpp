@@ -9,7 +9,8 @@ namespace {
 auto fixed(const sip::Config& c) {
     return std::tie(c.listen, c.advertised, c.realm, c.sha256, c.sha256_first, c.nonce_life, c.min_expires, c.default_expires,
                     c.max_expires, c.max_contacts, c.session_expires, c.min_se, c.t1x64, c.max_sessions, c.max_transactions,
-                    c.max_message_bytes, c.tcp_idle, c.max_tcp_per_source, c.gate, c.gate_rate, c.gate_burst);
+                    c.max_message_bytes, c.tcp_idle, c.max_tcp_per_source, c.gate, c.gate_rate, c.gate_burst, c.gate_total_rate,
+                    c.gate_total_burst, c.emergency_numbers);
 }
 auto fixed(const media::Config& c) {
     return std::tie(c.addresses, c.advertised, c.port_min, c.port_max, c.threads, c.realtime, c.disk_reserve_bytes, c.rtp_silence,

@@ -2,6 +2,7 @@
 //
 //   program_compiler.cpp   the program: start, language, keys from anywhere, the flaws of the whole
 //   program_nodes.cpp      its nodes, one function a type
+//   program_messages.cpp   … those in which the caller says something for others: messages, surveys
 //   program_outside.cpp    … those that ask the outside, or leave something for it
 #pragma once
 #include <functional>
@@ -63,6 +64,11 @@ class ProgramCompiler {
     ivr::NodeBody call(const std::string&, Reader& reader);
     ivr::NodeBody back_to_caller(const std::string&, Reader& reader);
     ivr::NodeBody hangup(const std::string&, Reader& reader);
+
+    // program_messages.cpp
+    ivr::NodeBody record(const std::string&, Reader& reader);
+    std::optional<ivr::Record::Review> review(Reader& record);
+    ivr::NodeBody survey(const std::string&, Reader& reader);
 
     // program_outside.cpp
     ivr::NodeBody lookup(const std::string&, Reader& reader);

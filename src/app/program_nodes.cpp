@@ -93,7 +93,8 @@ ivr::NodeBody ProgramCompiler::body_of_type(const std::string& name, Reader& rea
         {"goto", &ProgramCompiler::jump},     {"set", &ProgramCompiler::set},
         {"branch", &ProgramCompiler::branch}, {"language", &ProgramCompiler::switch_language},
         {"call", &ProgramCompiler::call},     {"return", &ProgramCompiler::back_to_caller},
-        {"hangup", &ProgramCompiler::hangup}, {"lookup", &ProgramCompiler::lookup},
+        {"hangup", &ProgramCompiler::hangup}, {"record", &ProgramCompiler::record},
+        {"survey", &ProgramCompiler::survey}, {"lookup", &ProgramCompiler::lookup},
         {"http", &ProgramCompiler::http},     {"apply", &ProgramCompiler::apply},
         {"sms", &ProgramCompiler::sms}};
     reader.required("type", Value::Type::Text);
@@ -334,6 +335,8 @@ ivr::NodeBody ProgramCompiler::queue(const std::string&, Reader& reader) {
     out.full = next(reader, "full");
     out.timed_out = next(reader, "timed_out");
     out.unavailable = next(reader, "unavailable");
+    out.overflow = optional_next(reader, "overflow");
+    if (const Value* agent = reader.any("agent")) out.agent = expression(*agent, ivr::Expression::Wanted::Value);
     return out;
 }
 

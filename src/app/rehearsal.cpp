@@ -45,8 +45,10 @@ class Rehearsal {
                 tell(reply_to(ivr::AskTables(*question)));
             } else if (std::holds_alternative<ivr::AskWeb>(pending_)) {
                 tell(ivr::Reply{});
+            } else if (const auto* listen = std::get_if<ivr::Listen>(&pending_)) {
+                answer(*listen);
             } else {
-                answer(std::get<ivr::Listen>(pending_));
+                leave_message();
             }
         }
         return Error{ErrorKind::TimedOut, "the flow is not over after 1000 steps; it stands at node \"" +
@@ -58,6 +60,7 @@ class Rehearsal {
         auto step = machine_.resume(input, wall_);
         for (const auto& effect : step.effects) show(effect);
         spins_ |= step.gave_up;
+        for (const auto& [question, answer] : step.answers) print_("survey " + question + ' ' + answer.value_or("-"));
         if (step.action) pending_ = std::move(*step.action);
     }
 
@@ -110,6 +113,30 @@ class Rehearsal {
         for (const char key : *keys) tell(ivr::Digit{key});
     }
 
+    /// He speaks until he is silent, or presses the keys that come next; an empty group: he says nothing.
+    void leave_message() {
+        if (const auto* take = std::get_if<ivr::TakeMessage>(&pending_)) return speak(ivr::TakeMessage(*take));
+        if (std::holds_alternative<ivr::PlayMessage>(pending_)) {
+            print_("say [message]");
+            return tell(ivr::PromptEnded{});
+        }
+        const bool kept = std::holds_alternative<ivr::KeepMessage>(pending_);
+        if (kept) print_("keep " + what_);
+        tell(kept ? ivr::MessageNews::Kept : ivr::MessageNews::Spoken);
+    }
+
+    void speak(const ivr::TakeMessage& take) {
+        what_ = take.what;
+        print_("record " + what_);
+        wall_ += std::chrono::duration_cast<std::chrono::microseconds>(take.longest);
+        const auto keys = next_keys_();
+        if (keys && keys->empty()) return tell(ivr::MessageNews::Silent);
+        if (!keys) return tell(ivr::MessageNews::Spoken);
+        print_("key " + *keys);
+        for (const char key : *keys) tell(ivr::Digit{key});
+        if (std::holds_alternative<ivr::TakeMessage>(pending_)) tell(ivr::MessageNews::Spoken);  // keys that ended nothing
+    }
+
     ivr::Machine machine_;
     Wall wall_;
     const NextKeys& next_keys_;
@@ -118,6 +145,7 @@ class Rehearsal {
     std::map<std::string, int> wrong_;  // tries, by what was claimed; "": all
     ivr::Action pending_ = ivr::EndCall{};
     bool spins_ = false;
+    std::string what_;  // the message is about
 };
 
 }  // namespace

@@ -58,6 +58,9 @@ void read_sip_limits(Reader& sip, sip::Config& out) {
     out.gate = sip.flag("gate", out.gate);
     out.gate_rate = sip.number("gate_rate", out.gate_rate, 1, 1e6);
     out.gate_burst = sip.number("gate_burst", out.gate_burst, 1, 1e6);
+    out.gate_total_rate = sip.number("gate_total_rate", out.gate_total_rate, 1, 1e6);
+    out.gate_total_burst = sip.number("gate_total_burst", out.gate_total_burst, 8, 1e6);
+    out.emergency_numbers = sip.texts("emergency_numbers", {});
 }
 
 void read_sip_times(Reader& sip, sip::Config& out) {

@@ -25,20 +25,24 @@ class SiteLoader {
         file("prompts");
         const PromptBook book(tree_, basics, problems_);
         read_queues(file("queues"), basics, book, site_, problems_);
+        if (const Value* groups = reader_.value("queue_groups", Value::Type::Object)) read_groups(*groups, site_, problems_);
         read_agents(file("agents"), site_, config_.sip.accounts, problems_);
         check_served(file("queues"), site_, problems_);
         config_.sip.accounts.trunks = read_trunks(file("trunks"), site_, problems_);
         const auto calendars = read_hours(file("hours"), basics, problems_);
         read_outbound(reader_.section("outbound"), config_.sip.accounts.trunks, calendars, site_);
         const Outside outside{QueryShelf(tree_.dir, problems_), read_web_hosts()};
-        const auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), outside, problems_);
+        auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), outside, problems_);
+        read_overflow(file("queues"), calendars, programs, site_, problems_);
         outside.queries.warn_of_unused();
         config_.queries = outside.queries.all();
         config_.sample = read_sample();
         config_.programs = programs.by_name;
+        surveys_ = read_surveys(reader_, file("queues"), programs, site_);
         read_numbers(programs);
+        check_skills(programs);
         read_system_prompts(book);
-        read_rules();
+        read_rules(book);
         read_adapters(reader_, tree_.dir, config_);
         book.check_commands(config_.prompts.commands, reader_.place("speech"));
         config_.store.time_zone = basics.time_zone;
@@ -60,13 +64,33 @@ class SiteLoader {
         return out;
     }
 
+    /// Who wants what no agent knows waits in vain.
+    void check_skills(const Programs& programs) {
+        std::vector<std::string> known;
+        for (const auto& agent : site_.acd.agents)
+            for (const auto& [skill, level] : agent.skills)
+                if (std::find(known.begin(), known.end(), skill) == known.end()) known.push_back(skill);
+        for (const auto& [name, program] : programs.by_name) {
+            if (!program) continue;
+            for (const auto& node : program->nodes) {
+                const auto* join = std::get_if<ivr::JoinQueue>(&node.body);
+                if (!join) continue;
+                for (const auto& wish : join->skills)
+                    if (std::find(known.begin(), known.end(), wish.skill) == known.end())
+                        problems_.warn(tree_.file("ivr/" + name), "node \"" + node.name + "\" wants the skill \"" + wish.skill +
+                                                                      "\", which no agent in agents.json has." +
+                                                                      suggestion(wish.skill, known));
+            }
+        }
+    }
+
     void read_numbers(const Programs& programs) {
         const Value* numbers = reader_.required("numbers", Value::Type::Object);
         if (!numbers) return;
         if (numbers->members.empty()) problems_.warn(numbers->at, "no number leads to a program: nobody can call this site.");
         for (const auto& [number, at, value] : numbers->members) read_number(number, at, value, programs);
         for (const auto& [name, program] : programs.by_name) {
-            if (programs.called.contains(name)) continue;
+            if (programs.called.contains(name) || surveys_.contains(name)) continue;
             const bool used = std::any_of(numbers->members.begin(), numbers->members.end(),
                                           [&](const Member& m) { return m.value.text == name; });
             if (!used)
@@ -115,13 +139,17 @@ class SiteLoader {
         for (const char* name :
              {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed", "goodbye", "busy"})
             site_.system_prompts[name] = book.find(name, tree_.file("prompts"));
+        if (site_.wrapup_codes.empty()) return;
+        for (const char* name : {"agent_coded", "agent_code_unknown"})
+            site_.system_prompts[name] = book.find(name, tree_.file("prompts"));
     }
 
-    void read_rules() {
+    void read_rules(const PromptBook& book) {
         site_.login_by_registering = reader_.flag("agents_log_in_by_registering", site_.login_by_registering);
         read_star_codes(reader_.section("star_codes"));
         auto recording = reader_.section("recording");
         site_.record_calls = recording.flag("enabled", site_.record_calls);
+        site_.notice = read_notice(recording, "notice", book);
         recording.finish();
         auto limits = reader_.section("limits");
         site_.max_calls = limits.integer<std::size_t>("max_calls", site_.max_calls, 1, 100000);
@@ -146,6 +174,11 @@ class SiteLoader {
         code("log_out", site_.star_codes.log_out);
         code("pause", site_.star_codes.pause);
         code("resume", site_.star_codes.resume);
+        code("code", site_.star_codes.code);
+        for (const auto& [other, key] : seen)
+            if (key != "code" && other.starts_with(site_.star_codes.code))
+                codes.error(key,
+                            "\"" + other + "\" begins like star_codes.code, after which the digits of a code follow. Change one.");
         codes.finish();
     }
 
@@ -154,6 +187,7 @@ class SiteLoader {
     Reader reader_;
     SiteConfig config_;
     call::Site site_;
+    std::set<std::string> surveys_;  // names of programs
 };
 
 }  // namespace

@@ -67,9 +67,20 @@ struct Outside {
 Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
                        const std::vector<std::string>& queues, const Outside& outside, Problems& problems);
 
+/// Who is asked what after the agent's hang-up, into `out.surveys`. → names of the programs that ask.
+std::set<std::string> read_surveys(Reader& site, const Value& queues, const Programs& programs, call::Site& out);
+
+/// "This call is recorded": a prompt by its name; none: it is not said.
+ivr::Prompt read_notice(Reader& reader, const std::string& key, const PromptBook& book);
+
 /// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.
 void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems);
 void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);
+/// Queues' hours and the rules by which they send callers on; what these name is known by now. Programs that a rule leads to are
+/// marked as called.
+void read_overflow(const Value& file, const Calendars& calendars, Programs& programs, call::Site& site, Problems& problems);
+/// Names for several queues: {"tours": ["domestic", "abroad"]}. Agents and reports use them.
+void read_groups(const Value& groups, call::Site& site, Problems& problems);
 /// An object of names and levels, {"english": 3}: 1 to `highest`. By name.
 std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest);
 /// Warns of queues that no agent serves.

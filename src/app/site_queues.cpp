@@ -17,7 +17,7 @@ acd::StrategyKind read_strategy(Reader& queue, acd::StrategyKind fallback) {
     using Kind = acd::StrategyKind;
     std::vector<std::pair<std::string, Kind>> words;
     for (const auto kind : {Kind::LongestIdle, Kind::RoundRobin, Kind::FewestCalls, Kind::LeastTalk, Kind::SkillLevel,
-                            Kind::TopDown, Kind::WeightedRandom})
+                            Kind::TopDown, Kind::WeightedRandom, Kind::RingAll})
         words.emplace_back(acd::to_word(kind), kind);
     return queue.choice("strategy", fallback, words);
 }
@@ -72,6 +72,7 @@ void read_distribution(Reader& queue, acd::QueueConfig& out) {
     constexpr Duration kDay = 24h;
     out.priority = read_priority(queue);
     out.strategy = read_strategy(queue, out.strategy);
+    out.ring_most = queue.integer<std::size_t>("ring_most", out.ring_most, 1, 50);
     out.relax = read_relax(queue);
     auto age = queue.section("ageing");
     out.age_every = age.seconds("every_s", out.age_every, 0s, 3600s);
@@ -98,6 +99,32 @@ void read_distribution(Reader& queue, acd::QueueConfig& out) {
     out.busy_delay = queue.seconds("busy_delay_s", out.busy_delay, 0s, 3600s);
 }
 
+/// "wrapup_codes": {"codes": {"1": "booked", "2": "asked"}, "default": "none"}
+void read_codes(Reader& queue, const acd::QueueConfig& rules, call::Site& site) {
+    constexpr std::size_t kMostDigits = 4;
+    if (!queue.has("wrapup_codes")) return;
+    auto section = queue.section("wrapup_codes");
+    call::WrapUpCodes out;
+    if (const Value* codes = section.required("codes", Value::Type::Object)) {
+        if (codes->members.empty()) section.error("codes", "there is no code. Add some, or remove wrapup_codes.");
+        for (const auto& [digits, at, name] : codes->members) {
+            if (digits.empty() || digits.size() > kMostDigits || digits.find_first_not_of("0123456789") != std::string::npos)
+                queue.problems().error(at, "\"" + digits + "\" cannot be dialled as a code. Use one to four digits.");
+            if (name.type != Value::Type::Text || !plain_name(name.text))
+                queue.problems().error(name.at, "expected a name of letters, digits and . _ - (at most 64), as reports show it.");
+            else
+                out.codes[digits] = name.text;
+        }
+    }
+    out.otherwise = section.text("default", "");
+    if (!out.otherwise.empty() && !plain_name(out.otherwise))
+        section.error("default", "\"" + out.otherwise + "\" is no name. Use letters, digits and . _ - (at most 64).");
+    section.finish();
+    if (rules.wrapup_mode == acd::WrapUpMode::None)
+        queue.warn("wrapup_codes", "wrapup_mode is none: agents can say a code while they talk, and no later.");
+    site.wrapup_codes[rules.name] = std::move(out);
+}
+
 /// Queues that a step names must be there; they are known once all are read.
 void check_widened(const Value& file, const call::Site& site, Problems& problems) {
     const auto names = queue_names(site);
@@ -122,6 +149,7 @@ ivr::Utterance spoken_in(const ivr::Prompt& prompt, const std::string& language)
 call::QueueSound read_sound(Reader& queue, const Basics& basics, const PromptBook& book) {
     call::QueueSound out;
     out.music = spoken_in(book.find(queue.text("music", "music"), queue.place("music")), basics.language);
+    out.notice = read_notice(queue, "recording_notice", book);
     auto announce = queue.section("announce");
     out.announce_position = announce.flag("position", out.announce_position);
     out.announce_wait = announce.flag("wait", out.announce_wait);
@@ -141,8 +169,18 @@ call::QueueSound read_sound(Reader& queue, const Basics& basics, const PromptBoo
     return out;
 }
 
+}  // namespace
+
+ivr::Prompt read_notice(Reader& reader, const std::string& key, const PromptBook& book) {
+    const std::string name = reader.text(key, "");
+    return name.empty() ? ivr::Prompt{} : book.find(name, reader.place(key));
+}
+
+namespace {
+
 std::vector<std::string> read_agent_queues(Reader& agent, const call::Site& site) {
-    const auto known = queue_names(site);
+    auto known = queue_names(site);
+    for (const auto& [group, queues] : site.queue_groups) known.push_back(group);
     std::vector<std::string> out;
     const Value* list = agent.required("queues", Value::Type::Array);
     if (!list) return out;
@@ -151,6 +189,9 @@ std::vector<std::string> read_agent_queues(Reader& agent, const call::Site& site
             agent.problems().error(item.at, wrong_type("the name of a queue", item));
         } else if (std::find(known.begin(), known.end(), item.text) == known.end()) {
             agent.problems().error(item.at, "there is no queue \"" + item.text + "\"." + suggestion(item.text, known));
+        } else if (const auto group = site.queue_groups.find(item.text); group != site.queue_groups.end()) {
+            for (const auto& queue : group->second)
+                if (std::find(out.begin(), out.end(), queue) == out.end()) out.push_back(queue);
         } else if (std::find(out.begin(), out.end(), item.text) != out.end()) {
             agent.problems().error(item.at, "queue \"" + item.text + "\" stands here twice. Remove one.");
         } else {
@@ -166,6 +207,10 @@ acd::AgentConfig read_agent(const std::string& number, Reader& reader, const cal
     agent.skills = read_levels(reader, "skills", 9);
     agent.tiers = read_levels(reader, "tiers", 99);
     agent.weight = reader.integer("weight", agent.weight, 1, 1000);
+    auto own = reader.section("own_list");
+    agent.own_length = own.integer<std::size_t>("length", agent.own_length, 0, 1000);
+    agent.own_wait = own.seconds("wait_s", agent.own_wait, 0s, 3600s);
+    own.finish();
     for (const auto& [queue, tier] : agent.tiers)
         if (std::find(agent.queues.begin(), agent.queues.end(), queue) == agent.queues.end())
             reader.error("tiers", "he does not serve queue \"" + queue + "\"." + suggestion(queue, agent.queues));
@@ -203,13 +248,39 @@ void read_queues(const Value& file, const Basics& basics, const PromptBook& book
         acd::QueueConfig queue;
         queue.name = entry.key;
         read_distribution(reader, queue);
+        read_codes(reader, queue, site);
+        reader.any("hours"), reader.any("overflow");  // read_overflow, when more is known
         site.returns_within[entry.key] = reader.seconds("place_kept_s", 60s, 0s, 3600s);
         site.queue_sounds[entry.key] = read_sound(reader, basics, book);
+        reader.any("survey");  // read once the programs are known: read_surveys()
         if (const auto shown = read_caller_id(reader); !shown.empty()) site.queue_caller_ids[entry.key] = shown;
         site.acd.queues.push_back(std::move(queue));
         reader.finish();
     }
     check_widened(file, site, problems);
+}
+
+void read_groups(const Value& groups, call::Site& site, Problems& problems) {
+    const auto known = queue_names(site);
+    for (const auto& entry : groups.members) {
+        check_name(entry, problems);
+        if (std::find(known.begin(), known.end(), entry.key) != known.end())
+            problems.error(entry.at, "\"" + entry.key + "\" is a queue, too. Give the group a name of its own.");
+        std::vector<std::string> members;
+        if (entry.value.type != Value::Type::Array)
+            problems.error(entry.value.at, wrong_type("a list of queues such as [\"domestic\", \"abroad\"]", entry.value));
+        else if (entry.value.items.empty())
+            problems.error(entry.value.at, "the group is empty. Name its queues, or remove it.");
+        for (const auto& item : entry.value.items) {
+            if (item.type != Value::Type::Text)
+                problems.error(item.at, wrong_type("the name of a queue", item));
+            else if (std::find(known.begin(), known.end(), item.text) == known.end())
+                problems.error(item.at, "there is no queue \"" + item.text + "\"." + suggestion(item.text, known));
+            else if (std::find(members.begin(), members.end(), item.text) == members.end())
+                members.push_back(item.text);
+        }
+        site.queue_groups[entry.key] = std::move(members);
+    }
 }
 
 void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems) {

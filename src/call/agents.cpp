@@ -113,6 +113,8 @@ const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {
     } else if (call.star_code == codes.pause) {
         acd.pause(id, "star code", now.at);
         words = "agent_paused";
+    } else if (call.star_code.starts_with(codes.code)) {
+        words = take_code(agent, call.star_code.substr(codes.code.size()));
     } else if (call.star_code == codes.resume) {
         acd.finish_wrapup(id, now.at);
         decide(now);  // tells the end of the wrap-up before what he does next
@@ -122,6 +124,37 @@ const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {
     refresh_agent(agent, now);
     const auto prompt = words ? site->system_prompts.find(words) : site->system_prompts.end();
     return prompt == site->system_prompts.end() ? nullptr : &prompt->second;
+}
+
+/// What the conversation was about that he is in, or wraps up. The last word counts.
+const char* Switchboard::State::take_code(AgentRecord& agent, const std::string& digits) {
+    const auto codes = site->wrapup_codes.find(agent.last_queue);
+    if (!agent.coded_call || codes == site->wrapup_codes.end()) return "agent_code_unknown";
+    const auto code = codes->second.codes.find(digits);
+    if (code == codes->second.codes.end()) return "agent_code_unknown";
+    agent.code = code->second;
+    return "agent_coded";
+}
+
+/// His work on this call is over: what he said of it, or what stands for saying nothing.
+void Switchboard::State::write_code(AgentRecord& agent, CallId call, Now now) {
+    if (!agent.coded_call || agent.coded_call != call) return;
+    agent.coded_call = {};
+    const auto codes = site->wrapup_codes.find(agent.last_queue);
+    const bool said = !agent.code.empty();
+    if (!said && (codes == site->wrapup_codes.end() || codes->second.otherwise.empty())) return;
+    tell(call, CallCoded{agent.last_queue, agent.name, said ? agent.code : codes->second.otherwise, said ? "agent" : "default"},
+         now);
+}
+
+/// Names for several queues, for reports; told at the start and when they change.
+void Switchboard::State::tell_groups(Now now) {
+    if (told_groups == site->queue_groups) return;
+    told_groups = site->queue_groups;
+    QueueGroupsSet fact;
+    for (const auto& [group, queues] : site->queue_groups)
+        for (const auto& queue : queues) fact.members.push_back({group, queue});
+    tell(CallId{}, std::move(fact), now);
 }
 
 void Switchboard::State::on(const JournalFilled& event, Now) { journal_filled = event.share; }

@@ -35,13 +35,23 @@ ivr::Utterance with_number(const QueueSound& sound, const std::string& name, std
 
 }  // namespace
 
+/// Music, after these words.
+void Switchboard::State::begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now) {
+    const auto sound = site->queue_sounds.find(call.queue_name);
+    if (sound == site->queue_sounds.end()) return;
+    words.push_back(sound->second.music);
+    if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
+    call.queue_talk = std::move(words);
+    if (!say_notice(call, sound->second.notice, now)) prepare(call, Ear::Use::QueueTalk, std::exchange(call.queue_talk, {}), now);
+}
+
 void Switchboard::State::announce(Call& call, Now now) {
     const auto found = site->queue_sounds.find(call.queue_name);
     if (found == site->queue_sounds.end() || call.clock.stage() != Stage::Waiting) return;
     const QueueSound& sound = found->second;
     timers.set({call.id, Deadline::Announce}, now.at + sound.announce_every);
     const auto position = acd.position(call.id);
-    if (!position || call.ear.use == Ear::Use::QueueTalk || call.ear.speech) return;
+    if (!position || call.ear.use == Ear::Use::QueueTalk || hears_notice(call) || call.ear.speech) return;
 
     const std::string& language = call.machine ? call.machine->language() : site->language;
     std::vector<ivr::Utterance> words;

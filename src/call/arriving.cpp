@@ -11,20 +11,20 @@ constexpr int kServiceUnavailable = 503;
 
 bool is_star_code(const Site& site, const std::string& called) {
     const auto& codes = site.star_codes;
-    return called == codes.log_in || called == codes.log_out || called == codes.pause || called == codes.resume;
+    return called == codes.log_in || called == codes.log_out || called == codes.pause || called == codes.resume ||
+           (called.starts_with(codes.code) && !site.wrapup_codes.empty());
 }
 
-/// recordings/YYYY/MM/DD/CALL_ID.wav, the day as the site's calendar has it.
-std::string recording_path(const Site& site, CallId call, Wall wall) {
+}  // namespace
+
+std::string recording_path(const Site& site, CallId call, Wall wall, const std::string& more) {
     auto local = ivr::local_time(site.time_zone, wall);
     if (!local) local = ivr::local_time("UTC", wall);
     char day[48];
     std::snprintf(day, sizeof day, "recordings/%04d/%02d/%02d/", local ? local->year : 1970, local ? local->month : 1,
                   local ? local->day : 1);
-    return day + to_text(call) + ".wav";
+    return day + to_text(call) + more + ".wav";
 }
-
-}  // namespace
 
 bool tells_who_calls(std::string_view caller) {
     constexpr std::string_view kWithheld[] = {"", "anonymous", "restricted", "unavailable", "unknown", "private", "withheld"};
@@ -163,11 +163,7 @@ void Switchboard::State::on(const LegConfirmed& event, Now now) {
 
 void Switchboard::State::begin_service(Call& call, Now now) {
     if (call.machine) {
-        const CallId id = call.id;
-        const std::string keys = std::exchange(call.typed_ahead, {});
-        feed(call, ivr::Started{}, now);
-        for (const char key : keys)
-            if (Call* still = find(id)) press(*still, key, now);
+        if (!say_notice(call, site->notice, now)) begin_flow(call, now);
         return;
     }
     const ivr::Prompt* prompt = obey_star_code(call, now);
@@ -178,6 +174,14 @@ void Switchboard::State::begin_service(Call& call, Now now) {
         if (spoken != prompt->end()) words.push_back(spoken->second);
     }
     prepare(call, Ear::Use::Prompt, std::move(words), now);
+}
+
+void Switchboard::State::begin_flow(Call& call, Now now) {
+    const CallId id = call.id;
+    const std::string keys = std::exchange(call.typed_ahead, {});
+    feed(call, ivr::Started{}, now);
+    for (const char key : keys)
+        if (Call* still = find(id)) press(*still, key, now);
 }
 
 }  // namespace hotline::call

@@ -43,10 +43,24 @@ class StageClock {
 
 /// What the caller's ear is busy with. Every order to prepare or play something carries a fresh id; answers to older ones are late.
 struct Ear {
-    enum class Use { Nothing, Prompt, QueueTalk, QueueMusic, HoldMusic } use = Use::Nothing;
-    SpeechId speech;      // being prepared
-    PlayId play;          // being played
-    InquiryId inquiry{};  // nothing is heard: an answer from the outside is waited for
+    enum class Use { Nothing, Prompt, Notice, QueueTalk, QueueMusic, HoldMusic } use = Use::Nothing;
+    SpeechId speech;           // being prepared
+    PlayId play;               // being played
+    VoiceMessageId loading{};  // to be played to him who spoke it
+    InquiryId inquiry{};       // nothing is heard: an answer from the outside is waited for
+};
+
+/// Unwanted: he began anew or went elsewhere while he spoke; it is dropped when media says that it has ended.
+enum class MessageState { Speaking, Unwanted, Spoken, Keeping };
+
+/// A message that a caller speaks, or has spoken. It outlives its call until the disk has said its word.
+struct VoiceMessage {
+    CallId call;
+    std::string caller;
+    std::optional<std::string> queue;
+    std::string what;
+    Duration shortest;
+    MessageState state = MessageState::Speaking;
 };
 
 enum class HangupBy { Caller, Agent, Called, System };
@@ -71,7 +85,7 @@ struct Call {
     Origin origin;
     std::string direction, caller, caller_name, called, purpose;
     LegId caller_leg;
-    LegId agent_leg;          // the offer that rings or the agent who talks
+    LegId agent_leg;          // the agent who talks, or an offer that rings (with ring_all one of several)
     std::vector<LegId> legs;  // all that are not over, these two included
     std::optional<RemoteAudio> offer;
 
@@ -93,20 +107,31 @@ struct Call {
     bool returned = false;
     int priority = 0;  // his own, beside the queue's
     std::vector<acd::SkillWish> skills;
+    std::string named;               // the agent whom he asked for
+    std::vector<acd::QueueId> been;  // queues that have sent him on
     SoundRef music;
-    std::optional<int> announced_minutes;  // the least that he was told of his wait
-    std::size_t comforted = 0;             // how often
+    std::vector<ivr::Utterance> queue_talk;  // behind the notice, its last the music
+    std::optional<int> announced_minutes;    // the least that he was told of his wait
+    std::size_t comforted = 0;               // how often
     std::vector<CustomerFound::Served> served;
     bool directory_answered = false;
     bool overflowed = false;
     acd::AffinityOutcome affinity = acd::AffinityOutcome::None;
 
+    // Voice messages.
+    VoiceMessageId message;     // that the menu waits for, or has in hand
+    int messages = 0;           // begun: each file has a number
+    bool left_message = false;  // … and kept one, and nothing better came of the call since
+
     // Results for the record.
     std::optional<std::string> last_agent;
     bool answered_by_agent = false;
-    Duration rang{0};
+    Duration rang{0};         // while at least one phone rang
+    std::size_t ringing = 0;  // agents' phones that ring
+    Time rings_since{};       // … when there is one
     HangupBy hangup_by = HangupBy::System;
-    std::string outcome;  // set when it ends in a way that the stages do not tell: rejected, failed
+    std::optional<HangupBy> talk_ended_by;  // with a survey after it: that is who ended the call
+    std::string outcome;                    // set when it ends in a way that the stages do not tell: rejected, failed
     std::string cause;
     std::vector<std::string> occupied;  // agents whose own call this is: they are not offered others meanwhile
     bool told = false;                  // CallEnded is written

@@ -70,15 +70,19 @@ void Switchboard::State::on(const LegEnded& event, Now now) {
     if (!leg) return late();
     const bool ringing = leg->role != LegRole::Caller && (leg->state == LegState::Calling || leg->state == LegState::Ringing);
     const bool was_closing = leg->state == LegState::Closing;
+    // A phone that is busy says so at once; one that has rung says "busy" when its owner presses the button that declines.
+    const bool by_hand = event.cause == LegEnded::Cause::Busy && leg->state == LegState::Ringing;
+    const auto cause = by_hand ? LegEnded::Cause::Rejected : event.cause;
     if (leg->state == LegState::Closed) return late();
     leg->state = LegState::Closed;
     Call& call = call_of(*leg);
     if (!was_closing && call.clock.stage() != Stage::Ending) {
         if (ringing && call.outside) return outside_failed(call, *leg, event, now);
         if (ringing) {
-            offer_failed(call, *leg, miss_of(event.cause), result_of(event.cause), now);
+            offer_failed(call, *leg, miss_of(cause), result_of(cause), now);
             return;  // offer_failed closed the leg's audio
         }
+        if (event.cause == LegEnded::Cause::Remote && begin_survey(call, *leg, now)) return;
         const bool fault = is_fault(event.cause);
         if (fault && !call.answered_by_agent) call.outcome = "failed";
         const HangupBy by = fault ? HangupBy::System : whose(call, *leg);
@@ -165,20 +169,21 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
     const Stage stage = call.clock.stage();
     if (stage == Stage::Ending) return;
     const CallId id = call.id;
-    call.hangup_by = by;
+    call.hangup_by = call.talk_ended_by.value_or(by);
     call.cause = std::move(cause);
     silence(call);
+    keep_spoken_message(call);
+    if (const auto question = call.machine && stage == Stage::Menu ? call.machine->open_question() : std::nullopt)
+        tell_answer(call, {*question, std::nullopt}, now);
     for (const auto deadline : {Deadline::Directory, Deadline::Announce, Deadline::Ring}) timers.cancel({id, deadline});
 
     Leg* agent_leg = find(call.agent_leg);
     if (stage == Stage::Waiting) {
-        call.affinity = acd.affinity(id);
+        if (!call.answered_by_agent) call.affinity = acd.affinity(id);
         acd.leave(id, now.at);
         leave_queue(call, by == HangupBy::Caller ? "abandoned" : "failed", now);
-        if (agent_leg) {
-            offer_over(call, *agent_leg, "withdrawn", now);
-            agent_leg = nullptr;
-        }
+        withdraw_offers(call, "withdrawn", now);
+        agent_leg = nullptr;
     }
     if (stage == Stage::Arriving && agent_leg)
         call.outside ? dial_over(call, *agent_leg, "withdrawn", 0, now) : offer_over(call, *agent_leg, "withdrawn", now);
@@ -209,6 +214,9 @@ void Switchboard::State::talk_over(Call& call, Leg& leg, Now now) {
          now);
     if (!leg.agent || !call.colleague.empty()) return;
     acd.on_talk_ended(leg.agent, now.at);
+    const auto view = acd.view(leg.agent);
+    const bool wraps_up = view && view->occupancy == acd::Occupancy::WrapUp;
+    if (AgentRecord* agent = agent_record(leg.agent); agent && !wraps_up) write_code(*agent, call.id, now);
     refresh_agent(leg.agent, now);
 }
 
@@ -219,12 +227,16 @@ void Switchboard::State::maybe_finish(Call& call, Now now) {
     if (measured) write_end(call, now);
     if (!call.told || !call.legs.empty()) return;
     for (const LegId id : {call.caller_leg, call.agent_leg}) legs.erase(id);
+    std::erase_if(messages, [&](const auto& entry) {
+        return entry.second.call == call.id && entry.second.state <= MessageState::Unwanted;  // media owed its end, and is gone
+    });
     for (int d = 0; d <= static_cast<int>(Deadline::Abandoned); ++d) timers.cancel({call.id, static_cast<Deadline>(d)});
     calls.erase(call.id);
 }
 
 std::string Switchboard::State::outcome_of(const Call& call) const {
     if (call.answered_by_agent) return "answered";
+    if (call.left_message) return "voice_message";
     if (!call.outcome.empty()) return call.outcome;
     if (!call.queue_name.empty()) return call.overflowed ? "overflow" : "abandoned";
     // The menu alone: served when he asked for something by key, or when there was nothing to ask and he heard it to the end.

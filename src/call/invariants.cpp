@@ -23,7 +23,14 @@ std::string Switchboard::broken_invariant(Now now) const {
             return name + " talks to nobody";
         if (stage == Stage::Waiting && !agent && !s.acd.position(id)) return name + " waits in no queue";
         if (stage != Stage::Waiting && s.acd.position(id)) return name + " is in a queue and elsewhere";
-        if (agent && agent->role == LegRole::Agent && stage != Stage::Ending) {
+        std::vector<LegId> theirs = s.offers_of(*call);
+        if (!theirs.empty() && stage != Stage::Waiting) return name + " rings for somebody and does not wait";
+        if (agent && !agent->offer) theirs.push_back(agent->id);
+        if (theirs.size() != call->ringing + (agent && agent->answered ? 1u : 0u) && stage != Stage::Ending && !call->outside)
+            return name + " counts its ringing phones wrongly";
+        for (const LegId one : theirs) {
+            agent = s.find(one);
+            if (agent->role != LegRole::Agent || stage == Stage::Ending) continue;
             const auto [other, first] = engaged.emplace(agent->agent, id);
             if (!first) return name + " and call " + hotline::to_text(other->second) + " have the same agent";
             const auto view = s.acd.view(agent->agent);
@@ -35,8 +42,8 @@ std::string Switchboard::broken_invariant(Now now) const {
         if (call->ear.inquiry && (stage != Stage::Menu || !s.timers.has({id, Deadline::Listen})))
             return name + " asks the outside and does not wait for the answer";
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";
-        if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play &&
-            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}))
+        if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play && !call->ear.loading &&
+            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) && !s.timers.has({id, Deadline::Message}))
             return name + " stands in the menu and waits for nothing";
     }
     for (const auto& [speech, id] : s.speeches)

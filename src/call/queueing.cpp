@@ -7,7 +7,9 @@
 namespace hotline::call {
 namespace {
 
-std::string_view to_text(const acd::Reason& reason) { return reason.by_affinity ? "affinity" : acd::to_word(reason.strategy); }
+std::string_view to_text(const acd::Reason& reason) {
+    return reason.by_name ? "named" : reason.by_affinity ? "affinity" : acd::to_word(reason.strategy);
+}
 
 std::int64_t priority_of(const Site& site, const std::string& queue) {
     for (const auto& config : site.acd.queues)
@@ -18,6 +20,8 @@ std::int64_t priority_of(const Site& site, const std::string& queue) {
 }  // namespace
 
 void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
+    call.left_message = false;  // he wants a person after all
+    call.talk_ended_by.reset();
     call.queue = acd.queue(wish.queue);
     call.queue_name = wish.queue;
     call.joined = now;
@@ -29,13 +33,8 @@ void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
     call.place = kept.value_or(now.at);
     call.clock.enter(Stage::Joining, now.at);
 
-    std::vector<ivr::Utterance> words = wish.announcement;
-    const auto sound = site->queue_sounds.find(wish.queue);
-    if (sound != site->queue_sounds.end()) {
-        words.push_back(sound->second.music);
-        if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
-        prepare(call, Ear::Use::QueueTalk, std::move(words), now);
-    }
+    call.named = wish.agent;
+    begin_waiting_sound(call, wish.announcement, now);
 
     // Who served him before decides the first offer: worth a moment's wait, and no more.
     const Time answer_due = call.started.at + site->directory_wait;
@@ -55,22 +54,10 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     caller.skills = call.skills;
     caller.returns = call.returned;
     caller.affinity = preferred(call, now);
+    caller.named = acd.agent(call.named);
+    caller.been = call.been;
     const Outcome entered = acd.enqueue(caller, now.at);
-    if (entered) {
-        const auto view = acd.view(call.queue, now.at);
-        const auto position = acd.position(call.id).value_or(1);
-        Enqueued fact{call.queue_name,
-                      call.caller,
-                      priority_of(*site, call.queue_name) + call.priority,
-                      static_cast<std::int64_t>(position),
-                      now.wall - std::chrono::duration_cast<Wall::duration>(now.at - call.place),
-                      {}};
-        for (const auto& [skill, level] : call.skills) fact.skills.push_back({skill, level});
-        tell(call.id, std::move(fact), now);
-        log::info("queue.joined",
-                  {{"call", call.id}, {"queue", call.queue_name}, {"position", position}, {"waiting", view ? view->waiting : 0}});
-        return;
-    }
+    if (entered) return tell_enqueued(call, now);
     timers.cancel({call.id, Deadline::Announce});
     call.overflowed = true;
     call.clock.enter(Stage::Menu, now.at);
@@ -78,6 +65,23 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     log::info("queue.refused", {{"call", call.id}, {"queue", call.queue_name}, {"why", entered.error().text}});
     silence(call);
     feed(call, full ? ivr::QueueExit::Full : ivr::QueueExit::Unavailable, now);
+}
+
+void Switchboard::State::tell_enqueued(Call& call, Now now) {
+    const auto view = acd.view(call.queue, now.at);
+    const auto position = acd.position(call.id).value_or(1);
+    Enqueued fact{call.queue_name,
+                  call.caller,
+                  priority_of(*site, call.queue_name) + call.priority,
+                  static_cast<std::int64_t>(position),
+                  now.wall - std::chrono::duration_cast<Wall::duration>(now.at - call.place),
+                  {},
+                  {}};
+    for (const auto& [skill, level] : call.skills) fact.skills.push_back({skill, level});
+    if (!call.named.empty()) fact.agent = call.named;
+    tell(call.id, std::move(fact), now);
+    log::info("queue.joined",
+              {{"call", call.id}, {"queue", call.queue_name}, {"position", position}, {"waiting", view ? view->waiting : 0}});
 }
 
 std::vector<acd::AgentId> Switchboard::State::preferred(const Call& call, Now now) const {
@@ -103,15 +107,16 @@ void Switchboard::State::decide(Now now) {
     const acd::Decisions decisions = acd.decide(now.at);
     for (const auto& lapsed : decisions.lapsed) {
         Call* call = find(lapsed.call);
-        Leg* leg = call ? find(call->agent_leg) : nullptr;
-        if (!leg || leg->offer != lapsed.id) continue;
-        offer_over(*call, *leg, "missed", now);
+        if (!call) continue;
+        for (const LegId id : offers_of(*call))
+            if (Leg& leg = *find(id); leg.offer == lapsed.id) offer_over(*call, leg, "missed", now);
     }
     for (const auto& ended : decisions.wrapups) {
         AgentRecord* agent = agent_record(ended.agent);
         if (!agent) continue;
         tell(ended.call, WrapUpEnded{agent->last_queue, agent->name, ended.by_deadline ? "deadline" : "done", to_ms(ended.lasted)},
              now);
+        write_code(*agent, ended.call, now);
         refresh_agent(*agent, now);
     }
     for (const auto& paused : decisions.paused) {
@@ -121,17 +126,7 @@ void Switchboard::State::decide(Now now) {
                 {{"agent", agent->name}, {"missed", paused.missed}, {"cure", "the agent resumes by " + site->star_codes.resume}});
         refresh_agent(paused.agent, now);
     }
-    for (const auto& expired : decisions.expired) {
-        Call* call = find(expired.call);
-        if (!call || call->clock.stage() != Stage::Waiting) continue;
-        call->affinity = expired.affinity;
-        leave_queue(*call, "overflow", now);
-        call->overflowed = true;
-        call->clock.enter(Stage::Menu, now.at);
-        silence(*call);
-        const bool waited_long = expired.why == acd::Expired::Why::LongestWait;
-        feed(*call, waited_long ? ivr::QueueExit::TimedOut : ivr::QueueExit::Unavailable, now);
-    }
+    for (const auto& one : decisions.expired) expired(one, now);
     for (const auto& offer : decisions.offers) make_offer(offer, now);
 }
 
@@ -177,6 +172,7 @@ Leg& Switchboard::State::new_agent_leg(Call& call, acd::AgentId agent, const std
     leg.dialled_wall = now.wall;
     call.agent_leg = id;
     call.legs.push_back(id);
+    if (call.ringing++ == 0) call.rings_since = now.at;
     return leg;
 }
 
@@ -225,6 +221,9 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
         return offer_over(call, *leg, "missed", now);
     }
     leg->remote = event.audio;
+    leg->offer = {};
+    call.agent_leg = leg->id;
+    withdraw_offers(call, "elsewhere", now);
     ports.media.connect(leg->id, *leg->agreed);
     begin_talk(call, *leg, now);
 }
@@ -238,16 +237,40 @@ void Switchboard::State::offer_failed(Call& call, Leg& leg, acd::Miss why, std::
 
 void Switchboard::State::offer_over(Call& call, Leg& leg, std::string_view result, Now now) {
     const Duration rang = now.at - leg.dialled;
-    call.rang += rang;
+    stop_ringing(call, leg, now);
     log::info("queue.offer_ended", {{"call", call.id}, {"agent", leg.agent_name}, {"result", result}, {"ring_ms", to_ms(rang)}});
     tell(call.id,
          SegmentEnded{call.queue_name, leg.agent_name, leg.dialled_wall, std::nullopt, std::string(result), to_ms(rang), 0, 0},
          now);
     const acd::AgentId agent = leg.agent;
     leg.offer = {};
-    if (call.agent_leg == leg.id) call.agent_leg = {};
+    if (call.agent_leg == leg.id) {
+        const auto others = offers_of(call);
+        call.agent_leg = others.empty() ? LegId{} : others.front();
+    }
     close_leg(leg, now);
     refresh_agent(agent, now);
+}
+
+/// Phones that ring for him by a queue's decision.
+std::vector<LegId> Switchboard::State::offers_of(const Call& call) {
+    std::vector<LegId> out;
+    for (const LegId id : call.legs)
+        if (const Leg* leg = find(id); leg && leg->offer) out.push_back(id);
+    return out;
+}
+
+void Switchboard::State::withdraw_offers(Call& call, std::string_view result, Now now) {
+    for (const LegId id : offers_of(call)) offer_over(call, *find(id), result, now);
+}
+
+/// Of several phones that ring at a time the time counts once.
+void Switchboard::State::stop_ringing(Call& call, const Leg& leg, Now now) {
+    if (leg.role != LegRole::Agent) {
+        call.rang += now.at - leg.dialled;
+    } else if (--call.ringing == 0) {
+        call.rang += now.at - call.rings_since;
+    }
 }
 
 void Switchboard::State::leave_queue(Call& call, std::string_view result, Now now) {

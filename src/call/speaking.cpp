@@ -30,6 +30,8 @@ void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
                   {{"call", call.id}, {"menu", choice.menu}, {"key", std::string(1, choice.key)}, {"choice", choice.what}});
     }
     for (const auto& effect : step.effects) leave_behind(call, effect, now);
+    for (const auto& answer : step.answers) tell_answer(call, answer, now);
+    if (step.drops_message) drop_message(call);
     if (step.gave_up)
         log::error(
             "ivr.gave_up",
@@ -47,6 +49,10 @@ void Switchboard::State::perform(Call& call, const ivr::Action& action, Now now)
     if (const auto* wish = std::get_if<ivr::Enqueue>(&action)) return join(call, *wish, now);
     if (const auto* question = std::get_if<ivr::AskTables>(&action)) return inquire(call, *question, now);
     if (const auto* question = std::get_if<ivr::AskWeb>(&action)) return inquire(call, *question, now);
+    if (const auto* wish = std::get_if<ivr::TakeMessage>(&action)) return take_message(call, *wish, now);
+    if (std::holds_alternative<ivr::EndMessage>(action)) return end_message(call);
+    if (std::holds_alternative<ivr::PlayMessage>(action)) return play_message(call, now);
+    if (std::holds_alternative<ivr::KeepMessage>(action)) return keep_message(call, now);
     end(call, HangupBy::System, "end of the menu", now);
 }
 
@@ -97,7 +103,9 @@ void Switchboard::State::on(const SpeechReady& event, Now now) {
 
 void Switchboard::State::play(Call& call, std::vector<SoundRef> sounds, Media::PlayMode mode, Now now) {
     call.ear.play = play_ids.next();
-    if (mode == Media::PlayMode::Once) timers.set({call.id, Deadline::Play}, now.at + kPlayDeadline);
+    const bool both_wait = hears_notice(call) && call.clock.stage() == Stage::Talking;
+    if (mode == Media::PlayMode::Once)
+        timers.set({call.id, Deadline::Play}, now.at + (both_wait ? kNoticeDeadline : kPlayDeadline));
     ports.media.play(call.caller_leg, call.ear.play, std::move(sounds), mode);
 }
 
@@ -119,6 +127,7 @@ void Switchboard::State::prompt_ended(Call& call, Now now) {
             call.ear = {};
             if (!call.star_code.empty()) return end(call, HangupBy::System, "star code done", now);
             return feed(call, ivr::PromptEnded{}, now);
+        case Ear::Use::Notice: return notice_over(call, now);
         case Ear::Use::QueueTalk:
         case Ear::Use::QueueMusic: return music(call, now);
     }
@@ -135,7 +144,8 @@ void Switchboard::State::on_key(LegId id, char key, KeyWay way, Now now) {
     const KeyPress pressed{key, way, now.at};
     if (is_echo(*leg, pressed)) return;
     leg->last_key = pressed;
-    if (leg->state == LegState::Answered) {
+    const bool begins = hears_notice(call) && call.clock.stage() == Stage::Menu;
+    if (leg->state == LegState::Answered || begins) {
         if (call.typed_ahead.size() < kMaxTypedAhead) call.typed_ahead += key;
     } else if (leg->state == LegState::Confirmed) {
         press(call, key, now);

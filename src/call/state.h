@@ -4,6 +4,8 @@
 //   speaking.cpp     IVR actions, prompts, keys               queueing.cpp   join, offer, ring, miss
 //   talking.cpp      bridge, hold, changed media               ending.cpp     hang-up, durations, CallEnded
 //   agents.cpp       presence, star codes, AgentChanged       direct.cpp     an agent calls a colleague
+//   messages.cpp     voice messages                           surveys.cpp    questions after the agent's hang-up
+//   notice.cpp       "this call is recorded"                  overflowing.cpp sent on by a queue's rules
 //   outside.cpp      an agent calls a number outside          invariants.cpp what must always be true
 //   inquiring.cpp    what menus ask of the outside, and leave for it
 #pragma once
@@ -29,6 +31,7 @@ enum class Deadline : std::uint8_t {
     Announce,   // next position announcement
     Ring,       // a colleague's phone, or one outside, rang for long enough; a trunk was silent for too long
     Measured,   // quality of the legs was not told in time: write CallEnded without
+    Message,    // media did not say that a voice message ended, or that it is on disk
     Abandoned,  // a leg never reported its end: count, log, forget
 };
 struct TimerKey {
@@ -59,6 +62,8 @@ struct AgentRecord {
     Now since{};
     // The conversation whose wrap-up runs.
     std::string last_queue;
+    CallId coded_call;               // whose code is not written yet; none: his queue has no codes
+    std::string code;                // what he said of it
     int own_calls = 0;               // he placed them himself; he is not offered others meanwhile
     std::deque<Time> outside_calls;  // of the last hour, oldest first
 };
@@ -77,6 +82,7 @@ struct Switchboard::State {
     IdSource<PlayId> play_ids;
     IdSource<SpeechId> speech_ids;
     IdSource<InquiryId> inquiry_ids;
+    IdSource<VoiceMessageId> message_ids;
     std::uint64_t next_call_id;
     std::shared_ptr<const Site> site;
     acd::Acd acd;
@@ -84,12 +90,15 @@ struct Switchboard::State {
     std::unordered_map<CallId, std::unique_ptr<Call>> calls;
     std::unordered_map<LegId, Leg> legs;
     std::unordered_map<SpeechId, CallId> speeches;
+    std::unordered_map<VoiceMessageId, VoiceMessage> messages;
     std::map<std::string, AgentRecord, std::less<>> agents;
     std::map<std::string, TrunkRecord, std::less<>> trunks;
     std::map<std::string, std::uint64_t> outbound_refused;  // by reason
     TimerQueue<TimerKey> timers;
     PlacesKept places;
     Wall day_ends{};  // at the site
+    std::optional<std::map<std::string, std::vector<std::string>>> told_groups;
+    Time hours_due{};  // when the queues' hours are looked at again
     double journal_filled = 0;
     bool draining = false;
     std::uint64_t late_events = 0;
@@ -114,6 +123,7 @@ struct Switchboard::State {
     void on(const LegConfirmed& event, Now now);
     void answer_caller(Call& call, Leg& leg, Now now);
     void begin_service(Call& call, Now now);
+    void begin_flow(Call& call, Now now);
     std::string purpose_of(const Call& call) const;
     void open_audio(Call& call, Leg& leg, const IpAddress& family_of);
 
@@ -138,6 +148,32 @@ struct Switchboard::State {
     InquiryId begin_inquiry(Call& call, Duration timeout, Now now);
     void leave_behind(Call& call, const ivr::Effect& effect, Now now);
 
+    // messages.cpp
+    void on(const VoiceMessageEnded& event, Now now);
+    void on(const VoiceMessageLoaded& event, Now now);
+    void on(const VoiceMessageSaved& event, Now now);
+    void on(const VoiceMessageLost& event, Now now);
+    void take_message(Call& call, const ivr::TakeMessage& wish, Now now);
+    void end_message(Call& call);
+    void play_message(Call& call, Now now);
+    void keep_message(Call& call, Now now);
+    void keep(VoiceMessageId id, VoiceMessage& message);
+    void drop_message(Call& call);
+    void drop(VoiceMessageId id);
+    void message_late(Call& call, Now now);
+    void keep_spoken_message(Call& call);
+    Call* in_menu_with(VoiceMessageId id, CallId call);
+
+    // notice.cpp
+    bool say_notice(Call& call, const ivr::Prompt& notice, Now now);
+    bool hears_notice(const Call& call) const { return call.ear.use == Ear::Use::Notice; }
+    void hear_notice_out(Call& call, Now now);
+    void notice_over(Call& call, Now now);
+
+    // surveys.cpp
+    bool begin_survey(Call& call, Leg& agent_leg, Now now);
+    void tell_answer(Call& call, const ivr::Answer& answer, Now now);
+
     // queueing.cpp
     void on(const CustomerFound& event, Now now);
     void on(const LegRinging& event, Now now);
@@ -153,9 +189,20 @@ struct Switchboard::State {
     void dial(Call& call, Leg& leg);
     void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
     void offer_over(Call& call, Leg& leg, std::string_view result, Now now);
+    std::vector<LegId> offers_of(const Call& call);
+    void withdraw_offers(Call& call, std::string_view result, Now now);
+    void stop_ringing(Call& call, const Leg& leg, Now now);
+    void tell_enqueued(Call& call, Now now);
     void leave_queue(Call& call, std::string_view result, Now now);
 
+    // overflowing.cpp
+    void moved(Call& call, acd::QueueId to, Now now);
+    void expired(const acd::Expired& expired, Now now);
+    void watch_hours(Now now);
+    std::optional<Time> next_hour() const;
+
     // announcing.cpp
+    void begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now);
     void announce(Call& call, Now now);
     std::optional<int> minutes_to_say(Call& call, Now now);
     void music(Call& call, Now now);
@@ -219,6 +266,7 @@ struct Switchboard::State {
     void on(const RecordingSaved& event, Now now);
     void on(const RecordingLost& event, Now now);
     void learn_agents(Now now);
+    void tell_groups(Now now);
     void set_logged_in(AgentRecord& agent, bool logged_in, Now now);
     void refresh_agent(acd::AgentId id, Now now);
     void refresh_agent(AgentRecord& agent, Now now);
@@ -226,9 +274,13 @@ struct Switchboard::State {
     void occupy(Call& call, const std::string& agent, Now now);
     void release_occupied(Call& call, Now now);
     const ivr::Prompt* obey_star_code(Call& call, Now now);
+    const char* take_code(AgentRecord& agent, const std::string& digits);
+    void write_code(AgentRecord& agent, CallId call, Now now);
     AgentRecord* agent_record(acd::AgentId id);
 };
 
+/// Below the data directory: recordings/YYYY/MM/DD/CALL_ID.wav, the day as the site's calendar has it; `more` before the .wav.
+std::string recording_path(const Site& site, CallId call, Wall wall, const std::string& more = "");
 /// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: it tells nothing of him who calls.
 bool tells_who_calls(std::string_view caller);
 std::string_view to_text(acd::AffinityOutcome outcome);
@@ -236,6 +288,9 @@ std::string_view result_of(LegEnded::Cause cause);  // of an offer or a call out
 inline constexpr Duration kSpeechDeadline = 5s;
 inline constexpr Duration kPlayDeadline = 15min;
 inline constexpr Duration kColleagueRings = 60s;
+inline constexpr Duration kNoticeDeadline = 10s;  // two who talk wait no longer for it
+inline constexpr Duration kMessageEnds = 5s;      // after the longest length, its tone included
+inline constexpr Duration kMessageSaved = 3s;     // a caller waits no longer for the disk
 inline constexpr Duration kMeasuredDeadline = 1s;
 inline constexpr std::size_t kMaxTypedAhead = 32;
 inline constexpr Duration kSamePress = 200ms;     // between the two ways of one press; nobody presses a key twice so fast

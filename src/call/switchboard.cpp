@@ -55,6 +55,7 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
             log::warn("speech.late", {{"call", call->id}, {"cure", "look at the synthesis command and its load"}});
             speeches.erase(call->ear.speech);
             call->ear.speech = {};
+            call->ear.loading = {};
             return prompt_ended(*call, now);
         case Deadline::Play: call->ear.play = {}; return prompt_ended(*call, now);
         case Deadline::Directory: return enter_queue(*call, now);
@@ -64,6 +65,7 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
                 call->outside ? outside_timed_out(*call, *leg, now) : colleague_declined(*call, *leg, "missed", now);
             return;
         case Deadline::Measured: return write_end(*call, now);
+        case Deadline::Message: return message_late(*call, now);
         case Deadline::Abandoned: {
             log::error("call.legs_unreported",
                        {{"call", call->id}, {"legs", call->legs.size()}, {"cure", "report this: signalling or media lost a leg"}});
@@ -81,6 +83,7 @@ Switchboard::Switchboard(Ports ports, IdSource<LegId>& leg_ids, std::uint64_t fi
                          Now now)
     : state_(std::make_unique<State>(ports, leg_ids, first_call_id, std::move(site), now)) {
     state_->tell(CallId{}, SystemStarted{HOTLINE_VERSION}, now);
+    state_->tell_groups(now);
 }
 Switchboard::~Switchboard() = default;
 
@@ -90,20 +93,24 @@ void Switchboard::on(const Event& event, Now now) {
 
 void Switchboard::round(Now now) {
     state_->turn_the_page(now);
+    state_->watch_hours(now);
     while (const auto key = state_->timers.pop(now.at)) state_->on_deadline(*key, now);
     state_->decide(now);
 }
 
 std::optional<Time> Switchboard::next_deadline() const {
-    const auto ours = state_->timers.next(), queues = state_->acd.next_deadline();
-    if (!ours || !queues) return ours ? ours : queues;
-    return std::min(*ours, *queues);
+    std::optional<Time> next;
+    for (const auto& due : {state_->timers.next(), state_->acd.next_deadline(), state_->next_hour()})
+        if (due) next = std::min(*due, next.value_or(*due));
+    return next;
 }
 
 void Switchboard::reload(std::shared_ptr<const Site> site, Now now) {
     state_->site = std::move(site);
     state_->acd.configure(state_->site->acd, now.at);
+    state_->hours_due = {};
     state_->learn_agents(now);
+    state_->tell_groups(now);
 }
 
 void Switchboard::drain(Now) { state_->draining = true; }
@@ -137,11 +144,11 @@ Census Switchboard::census(Now now) const {
     out.calls = state_->calls.size();
     out.legs = state_->legs.size();
     out.timers = state_->timers.size();
+    out.messages = state_->messages.size();
     out.late_events = state_->late_events;
     for (const auto& [id, call] : state_->calls) {
         if (call->machine) ++out.machines;
-        const Leg* agent_leg = state_->find(call->agent_leg);
-        if (agent_leg && call->clock.stage() == Stage::Waiting) ++out.offers;
+        out.offers += state_->offers_of(*call).size();
     }
     for (const acd::QueueId id : state_->acd.queues()) {
         if (const auto view = state_->acd.view(id, now.at))

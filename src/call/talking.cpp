@@ -33,18 +33,25 @@ LocalAudio Switchboard::State::local_offer(const Leg& leg, std::optional<Codec> 
 }
 
 void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
-    silence(call);
+    const Leg& caller = *find(call.caller_leg);
+    const bool notice = hears_notice(call) && !caller.holding;
+    if (!notice) silence(call);
     mark_answered(call, leg, now);
     leave_queue(call, "answered", now);
     call.clock.enter(Stage::Talking, now.at);
     const auto waited = to_ms(now.at - call.joined.at);
     tell(call.id, Answered{call.queue_name, leg.agent_name, waited, to_ms(leg.rang)}, now);
     log::info("call.answered", {{"call", call.id}, {"agent", leg.agent_name}, {"wait_ms", waited}, {"ring_ms", to_ms(leg.rang)}});
-    if (AgentRecord* agent = agent_record(leg.agent)) agent->last_queue = call.queue_name;
+    if (AgentRecord* agent = agent_record(leg.agent)) {
+        agent->last_queue = call.queue_name;
+        agent->coded_call = site->wrapup_codes.contains(call.queue_name) ? call.id : CallId{};
+        agent->code.clear();
+    }
     refresh_agent(leg.agent, now);
 
-    const Leg& caller = *find(call.caller_leg);
-    if (caller.holding) {
+    if (notice) {
+        hear_notice_out(call, now);
+    } else if (caller.holding) {
         // He put us on hold while he waited: the conversation begins held.
         hold_changed(call, *find(call.caller_leg), true, now);
     } else {
@@ -56,7 +63,7 @@ void Switchboard::State::mark_answered(Call& call, Leg& leg, Now now) {
     leg.answered = now.at;
     leg.answered_wall = now.wall;
     leg.rang = now.at - leg.dialled;
-    call.rang += leg.rang;
+    stop_ringing(call, leg, now);
     call.answered_by_agent = true;
     call.last_agent = leg.agent_name;
 }
@@ -92,6 +99,7 @@ void Switchboard::State::hold_changed(Call& call, Leg& leg, bool holding, Now no
     Leg* agent = find(call.agent_leg);
     if (!caller || !agent) return;
     const bool anybody = caller->holding || agent->holding;
+    if (hears_notice(call)) silence(call);
     if (holding) {
         leg.holding_since = now.at;
         tell(call.id, Held{by}, now);

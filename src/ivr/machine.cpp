@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hotline/base/check.h"
+#include "message_nodes.h"
 #include "outside_nodes.h"
 #include "turn.h"
 #include "written.h"
@@ -19,21 +20,15 @@ namespace {
 
 constexpr std::string_view kKeys = "0123456789*#ABCD";
 constexpr auto kHabitWindow = std::chrono::seconds(2);
-
 constexpr NodeIndex kNowhere = static_cast<NodeIndex>(-1);  // ends the program as a spinning one
-
-/// The n-th list for the n-th time (from 1), the last one for all later times.
-const std::vector<Prompt>& tapered(const std::vector<std::vector<Prompt>>& lists, int n) {
-    static const std::vector<Prompt> kNothing;
-    if (lists.empty()) return kNothing;
-    return lists[std::min(static_cast<std::size_t>(n), lists.size()) - 1];
-}
 
 }  // namespace
 
-class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn> {
+class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>, private MessageNodes<Machine::Turn> {
     template <class>
     friend class OutsideNodes;
+    template <class>
+    friend class MessageNodes;
 
   public:
     Turn(Machine& machine, const Moment& moment) : m_(machine), moment_(moment) {}
@@ -61,8 +56,9 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn> 
         return happen(Entered{});
     }
 
-    // ── The nodes; those that ask the outside are in outside_nodes.h ──
+    // ── The nodes; those that ask the outside are in outside_nodes.h, messages and surveys in message_nodes.h ──
 
+    using MessageNodes::step;
     using OutsideNodes::step;
 
     Next step(const Play& play, const Happening& what) {
@@ -125,11 +121,13 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn> 
                 case QueueExit::Full: return join.full;
                 case QueueExit::TimedOut: return join.timed_out;
                 case QueueExit::Unavailable: return join.unavailable;
+                case QueueExit::Overflow: return join.overflow.value_or(join.timed_out);
             }
         }
         if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
-        want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills});
+        const auto agent = join.agent ? join.agent->text(*this) : std::nullopt;
+        want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills, agent.value_or("")});
         return kStay;
     }
 
@@ -490,8 +488,9 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         return turn.run(Entered{});
     }
     if (const auto* digit = std::get_if<Digit>(&input)) {
-        const bool reads = under_ == Under::Saying || under_ == Under::Listening || under_ == Under::Asking;
-        if (!reads || kKeys.find(digit->key) == std::string_view::npos) return {};
+        const bool heard =
+            under_ == Under::Saying || under_ == Under::Listening || under_ == Under::Asking || under_ == Under::Recording;
+        if (!heard || kKeys.find(digit->key) == std::string_view::npos) return {};
         const char habit = std::exchange(habit_, '\0');
         if (habit == digit->key && moment.wall < habit_until_) return {};
         return turn.run(*digit);
@@ -501,7 +500,37 @@ Step Machine::resume(const Input& input, const Moment& moment) {
     if (std::holds_alternative<PromptEnded>(input)) return under_ == Under::Saying ? turn.run(PromptEnded{}) : Step{};
     if (std::holds_alternative<TimerFired>(input))
         return under_ == Under::Listening || under_ == Under::Asking ? turn.run(TimerFired{}) : Step{};
-    return under_ == Under::Queued ? turn.run(std::get<QueueExit>(input)) : Step{};
+    if (const auto* news = std::get_if<MessageNews>(&input)) {
+        const bool settles = *news == MessageNews::Kept ? under_ == Under::Keeping : under_ == Under::Recording;
+        const bool lost = *news == MessageNews::Lost && under_ == Under::Keeping;
+        return settles || lost ? turn.run(*news) : Step{};
+    }
+    if (under_ != Under::Queued) return {};
+    if (const auto* diverted = std::get_if<Diverted>(&input)) {
+        place_.assign(1, Frame{diverted->to, 0});
+        trail_.clear();
+        return turn.run(Entered{});
+    }
+    return turn.run(std::get<QueueExit>(input));
+}
+
+void Machine::enter(std::shared_ptr<const Program> program) {
+    HL_CHECK(program != nullptr, "a machine runs a program");
+    place_.assign(1, Frame{std::move(program), 0});
+    trail_.clear();
+    greeted_.clear();
+    typed_.clear();
+    entered_.clear();
+    confirming_ = false;
+    habit_ = 0;
+    under_ = Under::Nothing;
+}
+
+std::optional<std::string> Machine::open_question() const {
+    const auto& [program, at] = place_.back();
+    const bool asked = under_ == Under::Saying || under_ == Under::Listening;
+    const auto* survey = asked && at < program->nodes.size() ? std::get_if<Survey>(&program->nodes[at].body) : nullptr;
+    return survey ? std::optional(survey->question) : std::nullopt;
 }
 
 void Machine::prefer(const std::string& language) {

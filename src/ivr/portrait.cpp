@@ -161,6 +161,7 @@ Portrait portrait_of(const JoinQueue& join, const std::string& language) {
     p.exits = {{"full", join.full, true, false},
                {"timed_out", join.timed_out, false, false},
                {"unavailable", join.unavailable, true, false}};
+    if (join.overflow) p.exits.push_back({"overflow", *join.overflow, true, false});
     p.fatal_if(join.queue.empty(), "names no queue");
     check_prompts(p, "announce", join.announcement, language);
     return p;
@@ -270,6 +271,46 @@ Portrait portrait_of(const Sms& sms, const std::string& language) {
     p.fatal_if(sms.text.empty(), "sends nothing; give it a text");
     if (!sms.text.empty() && !sms.text.contains(language))
         p.warn("has no text in the program's language '" + language + "': it is written in another one");
+    return p;
+}
+
+void check_review(Portrait& p, const Record::Review& review, const std::string& language) {
+    const std::set<char> keys{review.keep, review.listen, review.again, review.discard};
+    if (keys.size() < 4) p.fatal("two of its keys are one; give each its own", "review");
+    if (review.prompt.empty()) p.warn("the caller does not hear what he may do with his message; give it a prompt", "review");
+    check_prompts(p, "review.prompt", review.prompt, language);
+}
+
+Portrait portrait_of(const Record& record, const std::string& language) {
+    Portrait p;
+    p.exits = {{"goto", record.next, false, true}, {"silent", record.silent, false, true}, {"failed", record.failed, true, true}};
+    if (record.review) p.exits.push_back({"discarded", record.discarded, false, false});
+    p.makes_sound = record.beep || !record.greeting.empty();
+    p.fatal_if(record.what.empty(), "has no what: reports cannot say what the message is about");
+    p.fatal_if(record.shortest < Duration::zero() || record.longest <= record.shortest || record.silence <= Duration::zero(),
+               "its times do not fit: 0 <= shortest_s < longest_s, silence_s more than 0");
+    if (!record.beep && record.greeting.empty())
+        p.warn("records without a word or a tone: the caller does not know that he may speak");
+    check_prompts(p, "greeting", record.greeting, language);
+    for (const auto& prompts : record.on_silent) check_prompts(p, "nothing_said", prompts, language);
+    if (record.review) check_review(p, *record.review, language);
+    return p;
+}
+
+Portrait portrait_of(const Survey& survey, const std::string& language) {
+    Portrait p;
+    p.exits = {{"goto", survey.next, false, false}, {"unanswered", survey.unanswered, false, true}};
+    p.makes_sound = !survey.prompt.empty();
+    p.fatal_if(survey.question.empty(), "has no question: reports cannot say what was answered");
+    p.fatal_if(survey.answers.empty(), "has no answers; give it one at least");
+    std::set<char> keys;
+    for (const auto& [key, answer] : survey.answers)
+        p.fatal_if(!keys.insert(key).second, std::string("has key ") + key + " twice; each key is one answer");
+    if (survey.prompt.empty()) p.warn("asks nothing; give it a prompt");
+    p.fatal_if(survey.max_invalid < 1 || survey.max_no_input < 1, "max_invalid and max_no_input must be at least 1");
+    check_prompts(p, "prompt", survey.prompt, language);
+    for (const auto& prompts : survey.on_invalid) check_prompts(p, "invalid", prompts, language);
+    for (const auto& prompts : survey.on_no_input) check_prompts(p, "no_input", prompts, language);
     return p;
 }
 

@@ -176,6 +176,15 @@ void Engine::record(CallId call, call::LegId leg, const std::string& path) {
     }
 }
 
+void Engine::take_message(const MessageOrder& order) {
+    if (!state_->send(order.leg, command::TakeMessage{order.leg, order}))
+        state_->recorder->refuse_message(order.message, "message: the leg was closed before it began");
+}
+
+void Engine::end_message(call::LegId leg, call::VoiceMessageId message) { state_->send(leg, command::EndMessage{leg, message}); }
+void Engine::load_message(call::VoiceMessageId message) { state_->recorder->load_message(message); }
+void Engine::settle_message(call::VoiceMessageId message, Fate fate) { state_->recorder->settle_message(message, fate); }
+
 void Engine::close(call::LegId leg) {
     if (state_->send(leg, command::Close{leg})) state_->forget(leg);
 }

@@ -8,6 +8,7 @@
 
 #include "hotline/call/events.h"
 #include "inband_dtmf.h"
+#include "message_tap.h"
 #include "outgoing_stream.h"
 #include "player.h"
 #include "receiver_stats.h"
@@ -33,6 +34,7 @@ struct Leg {
     Player player;
     KeyPresses keys;
     std::unique_ptr<RecordingTap> recording;
+    std::unique_ptr<MessageTap> message;
     std::unique_ptr<InbandDtmf> inband;  // only where keys may come as tones
 
     call::LegId id;

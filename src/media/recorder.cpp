@@ -5,9 +5,11 @@
 #include <pthread.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -17,6 +19,7 @@
 #include "hotline/base/check.h"
 #include "hotline/base/log.h"
 #include "hotline/base/mailbox.h"
+#include "hotline/media/sound.h"
 #include "recording_file.h"
 #include "rtp.h"
 
@@ -26,6 +29,7 @@ struct Recording {
     CallId call;
     std::string path;  // relative, as it stands in the call record
     call::Codec codec;
+    call::VoiceMessageId message;   // none: the recording of a call
     std::atomic<bool> told{false};  // Saved or Lost: exactly once
     bool counted = false;           // as open
 
@@ -33,6 +37,7 @@ struct Recording {
     std::optional<RecordingFile> file;
     std::int64_t written_until = 0;  // samples
     std::int64_t samples = 0;        // known when finished
+    bool sealed = false;             // … with its length in its header
 };
 using RecordingRef = std::shared_ptr<Recording>;
 
@@ -61,11 +66,12 @@ class Recorder::Disk {
         thread_ = std::thread([self = std::move(self)] { self->run(); });
     }
 
-    RecordingRef begin(CallId call, const std::string& path, call::Codec codec) {
+    RecordingRef begin(CallId call, const std::string& path, call::Codec codec, call::VoiceMessageId message) {
         auto recording = std::make_shared<Recording>();
         recording->call = call;
         recording->path = path;
         recording->codec = codec;
+        recording->message = message;
         recording->counted = true;
         {
             std::lock_guard lock(mutex_);
@@ -97,11 +103,15 @@ class Recorder::Disk {
 
     void finish(RecordingRef recording, std::int64_t samples) { post(Finish{std::move(recording), samples}); }
 
-    void refuse(CallId call, const std::string& text) {
+    void refuse(CallId call, call::VoiceMessageId message, const std::string& text) {
         Recording none;
         none.call = call;
+        none.message = message;
         lose(none, text);
     }
+
+    void load_message(call::VoiceMessageId message) { post(Load{message}); }
+    void settle_message(call::VoiceMessageId message, call::Media::Fate fate) { post(Settle{message, fate}); }
 
     bool wait_until_idle(Duration deadline) {
         std::unique_lock lock(mutex_);
@@ -140,8 +150,15 @@ class Recorder::Disk {
         RecordingRef recording;
         std::int64_t samples;
     };
+    struct Load {
+        call::VoiceMessageId message;
+    };
+    struct Settle {
+        call::VoiceMessageId message;
+        call::Media::Fate fate;
+    };
     struct Stop {};
-    using Message = std::variant<Begin, Append, Finish, Stop>;
+    using Message = std::variant<Begin, Append, Finish, Load, Settle, Stop>;
 
     void post(Message message) {
         // Blocks are bounded by queue_limit_, the rest by the number of legs: this is out of reach.
@@ -174,9 +191,10 @@ class Recorder::Disk {
     void on(Begin& m) {
         auto& recording = *m.recording;
         if (auto room = check_reserve(); !room) return lose(recording, room.error().text);
-        auto file = RecordingFile::create(data_dir_, recording.path);
+        auto file = RecordingFile::create(data_dir_, recording.path, recording.message ? Channels::Mono : Channels::Stereo);
         if (!file) return lose(recording, file.error().text);
         recording.file.emplace(std::move(*file));
+        if (recording.message) messages_.emplace(recording.message, m.recording);
     }
 
     void on(Append& m) {
@@ -184,7 +202,7 @@ class Recorder::Disk {
         auto& recording = *m.recording;
         if (recording.told || !recording.file) return;
         auto outcome = check_reserve();
-        if (outcome) outcome = recording.file->write(m.block->first_sample, decode(*m.block, recording.codec));
+        if (outcome) outcome = recording.file->write(m.block->first_sample, decode(*m.block, recording));
         if (!outcome) return give_up(recording, outcome.error().text);
         recording.written_until = std::max(recording.written_until, m.block->first_sample + std::int64_t{AudioBlock::kSamples});
     }
@@ -200,10 +218,53 @@ class Recorder::Disk {
             lose(recording, sealed.error().text);
             return close(recording);
         }
-        finishing_.push_back(std::move(m.recording));
+        if (!recording.message) return finishing_.push_back(std::move(m.recording));
+        recording.sealed = true;
+        set_aside();
     }
 
-    void on(Stop&) { stopping_ = true; }
+    void on(Load& m) {
+        const auto found = messages_.find(m.message);
+        call::SoundRef sound;
+        if (found != messages_.end() && found->second->sealed) {
+            auto loaded = load_sound(found->second->file->unfinished_path());
+            if (!loaded) log::error("message.unreadable", {{"call", found->second->call}, {"text", loaded.error().text}});
+            if (loaded) sound = std::move(*loaded);
+        }
+        std::lock_guard lock(voice_);
+        if (sink_) sink_(call::VoiceMessageLoaded{m.message, std::move(sound)});
+    }
+
+    void on(Settle& m) {
+        const auto found = messages_.find(m.message);
+        if (found == messages_.end() || !found->second->sealed) return;
+        const RecordingRef recording = found->second;
+        messages_.erase(found);
+        {
+            std::lock_guard lock(mutex_);
+            ++open_;
+        }
+        if (m.fate == call::Media::Fate::Keep) return finishing_.push_back(recording);
+        recording->file->remove();
+        forget(*recording);
+        close(*recording);
+    }
+
+    /// What nobody settled becomes playable all the same.
+    void on(Stop&) {
+        stopping_ = true;
+        for (const auto& [id, recording] : messages_) {
+            const auto published = recording->sealed ? recording->file->publish() : Outcome(Done{});
+            if (!published) log::error("recording.lost", {{"call", recording->call}, {"text", published.error().text}});
+        }
+        messages_.clear();
+    }
+
+    /// It waits for control, and nobody waits for it.
+    void set_aside() {
+        std::lock_guard lock(mutex_);
+        if (--open_ == 0) idle_.notify_all();
+    }
 
     /// The rest of a recording is lost; what was written becomes playable.
     void give_up(Recording& recording, const std::string& why) {
@@ -227,15 +288,20 @@ class Recorder::Disk {
         } else {
             const std::string sha256 = recording->file->sha256();
             recording->file.reset();
-            tell(*recording, saved_metric_,
-                 call::RecordingSaved{recording->call, recording->path, sha256, length_of(recording->samples)});
+            const Duration length = length_of(recording->samples);
+            if (recording->message) {
+                tell(*recording, saved_metric_, call::VoiceMessageSaved{recording->message, recording->path, sha256, length});
+            } else {
+                tell(*recording, saved_metric_, call::RecordingSaved{recording->call, recording->path, sha256, length});
+            }
         }
         close(*recording);
     }
 
     void lose(Recording& recording, const std::string& why) {
         if (!recording.told) log::error("recording.lost", {{"call", recording.call}, {"text", why}});
-        tell(recording, lost_metric_, call::RecordingLost{recording.call, why});
+        if (!recording.message) return tell(recording, lost_metric_, call::RecordingLost{recording.call, why});
+        tell(recording, lost_metric_, call::VoiceMessageLost{recording.message, why});
     }
 
     /// By whoever is first, and only by him.
@@ -248,7 +314,15 @@ class Recorder::Disk {
         sink_(std::move(event));
     }
 
+    /// Dropped: nobody is told.
+    void forget(Recording& recording) {
+        if (recording.told.exchange(true)) return;
+        std::lock_guard lock(voice_);
+        if (sink_ && recording.counted) open_metric_->add(-1);
+    }
+
     void close(Recording& recording) {
+        if (recording.message) messages_.erase(recording.message);
         recording.file.reset();
         std::lock_guard lock(mutex_);
         if (--open_ == 0) idle_.notify_all();
@@ -267,8 +341,12 @@ class Recorder::Disk {
                                           ", " + std::to_string(reserve_ >> 20) + " MB are kept in reserve; free space"};
     }
 
-    std::span<const std::int16_t> decode(const AudioBlock& block, call::Codec codec) {
-        const auto& table = codec == call::Codec::Pcma ? kAlawToLinear : kUlawToLinear;
+    std::span<const std::int16_t> decode(const AudioBlock& block, const Recording& recording) {
+        const auto& table = recording.codec == call::Codec::Pcma ? kAlawToLinear : kUlawToLinear;
+        if (recording.message) {
+            std::transform(block.left.begin(), block.left.end(), frames_.begin(), [&](std::uint8_t code) { return table[code]; });
+            return std::span(frames_).first(AudioBlock::kSamples);
+        }
         for (std::size_t i = 0; i < AudioBlock::kSamples; ++i) {
             frames_[2 * i] = table[block.left[i]];
             frames_[2 * i + 1] = table[block.right[i]];
@@ -295,6 +373,7 @@ class Recorder::Disk {
 
     // The disk thread's own.
     std::deque<RecordingRef> finishing_;
+    std::map<call::VoiceMessageId, RecordingRef> messages_;  // being spoken, or waiting to be settled
     std::array<std::int16_t, 2 * AudioBlock::kSamples> frames_{};
     Time next_check_{};
     std::uint64_t free_bytes_ = UINT64_MAX;
@@ -313,13 +392,20 @@ Result<std::unique_ptr<Recorder>> Recorder::start(const Config& config, EventSin
 }
 
 std::shared_ptr<Recording> Recorder::begin(CallId call, const std::string& path, call::Codec codec) {
-    return disk_->begin(call, path, codec);
+    return disk_->begin(call, path, codec, {});
+}
+std::shared_ptr<Recording> Recorder::begin_message(call::VoiceMessageId message, CallId call, const std::string& path,
+                                                   call::Codec codec) {
+    return disk_->begin(call, path, codec, message);
 }
 bool Recorder::append(const std::shared_ptr<Recording>& recording, std::unique_ptr<AudioBlock> block) {
     return disk_->append(recording, std::move(block));
 }
 void Recorder::finish(std::shared_ptr<Recording> recording, std::int64_t samples) { disk_->finish(std::move(recording), samples); }
-void Recorder::refuse(CallId call, const std::string& text) { disk_->refuse(call, text); }
+void Recorder::refuse(CallId call, const std::string& text) { disk_->refuse(call, {}, text); }
+void Recorder::refuse_message(call::VoiceMessageId message, const std::string& text) { disk_->refuse({}, message, text); }
+void Recorder::load_message(call::VoiceMessageId message) { disk_->load_message(message); }
+void Recorder::settle_message(call::VoiceMessageId message, call::Media::Fate fate) { disk_->settle_message(message, fate); }
 bool Recorder::wait_until_idle(Duration deadline) { return disk_->wait_until_idle(deadline); }
 
 }  // namespace hotline::media

@@ -1,7 +1,10 @@
-// The disk thread: turns blocks of G.711 into stereo WAV files with a hash. A slow or full disk loses recordings, never a call.
+// The disk thread: turns blocks of G.711 into WAV files with a hash. A slow or full disk loses recordings, never a call.
 //
 //   media threads ──begin · append · finish (bounded)──▶ disk thread: decode → NAME.part → length, SHA-256, rename
 //                    ▲ false: queue full, recording lost                     └──▶ RecordingSaved / RecordingLost
+//
+// Calls are recorded in stereo. Messages that callers speak are mono, and wait as NAME.part until control says what becomes of
+// them.
 #pragma once
 #include <array>
 #include <atomic>
@@ -42,6 +45,14 @@ class Recorder {
     void finish(std::shared_ptr<Recording> recording, std::int64_t samples);
     /// For a recording that cannot even begin.
     void refuse(CallId call, const std::string& text);
+
+    /// The left channel alone. When it is finished it waits to be settled; VoiceMessageLost may come at any time before.
+    std::shared_ptr<Recording> begin_message(call::VoiceMessageId message, CallId call, const std::string& path, call::Codec codec);
+    void refuse_message(call::VoiceMessageId message, const std::string& text);
+    /// A finished one as a sound: VoiceMessageLoaded follows.
+    void load_message(call::VoiceMessageId message);
+    /// Keep: VoiceMessageSaved or VoiceMessageLost follows. An unknown one was lost, or has been settled.
+    void settle_message(call::VoiceMessageId message, call::Media::Fate fate);
 
     /// True when no recording is open before the deadline.
     bool wait_until_idle(Duration deadline);

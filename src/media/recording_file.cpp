@@ -30,18 +30,19 @@ constexpr std::string_view kPart = ".part";
 
 using Header = std::array<std::uint8_t, kWavHeaderBytes>;
 
-/// RIFF/WAVE, PCM, 2 × 16 bits, 8000 Hz. `data_bytes` 2³² − 1: not known yet.
-Header wav_header(std::uint32_t data_bytes) {
+/// RIFF/WAVE, PCM, 16 bits, 8000 Hz. `data_bytes` 2³² − 1: not known yet.
+Header wav_header(std::uint32_t data_bytes, Channels channels) {
     Header header{};
     std::size_t at = 0;
     const auto text = [&](std::string_view tag) { at += tag.copy(reinterpret_cast<char*>(&header[at]), tag.size()); };
     const auto number = [&](std::uint32_t value, std::size_t bytes) {
         for (; bytes > 0; --bytes, value >>= 8) header[at++] = static_cast<std::uint8_t>(value);
     };
-    constexpr std::uint32_t kRate = 8000, kChannels = 2, kBits = 16;
+    constexpr std::uint32_t kRate = 8000, kBits = 16;
+    const auto count = static_cast<std::uint32_t>(channels), bytes = count * kBits / 8;
     text("RIFF"), number(data_bytes > UINT32_MAX - 36 ? UINT32_MAX : data_bytes + 36, 4), text("WAVE");
-    text("fmt "), number(16, 4), number(1, 2), number(kChannels, 2), number(kRate, 4);
-    number(kRate * kStereoSampleBytes, 4), number(kStereoSampleBytes, 2), number(kBits, 2);
+    text("fmt "), number(16, 4), number(1, 2), number(count, 2), number(kRate, 4);
+    number(kRate * bytes, 4), number(bytes, 2), number(kBits, 2);
     text("data"), number(data_bytes, 4);
     return header;
 }
@@ -80,9 +81,16 @@ int write_all(int fd, const void* data, std::size_t size, std::int64_t offset) {
     return 0;
 }
 
-int write_header(int fd, std::uint64_t data_bytes) {
-    const Header header = wav_header(static_cast<std::uint32_t>(std::min<std::uint64_t>(data_bytes, UINT32_MAX)));
+int write_header(int fd, std::uint64_t data_bytes, Channels channels) {
+    const Header header = wav_header(static_cast<std::uint32_t>(std::min<std::uint64_t>(data_bytes, UINT32_MAX)), channels);
     return write_all(fd, header.data(), header.size(), 0);
+}
+
+/// As its header says; a header that was never written is of the usual kind.
+Channels channels_of(int fd) {
+    constexpr off_t kPlace = 22;
+    std::uint8_t count = 0;
+    return ::pread(fd, &count, 1, kPlace) == 1 && count == 1 ? Channels::Mono : Channels::Stereo;
 }
 
 /// A path that stays below the data directory.
@@ -119,7 +127,9 @@ bool recover(const fs::path& part) {
     int error = fd < 0 ? errno : 0;
     if (fd >= 0 && ::fstat(fd, &info) == 0) {
         const auto size = static_cast<std::uint64_t>(info.st_size);
-        error = write_header(fd, size > kWavHeaderBytes ? (size - kWavHeaderBytes) / kStereoSampleBytes * kStereoSampleBytes : 0);
+        const Channels channels = channels_of(fd);
+        const std::uint64_t sample = static_cast<std::uint64_t>(channels) * 2;
+        error = write_header(fd, size > kWavHeaderBytes ? (size - kWavHeaderBytes) / sample * sample : 0, channels);
     }
     if (fd >= 0) ::close(fd);
     if (error == 0) error = rename_to_new(part, lasting);
@@ -139,16 +149,20 @@ struct RecordingFile::Hash {
     std::unique_ptr<char[]> buffer = std::make_unique_for_overwrite<char[]>(kSlice);
 };
 
-RecordingFile::RecordingFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+RecordingFile::RecordingFile(std::string path, int fd, Channels channels) : path_(std::move(path)), fd_(fd), channels_(channels) {}
 RecordingFile::RecordingFile(RecordingFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), hashed_(other.hashed_), hash_(std::move(other.hash_)) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      channels_(other.channels_),
+      hashed_(other.hashed_),
+      hash_(std::move(other.hash_)) {}
 RecordingFile::~RecordingFile() {
     if (fd_ >= 0) ::close(fd_);
 }
 
 Error RecordingFile::failure(const char* doing) const { return failed(doing, path_, errno); }
 
-Result<RecordingFile> RecordingFile::create(const std::string& data_dir, const std::string& path) {
+Result<RecordingFile> RecordingFile::create(const std::string& data_dir, const std::string& path, Channels channels) {
     if (!is_inside(path)) return Error{ErrorKind::Invalid, "recording: " + valid_text(path) + " is not below the data directory"};
     const fs::path full = fs::path(data_dir) / path;
     const std::string part = full.string() + std::string(kPart);
@@ -161,21 +175,21 @@ Result<RecordingFile> RecordingFile::create(const std::string& data_dir, const s
         fd = open();
     }
     if (fd < 0) return failed("create", part, errno);
-    RecordingFile file(full.string(), fd);
-    if (const int error = write_header(fd, UINT32_MAX)) return failed("write", part, error);
+    RecordingFile file(full.string(), fd, channels);
+    if (const int error = write_header(fd, UINT32_MAX, channels)) return failed("write", part, error);
     return file;
 }
 
 Outcome RecordingFile::write(std::int64_t first, std::span<const std::int16_t> frames) {
-    const std::int64_t offset = static_cast<std::int64_t>(kWavHeaderBytes) + first * static_cast<std::int64_t>(kStereoSampleBytes);
+    const std::int64_t offset = static_cast<std::int64_t>(kWavHeaderBytes) + bytes_of(first);
     if (const int error = write_all(fd_, frames.data(), frames.size_bytes(), offset)) return failed("write", path_, error);
     return Done{};
 }
 
 Outcome RecordingFile::seal(std::int64_t samples) {
-    const auto bytes = static_cast<std::uint64_t>(samples) * kStereoSampleBytes;
+    const auto bytes = static_cast<std::uint64_t>(bytes_of(samples));
     if (::ftruncate(fd_, static_cast<off_t>(kWavHeaderBytes + bytes)) != 0) return failure("set the length of");
-    if (const int error = write_header(fd_, bytes)) return failed("write the header of", path_, error);
+    if (const int error = write_header(fd_, bytes, channels_)) return failed("write the header of", path_, error);
     return Done{};
 }
 
@@ -201,11 +215,15 @@ std::string RecordingFile::sha256() {
 }
 
 Outcome RecordingFile::publish() {
-    const int error = rename_to_new(path_ + std::string(kPart), path_);
+    const int error = rename_to_new(unfinished_path(), path_);
     if (error == EEXIST) return Error{ErrorKind::Conflict, "recording: " + path_ + " exists; the new one stays beside it as .part"};
     if (error != 0) return failed("rename to", path_, error);
     return Done{};
 }
+
+void RecordingFile::remove() { ::unlink(unfinished_path().c_str()); }
+
+std::string RecordingFile::unfinished_path() const { return path_ + std::string(kPart); }
 
 std::size_t recover_recordings(const std::string& data_dir) {
     std::size_t recovered = 0;

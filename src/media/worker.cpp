@@ -165,7 +165,11 @@ void Worker::play_frame(Leg& leg, Time now) {
     const std::span<std::uint8_t, kFrameSamples> samples(packet.data() + rtp::kHeaderBytes, kFrameSamples);
     if (!leg.player.next(leg.agreed.codec, samples)) {
         stop_playing(leg);
-        if (!leg.player.looping()) shared_.sink(call::PlayEnded{leg.id, leg.player.play()});
+        if (!leg.player.play()) {
+            begin_message(leg, now);  // what ended is its tone
+        } else if (!leg.player.looping()) {
+            shared_.sink(call::PlayEnded{leg.id, leg.player.play()});
+        }
         return;
     }
     if (!leg.agreed.send) return;  // on hold: time goes by unheard
@@ -199,6 +203,7 @@ void Worker::count_lost(Leg& leg) {
 void Worker::look_after(Leg& leg, Time now) {
     leg.budget = kBudget;
     if (!leg.connected) return;
+    if (leg.message && leg.message->is_due(now)) finish_message(leg, now);
     count_lost(leg);
     const Duration limit = shared_.config.rtp_silence;
     if (limit > Duration(0) && leg.agreed.receive && !leg.silence_told && now - leg.last_sound >= limit) {

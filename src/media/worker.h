@@ -57,6 +57,14 @@ struct Record {
     CallId call;
     std::string path;
 };
+struct TakeMessage {
+    call::LegId leg;
+    call::Media::MessageOrder order;
+};
+struct EndMessage {
+    call::LegId leg;
+    call::VoiceMessageId message;
+};
 struct Close {
     call::LegId leg;
 };
@@ -79,9 +87,9 @@ struct FinishRecordings {
 struct ShutDown {};
 }  // namespace command
 
-using Command =
-    std::variant<command::Open, command::Connect, command::Play, command::Stop, command::Bridge, command::Unbridge, command::Record,
-                 command::Close, command::Expect, command::Release, command::Arrive, command::FinishRecordings, command::ShutDown>;
+using Command = std::variant<command::Open, command::Connect, command::Play, command::Stop, command::Bridge, command::Unbridge,
+                             command::Record, command::Close, command::Expect, command::Release, command::Arrive,
+                             command::FinishRecordings, command::ShutDown, command::TakeMessage, command::EndMessage>;
 
 /// What all media threads of an engine share.
 struct Shared {
@@ -138,6 +146,8 @@ class Worker {
     void on(command::Arrive& c);
     void on(command::FinishRecordings& c);
     void on(command::ShutDown& c);
+    void on(command::TakeMessage& c);
+    void on(command::EndMessage& c);
     Leg* find(call::LegId id);
     bool add(std::unique_ptr<Leg>& leg, Time now);
     void note_failed(call::LegId leg);
@@ -150,6 +160,8 @@ class Worker {
     void stop_playing(Leg& leg);
     void start_playing(Leg& leg);
     void finish_recording(Leg& leg);
+    void begin_message(Leg& leg, Time now);
+    void finish_message(Leg& leg, Time now);
 
     // worker_packets.cpp: what comes in and goes out
     void receive(Leg& leg, bool rtcp_socket);
@@ -164,6 +176,7 @@ class Worker {
 
     const Shared& shared_;
     const int number_;
+    const call::SoundRef tone_ = message_tone();
     Mailbox<Command> mailbox_;
     std::deque<Command> commands_;  // taken, not obeyed yet
     std::vector<Command> taken_;

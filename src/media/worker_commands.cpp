@@ -243,6 +243,37 @@ void Worker::finish_recording(Leg& leg) {
     leg.recording.reset();
 }
 
+void Worker::on(command::TakeMessage& c) {
+    const auto refuse = [&](const char* why) { shared_.recorder.refuse_message(c.order.message, std::string("message: ") + why); };
+    Leg* leg = find(c.leg);
+    if (!leg) return refuse("the leg was closed before it began");
+    if (leg->message) return refuse("this leg is speaking one already");
+    const bool tone = c.order.tone == call::Media::MessageOrder::Tone::Beep;
+    leg->message = std::make_unique<MessageTap>(std::move(c.order));
+    if (!tone) return begin_message(*leg, read_clocks().at);
+    stop_playing(*leg);
+    leg->player.start(call::PlayId{}, {tone_}, Player::Mode::Once);
+    start_playing(*leg);
+}
+
+void Worker::on(command::EndMessage& c) {
+    Leg* leg = find(c.leg);
+    if (!leg || !leg->message || leg->message->id() != c.message) return;  // it ended by itself just now
+    if (!leg->message->has_begun()) stop_playing(*leg);
+    finish_message(*leg, read_clocks().at);
+}
+
+void Worker::begin_message(Leg& leg, Time now) {
+    if (leg.message && !leg.message->has_begun()) leg.message->begin(shared_.recorder, leg.agreed.codec, now);
+}
+
+void Worker::finish_message(Leg& leg, Time now) {
+    if (!leg.message) return;
+    const auto ended = leg.message->finish(now);
+    leg.message.reset();
+    shared_.sink(ended);
+}
+
 void Worker::on(command::Close& c) {
     if (Leg* leg = find(c.leg)) close(*leg);
 }
@@ -257,6 +288,7 @@ void Worker::close(Leg& leg) {
 /// The end of a leg that is on no thread's list.
 void Worker::bid_farewell(std::unique_ptr<Leg> leg, Time now) {
     finish_recording(*leg);
+    finish_message(*leg, now);
     if (leg->connected && leg->out.packets() > 0) send_report(*leg, rtcp::Leaving::Yes, now);
     count_lost(*leg);
     const call::AudioClosed closed{leg->id, leg->quality()};
@@ -313,7 +345,9 @@ void Worker::on(command::Arrive& c) {
 
 void Worker::on(command::FinishRecordings& c) {
     for (auto& leg : legs_) {
-        if (leg) finish_recording(*leg);
+        if (!leg) continue;
+        finish_recording(*leg);
+        finish_message(*leg, read_clocks().at);
     }
     c.done->set_value();
 }

@@ -13,7 +13,7 @@ using Reason = Gate::Reason;
 
 constexpr std::size_t kMinBranch = 7;  // "z9hG4bK"; libsofia reads that many
 constexpr std::uint16_t kFirstFreePort = 1024;
-constexpr double kSlowShare = 0.1;
+constexpr std::string_view kEmergencyService = "urn:service:sos";  // RFC 5031
 
 // ── Stateless responses ──
 
@@ -66,6 +66,14 @@ bool is_never_shed(std::string_view method, bool tagged, bool known) {
     return known && tagged && method != "REGISTER" && method != "OPTIONS";
 }
 
+/// "sip:95000@hotline;user=phone" → "95000"; empty when there is none.
+std::string_view user_part(std::string_view uri) {
+    const auto colon = uri.find(':'), at = uri.find('@');
+    if (colon == std::string_view::npos || at == std::string_view::npos || at < colon) return {};
+    const auto user = uri.substr(colon + 1, at - colon - 1);
+    return user.substr(0, user.find_first_of(";:"));  // parameters of a number, a password
+}
+
 /// Those that libsofia knows. Some others it reads, some (with "+" or "`", or by the length of their name) it does not.
 bool is_known_method(std::string_view method) {
     static constexpr std::string_view kKnown[] = {"INVITE", "ACK",    "CANCEL",  "BYE",       "OPTIONS", "REGISTER", "INFO",
@@ -91,13 +99,14 @@ std::string_view Gate::name(Reason reason) {
         case Reason::BadRequestLine: return "bad_request_line";
         case Reason::BadVia: return "bad_via";
         case Reason::RateLimited: return "rate_limited";
+        case Reason::Overload: return "overload";
         case Reason::ForgedCancel: return "forged_cancel";
         case Reason::Count: break;
     }
     return "";
 }
 
-Gate::Gate(GateConfig config, Metrics& metrics) : config_(std::move(config)) {
+Gate::Gate(GateConfig config, Metrics& metrics) : config_(std::move(config)), rates_(config_.rates) {
     for (std::size_t i = 0; i < counters_.size(); ++i) {
         counters_[i] = &metrics.counter("sip_gate_total", "SIP datagrams by what the gate made of them",
                                         Metrics::label("result", std::string(name(static_cast<Reason>(i)))));
@@ -111,49 +120,24 @@ Gate::Judgement Gate::decide(Reason reason, std::string answer) {
     return {verdict, reason, std::move(answer)};
 }
 
-bool Gate::take_token(const Address& source, Class kind, Time now) {
-    const Address key{home_of(source.ip), 0};  // ports cost an attacker nothing
-    auto found = buckets_.find(key);
-    if (found == buckets_.end()) {
-        if (by_use_.size() >= config_.max_sources) {
-            buckets_.erase(by_use_.front().source);
-            by_use_.pop_front();
-        }
-        by_use_.push_back({key, {config_.burst, config_.burst * kSlowShare}, now});
-        found = buckets_.emplace(key, std::prev(by_use_.end())).first;
-    }
-    by_use_.splice(by_use_.end(), by_use_, found->second);
-    Bucket& bucket = *found->second;
-    const double elapsed_s = std::max(0.0, std::chrono::duration<double>(now - bucket.at).count());
-    bucket.at = now;
-    const auto refill = [&](double& tokens, double share) {
-        tokens = std::min(config_.burst * share, tokens + elapsed_s * config_.rate * share);
-    };
-    refill(bucket.tokens[0], 1);
-    refill(bucket.tokens[1], kSlowShare);
-    double& tokens = bucket.tokens[kind == Class::Call ? 0 : 1];
-    if (tokens < 1) return false;
-    tokens -= 1;
-    return true;
-}
-
-Gate::Judgement Gate::judge(std::string_view datagram, const Address& source, Time now) {
+Gate::Judgement Gate::judge(std::string_view datagram, const Address& source, Time now, const Queued& queued) {
     if (is_keep_alive(datagram)) return decide(Reason::KeepAlive);
     if (!is_token_char(datagram[0]) && !is_space(datagram[0])) return decide(Reason::NotSip);
     const Head head = read_head(datagram);
     if (head.nul) return decide(Reason::Nul);
-    const bool known = !config_.known || config_.known(source);
-    if (iequal(head.start_line.substr(0, 4), "SIP/")) return judge_response(head, source, known, now);
-    return judge_request(head, source, known, now);
+    const Standing standing = standing_of(source);
+    if (iequal(head.start_line.substr(0, 4), "SIP/")) return judge_response(head, source, standing, now);
+    return judge_request(head, source, standing, now, queued);
 }
 
-Gate::Judgement Gate::judge_response(const Head& head, const Address& source, bool known, Time now) {
+Gate::Judgement Gate::judge_response(const Head& head, const Address& source, Standing standing, Time now) {
     if (!read_status(head.start_line)) return decide(Reason::NoStartLine);
-    if (!known && !take_token(source, Class::Slow, now)) return decide(Reason::RateLimited);
+    if (standing == Standing::Stranger && !rates_.take_of_source(source, GateRates::Lane::Slow, now))
+        return decide(Reason::RateLimited);
     return decide(Reason::None);
 }
 
-Gate::Judgement Gate::judge_request(const Head& head, const Address& source, bool known, Time now) {
+Gate::Judgement Gate::judge_request(const Head& head, const Address& source, Standing standing, Time now, const Queued& queued) {
     const auto line = read_request_line(head.start_line);
     if (!line) return decide(Reason::NoStartLine);
     if (head.via.empty()) return decide(Reason::NoVia);
@@ -161,9 +145,11 @@ Gate::Judgement Gate::judge_request(const Head& head, const Address& source, boo
     if (via) {
         if (const auto reason = judge_via(*via, source); reason != Reason::None) return decide(reason);
     }
-    if (!within_rate(line->method, has_tag(head.to), source, known, now)) {
-        const bool tell = known && line->method == "INVITE";
-        return decide(Reason::RateLimited, tell ? respond(head, "SIP/2.0 503 Service Unavailable", retry_after(head)) : "");
+    const Asked asked{line->method, line->uri, has_tag(head.to)};
+    const bool repeated = line->method == "INVITE" && via && via->branch && config_.is_served && config_.is_served(*via->branch);
+    if (const auto reason = repeated ? Reason::None : rate(asked, source, standing, now, queued); reason != Reason::None) {
+        const bool tell = standing != Standing::Stranger && line->method == "INVITE";
+        return decide(reason, tell ? respond(head, "SIP/2.0 503 Service Unavailable", retry_after(head)) : "");
     }
     // libsofia answers a CANCEL and asks us once: a forged one would use up the real one's turn.
     if (line->method == "CANCEL" && via && via->branch && config_.may_cancel && !config_.may_cancel(*via->branch, source))
@@ -171,16 +157,39 @@ Gate::Judgement Gate::judge_request(const Head& head, const Address& source, boo
     return refuse_unreadable(head, *line, via);
 }
 
-bool Gate::within_rate(std::string_view method, bool tagged, const Address& source, bool known, Time now) {
-    if (is_never_shed(method, tagged, known)) return true;
-    const bool slow = !known || method == "REGISTER" || method == "OPTIONS";
-    return take_token(source, slow ? Class::Slow : Class::Call, now);
+Standing Gate::standing_of(const Address& source) const { return config_.standing ? config_.standing(source) : Standing::Trunk; }
+
+bool Gate::is_emergency(const Asked& asked) const {
+    if (asked.method != "INVITE") return false;
+    if (iequal(asked.uri.substr(0, kEmergencyService.size()), kEmergencyService)) return true;
+    const auto user = user_part(asked.uri);
+    const auto& numbers = config_.emergency_numbers;
+    return std::find(numbers.begin(), numbers.end(), user) != numbers.end();
 }
 
-bool Gate::admits(std::string_view method, bool tagged, const Address& source, Time now) {
-    if (!config_.on || within_rate(method, tagged, source, !config_.known || config_.known(source), now)) return true;
-    decide(Reason::RateLimited);
-    return false;
+Reason Gate::rate(const Asked& asked, const Address& source, Standing standing, Time now, const Queued& queued) {
+    const bool stranger = standing == Standing::Stranger;
+    if (is_never_shed(asked.method, asked.tagged, !stranger)) return Reason::None;
+    const bool slow = stranger || asked.method == "REGISTER" || asked.method == "OPTIONS";
+    const auto kind = stranger                        ? ShedClass::Rest  // an emergency that anybody may claim is none
+                      : is_emergency(asked)           ? ShedClass::Emergency
+                      : standing == Standing::Contact ? ShedClass::Contact
+                      : slow                          ? ShedClass::Rest
+                                                      : ShedClass::Call;
+    switch (rates_.take(source, slow ? GateRates::Lane::Slow : GateRates::Lane::Call, kind, queued(), now)) {
+        case GateRates::Answer::Taken: break;
+        case GateRates::Answer::SourceIsEmpty: return Reason::RateLimited;
+        case GateRates::Answer::TotalIsEmpty:
+        case GateRates::Answer::Behind: return Reason::Overload;
+    }
+    return Reason::None;
+}
+
+bool Gate::admits(const Asked& asked, const Address& source, Time now) {
+    if (!config_.on) return true;
+    const auto reason = rate(asked, source, standing_of(source), now, [] { return 0.0; });
+    if (reason != Reason::None) decide(reason);
+    return reason == Reason::None;
 }
 
 /// What libsofia would drop in silence, or block on, is answered here.

@@ -11,17 +11,17 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "hotline/base/address.h"
 #include "hotline/base/metrics.h"
 #include "hotline/base/result.h"
 #include "hotline/base/time.h"
+#include "sip/gate_rates.h"
 
 namespace hotline::sip {
 
@@ -29,14 +29,18 @@ struct Head;
 struct RequestLine;
 struct TopVia;
 
+/// What we know of an address before anything has proved itself.
+enum class Standing { Stranger, Trunk, Contact };  // Contact: a phone is registered there
+
 struct GateConfig {
-    bool on = true;                    // false: datagrams pass unseen (the name-lookup guard stays)
-    double rate = 2000;                // datagrams a second and source; REGISTER, OPTIONS and unknown sources: a tenth
-    double burst = 4000;               // bucket size
-    std::size_t max_sources = 10'000;  // beyond: the source that was quiet longest is forgotten
-    std::function<bool(const Address& source)> known;  // trunk or registered phone; absent: all are known
+    bool on = true;  // false: datagrams pass unseen (the name-lookup guard stays)
+    GateRatesConfig rates;
+    std::vector<std::string> emergency_numbers;  // user parts of the Request-URI; urn:service:sos is one without being named
+    std::function<Standing(const Address& source)> standing;  // absent: all are trunks
     /// Whether a CANCEL from here may be meant for the INVITE of this branch; true when there is none. Absent: always.
     std::function<bool(std::string_view branch, const Address& source)> may_cancel;
+    /// Whether an INVITE of this branch is being served: it is repeated then, and what is repeated is never shed. Absent: never.
+    std::function<bool(std::string_view branch)> is_served;
 };
 
 class Gate {
@@ -58,7 +62,8 @@ class Gate {
         UnknownMethod,   // libsofia cannot read them all: 501
         BadRequestLine,  // white space inside the Request-URI, an unbracketed IPv6 host: 400
         BadVia,          // empty parameters, no host: 400
-        RateLimited,     // its token bucket is empty
+        RateLimited,     // the token bucket of its source is empty
+        Overload,        // what is left of the bucket of all sources is kept for more important requests, or we are behind
         ForgedCancel,    // of an INVITE that came from elsewhere: 481
         Count,
     };
@@ -68,7 +73,16 @@ class Gate {
         Reason reason;
         std::string answer;  // with Answer: a response for the source address of the datagram
     };
-    Judgement judge(std::string_view datagram, const Address& source, Time now);
+    using Queued = std::function<double()>;
+    /// What the rates ask of a request.
+    struct Asked {
+        std::string_view method;
+        std::string_view uri;  // the Request-URI
+        bool tagged = false;   // To carries a tag
+    };
+    /// `queued` tells how full the queue is that it came out of, 0–1; asked only for what can be shed.
+    Judgement judge(
+        std::string_view datagram, const Address& source, Time now, const Queued& queued = [] { return 0.0; });
 
     /// What one read from a TCP connection gave, when that is exactly one request: the answer to what libsofia cannot refuse
     /// itself, to be sent on the connection. Empty: pass it on. (Streams are not framed here; a request in pieces goes to libsofia
@@ -76,31 +90,25 @@ class Gate {
     std::string judge_stream(std::string_view bytes);
     /// False: no SIP begins like this (STUN and SigComp do), and libsofia's readers of those are not to be trusted.
     static bool is_sip_stream(std::string_view bytes);
-    /// For a request that came over a connection: false, and counted, when its source's token bucket is empty.
-    bool admits(std::string_view method, bool tagged, const Address& source, Time now);
+    /// For a request that came over a connection: false, and counted, when a token bucket is empty.
+    bool admits(const Asked& asked, const Address& source, Time now);
 
     static std::string_view name(Reason reason);
-    std::size_t sources() const { return buckets_.size(); }
+    std::size_t sources() const { return rates_.sources(); }
     const GateConfig& config() const { return config_; }
 
   private:
-    enum class Class { Call, Slow };
-    struct Bucket {
-        Address source;
-        std::array<double, 2> tokens;
-        Time at;
-    };
-    bool take_token(const Address& source, Class kind, Time now);
-    bool within_rate(std::string_view method, bool tagged, const Address& source, bool known, Time now);
+    Standing standing_of(const Address& source) const;
+    Reason rate(const Asked& asked, const Address& source, Standing standing, Time now, const Queued& queued);
+    bool is_emergency(const Asked& asked) const;
     Judgement decide(Reason reason, std::string answer = {});
     Judgement refuse_unreadable(const Head& head, const RequestLine& line, const std::optional<TopVia>& via);
-    Judgement judge_response(const Head& head, const Address& source, bool known, Time now);
-    Judgement judge_request(const Head& head, const Address& source, bool known, Time now);
+    Judgement judge_response(const Head& head, const Address& source, Standing standing, Time now);
+    Judgement judge_request(const Head& head, const Address& source, Standing standing, Time now, const Queued& queued);
 
     GateConfig config_;
     std::array<Metric*, static_cast<std::size_t>(Reason::Count)> counters_;
-    std::list<Bucket> by_use_;  // least recently used first
-    std::unordered_map<Address, std::list<Bucket>::iterator> buckets_;
+    GateRates rates_;
 };
 
 /// While it lives, the thread that made it has its datagrams judged and its name lookups kept to numbers. One a thread at a time.

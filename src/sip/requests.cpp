@@ -61,7 +61,9 @@ void Stack::State::take_request(IncomingHandle request, const sip_t& sip) {
     nta_incoming_t* const asked = request.get();
     if (path.transport == "tcp") {
         tcp_guard.heard(path.far);
-        if (!gate.admits(sip.sip_request->rq_method_name, sip.sip_to->a_tag != nullptr, path.far, now().at)) {
+        char uri[256] = "";  // a longer one is cut: only its beginning matters
+        url_e(uri, sizeof uri, sip.sip_request->rq_url);
+        if (!gate.admits({sip.sip_request->rq_method_name, uri, sip.sip_to->a_tag != nullptr}, path.far, now().at)) {
             if (method != sip_method_invite || !auth.trunk_of(path.far.ip)) tcp_guard.end(path.far);
             return method == sip_method_ack ? void() : overloaded(asked);
         }

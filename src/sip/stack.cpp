@@ -18,14 +18,19 @@ constexpr int kAlarmBits = 3;
 
 std::uint64_t alarm_key(DialogId dialog, Alarm alarm) { return dialog.value << kAlarmBits | static_cast<std::uint64_t>(alarm); }
 
-GateConfig gate_config(const Config& config, std::function<bool(const Address&)> known,
-                       std::function<bool(std::string_view, const Address&)> may_cancel) {
+GateConfig gate_config(const Config& config, std::function<Standing(const Address&)> standing,
+                       std::function<bool(std::string_view, const Address&)> may_cancel,
+                       std::function<bool(std::string_view)> is_served) {
     GateConfig gate;
     gate.on = config.gate;
-    gate.rate = config.gate_rate;
-    gate.burst = config.gate_burst;
-    gate.known = std::move(known);
+    gate.rates.source_rate = config.gate_rate;
+    gate.rates.source_burst = config.gate_burst;
+    gate.rates.total_rate = config.gate_total_rate;
+    gate.rates.total_burst = config.gate_total_burst;
+    gate.emergency_numbers = config.emergency_numbers;
+    gate.standing = std::move(standing);
     gate.may_cancel = std::move(may_cancel);
+    gate.is_served = std::move(is_served);
     return gate;
 }
 
@@ -39,8 +44,14 @@ Stack::State::State(Loop& the_loop, const Config& the_config, IdSource<call::Leg
       sink(std::move(the_sink)),
       metrics(the_metrics),
       gate(gate_config(
-               config, [this](const Address& source) { return auth.trunk_of(source.ip) != nullptr || bindings.is_source(source); },
-               [this](std::string_view branch, const Address& source) { return may_cancel(branch, source.ip); }),
+               config,
+               [this](const Address& source) {
+                   return bindings.is_source(source) ? Standing::Contact
+                          : auth.trunk_of(source.ip) ? Standing::Trunk
+                                                     : Standing::Stranger;
+               },
+               [this](std::string_view branch, const Address& source) { return may_cancel(branch, source.ip); },
+               [this](std::string_view branch) { return invites.contains(branch); }),
            metrics),
       gate_keeper(gate),
       tcp_guard(config.max_tcp_per_source, config.tcp_idle, metrics),

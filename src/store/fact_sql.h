@@ -38,6 +38,13 @@ with new as (
     insert into hotline.wrap_up (epoch, seq, call_id, queue, agent, ended_at, wrapup_ms, how)
     select n.epoch, n.seq, n.call_id, n.body ->> 'queue', n.body ->> 'agent', n.at, (n.body ->> 'wrapup_ms')::bigint, n.body ->> 'how'
     from new n where n.kind = 'WrapUpEnded'
+), coded as (
+    insert into hotline.call_code (epoch, seq, call_id, queue, agent, at, code, how)
+    select n.epoch, n.seq, n.call_id, n.body ->> 'queue', n.body ->> 'agent', n.at, n.body ->> 'code', n.body ->> 'how'
+    from new n where n.kind = 'CallCoded'
+), grouped as (
+    insert into hotline.queue_groups (epoch, seq, set_at, members)
+    select n.epoch, n.seq, n.at, n.body -> 'members' from new n where n.kind = 'QueueGroupsSet'
 ), offered as (
     insert into hotline.segment (epoch, seq, call_id, queue, agent, offered_at, answered_at, ended_at, result, ring_ms, talk_ms, hold_ms)
     select n.epoch, n.seq, n.call_id, b.queue, b.agent, b.offered_at, b.answered_at, n.at, b.result, b.ring_ms, b.talk_ms, b.hold_ms
@@ -49,6 +56,16 @@ with new as (
     select n.epoch, n.seq, n.call_id, b.queue, b.entered_at, n.at, b.wait_ms, b.result, b.agent
     from new n, jsonb_to_record(n.body) as b (queue text, entered_at timestamptz, wait_ms bigint, result text, agent text)
     where n.kind = 'QueueLeft'
+), message as (
+    insert into hotline.voice_message (epoch, seq, at, call_id, caller, queue, what, ms, recording, recording_sha256)
+    select n.epoch, n.seq, n.at, n.call_id, b.caller, b.queue, b.what, b.ms, b.recording, b.recording_sha256
+    from new n, jsonb_to_record(n.body) as b (caller text, queue text, what text, ms bigint, recording text, recording_sha256 text)
+    where n.kind = 'VoiceMessageLeft'
+), surveyed as (
+    insert into hotline.survey (epoch, seq, at, call_id, caller, agent, queue, branch, question, answer)
+    select n.epoch, n.seq, n.at, n.call_id, b.caller, b.agent, b.queue, b.branch, b.question, b.answer
+    from new n, jsonb_to_record(n.body) as b (caller text, agent text, queue text, branch text, question text, answer text)
+    where n.kind = 'Surveyed'
 ), stretch as (
     insert into hotline.agent_stretch (epoch, seq, agent, state, from_at, until_at, stretch_ms)
     select n.epoch, n.seq, b.agent, b.previous, b.previous_from, n.at, b.previous_ms

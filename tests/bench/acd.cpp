@@ -201,10 +201,11 @@ Row measure(const std::string& name, double target, F&& once) {
     return {name, at(0.5), at(0.99), took.back(), target};
 }
 
+/// Each of them knows three agents and wants a skill; pools and steps count in.
 double bytes_a_caller() {
-    Centre centre({0, 2000, 50, 3, 0}, 1);
-    centre.fill();
+    Centre centre({0, 2000, 50, 3, 0, 1}, 1);
     constexpr int kCallers = 10'000;
+    centre.fill();
     auto before = ::mallinfo2().uordblks;
     for (int i = 0; i < kCallers; ++i) centre.arrive(static_cast<std::size_t>(i) % 50, true);
     return static_cast<double>(::mallinfo2().uordblks - before) / kCallers;
@@ -262,7 +263,7 @@ void print(const std::vector<Row>& rows, double memory, double day_s) {
     std::printf("%-55s %8s %8s %8s %8s\n", "", "p50", "p99", "max", "target");
     for (const Row& row : rows)
         std::printf("%-55s %8.1f %8.1f %8.1f %8.0f\n", row.name.c_str(), row.p50, row.p99, row.max, row.target);
-    std::printf("%-55s %8.0f bytes (target 1024)\n", "a waiting caller with three who know him", memory);
+    std::printf("%-55s %8.0f bytes (target 1024)\n", "a waiting caller who knows three and wants a skill", memory);
     std::printf("%-55s %8.2f s (target 5)\n", "a simulated day of 20,000 calls, 200 agents", day_s);
 }
 

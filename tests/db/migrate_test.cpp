@@ -161,7 +161,10 @@ TEST_F(MigrateTest, TheReportsHaveTheColumnsThatOthersBuildOn) {
          "wait_ms int8, ring_ms int8, talk_ms int8, hold_ms int8, wrapup_ms int8, outcome text, hangup_by text, affinity text, "
          "recording text, "
          "recording_sha256 text, loss_in_pct float8, jitter_in_ms int8"},
-        {"segment", "call_id text, agent text, offered_at timestamptz, answered_at timestamptz, ended_at timestamptz, result text"},
+        {"segment",
+         "call_id text, agent text, offered_at timestamptz, answered_at timestamptz, ended_at timestamptz, result text, "
+         "code text"},
+        {"queue_group", "queue_group text, queue text"},
         {"queue_hour",
          "hour timestamptz, queue text, offered int8, answered int8, abandoned int8, short_abandoned int8, service_level_20s "
          "numeric, asa_ms int8, "

@@ -18,8 +18,8 @@ constexpr const char* kDenied = "42501";
 
 TEST_F(RightsTest, ASupervisorReadsEveryReport) {
     auto supervisor = as("supervisor");
-    for (const char* view :
-         {"call", "segment", "queue_hour", "agent_day", "menu_choice", "decision", "leg_quality", "self_service", "application"})
+    for (const char* view : {"call", "segment", "queue_hour", "agent_day", "menu_choice", "decision", "leg_quality", "self_service",
+                             "application", "voice_message", "survey"})
         EXPECT_EQ(supervisor.error("select * from report." + std::string(view)), "") << view;
     EXPECT_EQ(supervisor.error("select * from report.service_level('2024-01-01', '2025-01-01', 10000)"), "");
     EXPECT_EQ(supervisor.error("select * from report.queue_hours('2024-01-01', '2025-01-01')"), "");
@@ -118,7 +118,8 @@ TEST_F(RightsTest, ASupervisorStartsReadOnlyWithATimeLimit) {
 
 TEST_F(RightsTest, TheDaemonAddsFactsAndNeverChangesThem) {
     auto app = as("hotline_app");
-    for (const char* table : {"fact", "fact_rejected", "call", "recording", "wrap_up", "segment", "queue_visit", "agent_stretch"}) {
+    for (const char* table : {"fact", "fact_rejected", "call", "recording", "wrap_up", "segment", "queue_visit", "agent_stretch",
+                              "voice_message", "survey"}) {
         const std::string name = "hotline." + std::string(table);
         EXPECT_EQ(app.error("select count(*) from " + name), "") << table;
         EXPECT_EQ(app.error("update " + name + " set epoch = 1"), kDenied) << table;
@@ -126,6 +127,7 @@ TEST_F(RightsTest, TheDaemonAddsFactsAndNeverChangesThem) {
         EXPECT_EQ(app.error("truncate " + name), kDenied) << table;
         EXPECT_EQ(app.error("drop table " + name), kDenied) << table;
     }
+    EXPECT_EQ(app.error("update hotline.voice_message set heard_at = now()"), "") << "somebody has dealt with a message";
     EXPECT_EQ(app.error("insert into hotline.migration (version, name, checksum) values (99, 'x', 'x')"), kDenied);
     EXPECT_EQ(app.error("create role mine"), kDenied);
     EXPECT_EQ(app.error("grant pg_execute_server_program to hotline_app"), kDenied);

@@ -32,11 +32,12 @@ def log_folder(name):
 
 
 def without_wrapup():
-    return {f"queues.{queue}.wrapup_s": 0 for queue in kQueues}
+    """Nothing after the conversation: neither the agent's wrap-up nor the caller's survey."""
+    return {"survey": "", **{f"queues.{queue}.wrapup_s": 0 for queue in kQueues}}
 
 
 class SiteCase(unittest.TestCase):
-    """One daemon a class. `settings` are --set values on top of quick SIP timers and no wrap-up."""
+    """One daemon a class. `settings` are --set values on top of quick SIP timers, no wrap-up and no survey."""
 
     settings = {}
     site_folder = None  # another site than config/travel

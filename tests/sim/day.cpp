@@ -29,12 +29,40 @@ acd::Needs draw_needs(Dice& dice) {
     return dice.chance(0.7) ? acd::Needs::Nobody : dice.chance(0.5) ? acd::Needs::LoggedIn : acd::Needs::Ready;
 }
 
+std::vector<acd::OverflowRule> draw_overflow(Dice& dice) {
+    using Rule = acd::OverflowRule;
+    constexpr const char* kExits[] = {"overflow", "full", "timed_out", "unavailable", "flow:bye", "flow:main", "flow:gone"};
+    std::vector<Rule> rules;
+    while (rules.size() < 4 && dice.chance(0.4)) {
+        Rule rule;
+        rule.when = static_cast<Rule::When>(dice.below(4));
+        rule.limit = dice.between(1s, 60s);
+        rule.length = dice.below(6);
+        rule.action = static_cast<Rule::Action>(dice.below(3));
+        rule.to = rule.action == Rule::Action::Leave ? kExits[dice.below(std::size(kExits))] : kQueueNames[dice.below(4)];
+        rules.push_back(rule);
+    }
+    return rules;
+}
+
+/// Open every second minute: a day of minutes sees it open and close.
+std::shared_ptr<const ivr::Calendar> draw_hours(Dice& dice) {
+    auto hours = std::make_shared<ivr::Calendar>();
+    hours->time_zone = "UTC";
+    const int first = static_cast<int>(dice.below(2));
+    for (auto& day : hours->week)
+        for (int minute = first; minute < 24 * 60; minute += 2) day.push_back({minute, minute + 1});
+    return hours;
+}
+
 acd::QueueConfig draw_queue(Dice& dice, const std::string& name) {
     acd::QueueConfig queue;
     queue.name = name;
     queue.priority = name == "rescue" ? acd::kRescue : static_cast<int>(dice.below(2));
-    queue.strategy = static_cast<acd::StrategyKind>(dice.below(7));
+    queue.strategy = static_cast<acd::StrategyKind>(dice.below(8));
+    queue.ring_most = 1 + dice.below(5);
     queue.relax = draw_relax(dice);
+    queue.overflow = draw_overflow(dice);
     if (dice.chance(0.3)) queue.age_every = dice.between(1s, 30s), queue.age_most = static_cast<int>(dice.below(5));
     queue.joining = draw_needs(dice), queue.staying = draw_needs(dice);
     queue.ring_time = dice.between(3s, 15s);
@@ -66,9 +94,53 @@ call::QueueSound draw_sound(Dice& dice) {
     return sound;
 }
 
+/// A message with or without a review; it fails towards a person.
+ivr::Record draw_record(Dice& dice, ivr::NodeIndex bye, ivr::NodeIndex person) {
+    ivr::Record record;
+    record.what = "complaint";
+    if (dice.chance(0.8)) record.greeting = {prompt("leave_message")};
+    record.beep = dice.chance(0.8);
+    record.shortest = dice.between(0s, 3s);
+    record.longest = dice.between(4s, 40s);
+    record.silence = dice.between(1s, 6s);
+    record.on_silent = {{prompt("nothing_said")}};
+    if (dice.chance(0.5)) {
+        record.review.emplace();
+        record.review->prompt = {prompt("review")};
+        record.review->timeout = dice.between(1s, 6s);
+    }
+    record.next = record.silent = record.discarded = bye;
+    record.failed = person;
+    return record;
+}
+
+/// Two questions at the most; now and then he is led back to a queue.
+std::shared_ptr<const ivr::Program> draw_survey(Dice& dice) {
+    enum : ivr::NodeIndex { kFirst, kSecond, kQueue, kBye };
+    ivr::Survey first;
+    first.question = "satisfaction";
+    first.prompt = {prompt("how_was_it")};
+    first.answers = {{'1', "satisfied"}, {'2', "fair"}, {'3', "not_satisfied"}};
+    first.timeout = dice.between(1s, 6s);
+    first.on_invalid = {{prompt("invalid")}};
+    first.max_no_input = 1 + static_cast<int>(dice.below(2));
+    first.next = kBye, first.unanswered = kBye;
+    ivr::Survey second = first;
+    second.question = "again";
+    if (dice.chance(0.5)) first.next = kSecond;
+    if (dice.chance(0.2)) second.next = first.unanswered = kQueue;
+    ivr::JoinQueue queue;
+    queue.queue = "service";
+    queue.full = queue.timed_out = queue.unavailable = kBye;
+    ivr::Program program;
+    program.name = "survey";
+    program.nodes = {{"first", first}, {"second", second}, {"queue", queue}, {"bye", ivr::Hangup{{prompt("bye")}}}};
+    return std::make_shared<const ivr::Program>(std::move(program));
+}
+
 /// Menu → queues, hours, a number to be typed; every exit leads somewhere.
 std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
-    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye, kLookup, kWeb };
+    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye, kMessage, kLookup, kWeb };
     const auto join = [&](const char* queue) {
         ivr::JoinQueue node;
         node.queue = queue;
@@ -79,14 +151,17 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
         node.full = dice.chance(0.5) ? kBye : kMenu;
         node.timed_out = dice.chance(0.5) ? kBye : kMenu;
         node.unavailable = dice.chance(0.5) ? kBye : kMenu;
+        if (dice.chance(0.3)) node.overflow = dice.chance(0.5) ? kBye : kMenu;
+        if (dice.chance(0.1)) node.agent = ivr::Expression::literal(dice.pick(kAgentNames));
         return node;
     };
     ivr::Menu menu;
     menu.name = "main";
     menu.greeting = {prompt("welcome"), prompt("menu")};
     menu.short_greeting = {prompt("menu")};
-    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad}, {'9', "rescue", kRescue},
-                    {'3', "hours", kHours},    {'4', "number", kNumber},     {'7', "lookup", kLookup}, {'8', "web", kWeb}};
+    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
+                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber},
+                    {'7', "lookup", kLookup},  {'8', "web", kWeb},           {'6', "complaint", kMessage}};
     menu.timeout = dice.between(1s, 6s);
     menu.on_invalid = {{prompt("invalid")}};
     menu.on_no_input = {{prompt("no_input")}};
@@ -125,8 +200,10 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
                      {"hours", ivr::Play{{prompt("hours")}, true, kMenu}},
                      {"number", number},
                      {"bye", ivr::Hangup{{prompt("bye")}}},
+                     {"message", draw_record(dice, kBye, kService)},
                      {"lookup", lookup, ivr::Counts{"order", std::nullopt, std::nullopt}},
                      {"web", web}};
+    if (dice.chance(0.3)) program.anywhere = {{'0', "person", kService}};
     return std::make_shared<const ivr::Program>(std::move(program));
 }
 
@@ -163,9 +240,10 @@ Character::Character(Dice& dice)
       repeated(dice.chance(0.5) ? 0 : dice.unit() * 0.3),
       reloads_an_hour(dice.chance(0.5) ? 0 : dice.unit() * 120),
       failing_audio(dice.chance(0.7) ? 0 : dice.unit() * 0.1),
+      notices(dice.chance(0.3)),
       drains(dice.chance(0.2)) {}
 
-std::shared_ptr<const call::Site> draw_site(Dice& dice) {
+std::shared_ptr<const call::Site> draw_site(Dice& dice, const Character& day) {
     auto site = std::make_shared<call::Site>();
     site->name = "simulated";
     std::vector<std::string> names;
@@ -175,6 +253,10 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice) {
         site->acd.queues.push_back(draw_queue(dice, name));
         site->queue_sounds[name] = draw_sound(dice);
         site->returns_within[name] = dice.between(0s, 60s);
+        if (dice.chance(0.2)) site->queue_hours[name] = draw_hours(dice);
+        if (dice.chance(0.5)) site->wrapup_codes[name] = {{{"1", "sold"}, {"2", "asked"}}, dice.chance(0.7) ? "none" : ""};
+        if (day.notices && dice.chance(0.5)) site->queue_sounds[name].notice = prompt("recorded");
+        if (dice.chance(0.5)) site->surveys[name] = draw_survey(dice);
     }
     for (const std::string& name : kAgentNames) {
         if (!dice.chance(0.8)) continue;
@@ -188,11 +270,19 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice) {
             if (dice.chance(0.6)) agent.skills[skill] = draw_level(dice);
         agent.in_order = dice.chance(0.3);
         agent.weight = draw_level(dice);
+        agent.own_length = dice.below(3);
+        agent.own_wait = dice.between(0s, 30s);
         site->acd.agents.push_back(agent);
     }
     site->hotlines[kHotline] = draw_program(dice);
+    site->overflow_flows["main"] = draw_program(dice);
+    ivr::Program bye;
+    bye.name = "bye";
+    bye.nodes = {{"bye", ivr::Hangup{{prompt("bye")}}}};
+    site->overflow_flows["bye"] = std::make_shared<const ivr::Program>(std::move(bye));
     for (const char* name : {"agent_logged_in", "agent_has_no_phone", "agent_logged_out", "agent_paused", "agent_resumed"})
         if (dice.chance(0.9)) site->system_prompts[name] = prompt(name);
+    if (dice.chance(0.2)) site->notice = prompt("recorded");
     draw_ways_out(dice, *site);
     site->login_by_registering = dice.chance(0.8);
     site->record_calls = dice.chance(0.7);

@@ -20,11 +20,12 @@ struct Character {
     double repeated;         // share of events that come twice
     double reloads_an_hour;
     double failing_audio;  // share of ports that cannot be opened, and of silences
+    bool notices;          // "this call is recorded" is said before the talk, which begins later then
     bool drains;           // the day ends with a shutdown instead of with the last caller
 };
 
 /// A site at random: queues, rules, agents, programs. Queues and agents come and go from one to the next.
-std::shared_ptr<const call::Site> draw_site(Dice& dice);
+std::shared_ptr<const call::Site> draw_site(Dice& dice, const Character& day);
 
 inline const std::vector<std::string> kAgentNames = {"8001", "8002", "8003", "8004", "8005"};
 inline constexpr const char* kHotline = "95000";

@@ -92,6 +92,7 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     book.enqueued = whole.at;
     book.place = fact.place_from;
     book.skills = fact.skills;
+    book.named = fact.agent.has_value();
     verdict_.expect(fact.place_from <= whole.at, "call ", whole.call, " has a place in the future");
     const auto* rules = queue(fact.queue);
     book.boost = fact.priority - (rules ? rules->priority : 0);
@@ -109,7 +110,7 @@ void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {
     verdict_.expect(about(fact.wait_ms, ms_between(fact.entered_at, whole.at)), "wait of call ", whole.call, " is ", fact.wait_ms);
     verdict_.expect((fact.result == "answered") == fact.agent.has_value(), "an agent belongs to an answer, in call ", whole.call);
     if (fact.agent)
-        verdict_.expect(*fact.agent == book.offered_to, "call ", whole.call, " is answered by one it was not offered to");
+        verdict_.expect(book.offered_to.contains(*fact.agent), "call ", whole.call, " is answered by one it was not offered to");
     book.queued = false;
     book.queue_ms += fact.wait_ms;
 }
@@ -118,7 +119,8 @@ void Ledger::on(const call::Offered& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "Offered");
     AgentBook& agent = agents_[fact.agent];
     verdict_.expect(book.queued && fact.queue == book.queue, "call ", whole.call, " is offered from a queue that it is not in");
-    verdict_.expect(book.offered_to.empty(), "call ", whole.call, " is offered to two agents at a time");
+    const bool at_once = fact.reason == "ring_all" && whole.at == book.offered;
+    verdict_.expect(book.offered_to.empty() || at_once, "call ", whole.call, " is offered to two agents at a time");
     verdict_.expect(!agent.engaged, "agent ", fact.agent, " is offered a call while he is in an offer or conversation");
     // A wrap-up that ends in the round of the offer: he goes straight from the one to the other.
     const bool just_now = agent.state == "ringing" && agent.since == whole.at && agent.previous == "wrap_up";
@@ -126,7 +128,7 @@ void Ledger::on(const call::Offered& fact, const call::Fact& whole) {
     verdict_.expect(!fact.candidates.empty() && fact.candidates.size() <= 10 && fact.candidates.front().agent == fact.agent,
                     "the chosen one leads at most ten candidates, for call ", whole.call);
     on_offered(whole.call, fact);
-    book.offered_to = fact.agent;
+    book.offered_to.insert(fact.agent);
     book.offered = whole.at;
     book.affinity = fact.affinity;
     agent.engaged = whole.call;
@@ -149,11 +151,14 @@ void Ledger::on(const call::Answered& fact, const call::Fact& whole) {
         book.between_agents = true;
         return begin_talk(book, fact.agent, whole.at);
     }
-    verdict_.expect(book.offered_to == fact.agent, "call ", whole.call, " is answered by an agent whom it was not offered to");
+    verdict_.expect(book.offered_to.contains(fact.agent), "call ", whole.call,
+                    " is answered by an agent whom it was not offered to");
+    verdict_.expect(book.offered_to.size() <= 1, "call ", whole.call, " is answered and still rings elsewhere");
     verdict_.expect(!book.queued, "call ", whole.call, " is answered and still in the queue");
     verdict_.expect(about(fact.ring_ms, ms_between(book.offered, whole.at)), "ring time of call ", whole.call, " is ",
                     fact.ring_ms);
-    begin_talk(book, std::exchange(book.offered_to, {}), whole.at);
+    offer_over(book, fact.agent, whole.at);
+    begin_talk(book, fact.agent, whole.at);
     on_answered(book, fact.agent);
 }
 
@@ -179,14 +184,18 @@ void Ledger::on(const call::SegmentEnded& fact, const call::Fact& whole) {
                     " began at another time");
     verdict_.expect(fact.ring_ms >= 0 && fact.talk_ms >= 0 && fact.hold_ms >= 0, "a negative duration in call ", whole.call);
     agent.engaged.reset();
-    book.ring_ms += fact.ring_ms;
     if (fact.result == "answered") return talk_ended(book, agent, fact, whole);
-    verdict_.expect(book.offered_to == fact.agent, "an offer of call ", whole.call, " ends that was not open");
+    verdict_.expect(book.offered_to.contains(fact.agent), "an offer of call ", whole.call, " ends that was not open");
     verdict_.expect(!fact.answered_at && fact.talk_ms == 0, "an offer of call ", whole.call, " that came to nothing has talk");
     verdict_.expect(about(fact.ring_ms, ms_between(fact.offered_at, whole.at)), "an offer of call ", whole.call, " rang for ",
                     fact.ring_ms);
-    book.offered_to.clear();
+    offer_over(book, fact.agent, whole.at);
     missed(agent, fact, whole.at);
+}
+
+/// The time that phones rang counts once, however many of them.
+void Ledger::offer_over(CallBook& book, const std::string& agent, Wall at) {
+    if (book.offered_to.erase(agent) == 1 && book.offered_to.empty()) book.ring_ms += ms_between(book.offered, at);
 }
 
 void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
@@ -204,6 +213,8 @@ void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call:
 
 void Ledger::talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
     add_talk(book, fact, whole);
+    verdict_.expect(about(fact.ring_ms, ms_between(fact.offered_at, *fact.answered_at)), "the phone of agent ", fact.agent,
+                    " rang for ", fact.ring_ms, " before call ", whole.call, " was answered");
     agent.last_talk = whole.call;
     agent.last_queue = fact.queue;
     const auto* rules = queue(fact.queue);
@@ -223,7 +234,7 @@ void Ledger::add_talk(CallBook& book, const call::SegmentEnded& fact, const call
 
 void Ledger::missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at) {
     const auto* rules = queue(fact.queue);
-    if (!rules || fact.result == "withdrawn") return;
+    if (!rules || fact.result == "withdrawn" || fact.result == "elsewhere") return;
     const Duration delay = std::max({rules->missed_delay, rules->rejected_delay, rules->busy_delay});
     agent.delayed_until = at + std::chrono::duration_cast<std::chrono::microseconds>(delay);
 }
@@ -265,6 +276,31 @@ void Ledger::on(const call::RecordingMissed&, const call::Fact& whole) {
                     " has two recordings");
 }
 
+/// Before the end of the call or after it, as the disk has it.
+void Ledger::on(const call::VoiceMessageLeft& fact, const call::Fact& whole) {
+    verdict_.expect(calls_.contains(whole.call), "a message of a call that never arrived: ", whole.call);
+    CallBook& book = calls_[whole.call];
+    verdict_.expect(message_paths_.insert(fact.recording).second, "message ", fact.recording, " is told twice");
+    verdict_.expect(fact.recording.find(hotline::to_text(whole.call) + "-message-") != std::string::npos, "the message of call ",
+                    whole.call, " is at ", fact.recording);
+    verdict_.expect(fact.caller == book.caller, "the message of call ", whole.call, " is of ", fact.caller);
+    ++book.messages;
+}
+
+void Ledger::on(const call::VoiceMessageMissed&, const call::Fact& whole) {
+    verdict_.expect(calls_.contains(whole.call), "a message of a call that never arrived: ", whole.call);
+    ++calls_[whole.call].messages_missed;
+}
+
+void Ledger::on(const call::Surveyed& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Surveyed");
+    verdict_.expect(book.had_answer && book.talks_to.empty() && !book.queued, "call ", whole.call,
+                    " is asked how it was while it is still going on");
+    verdict_.expect(fact.agent == book.last_agent, "call ", whole.call, " is asked about ", fact.agent.value_or("nobody"));
+    ++answers_[fact.answer.value_or("none")];
+    ++book.questions;
+}
+
 void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "a second CallEnded");
     const auto is_one_of = [](const std::string& word, std::initializer_list<const char*> words) {
@@ -277,8 +313,10 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     verdict_.expect(book.offered_to.empty() && book.talks_to.empty(), "call ", whole.call, " ends with an agent in it");
     verdict_.expect(book.dialling.empty(), "call ", whole.call, " ends and is still being dialled");
     verdict_.expect(fact.started_at == book.arrived, "call ", whole.call, " started when it did not arrive");
-    verdict_.expect(is_one_of(fact.outcome, {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}),
-                    "outcome of call ", whole.call, " is ", fact.outcome);
+    book.outcome = fact.outcome;
+    verdict_.expect(
+        is_one_of(fact.outcome, {"answered", "abandoned", "self_service", "voice_message", "overflow", "rejected", "failed"}),
+        "outcome of call ", whole.call, " is ", fact.outcome);
     verdict_.expect(is_one_of(fact.hangup_by, {"caller", "agent", "called", "system"}), "call ", whole.call, " is hung up by ",
                     fact.hangup_by);
     verdict_.expect((fact.outcome == "answered") == book.had_answer, "outcome of call ", whole.call, " is ", fact.outcome);
@@ -310,6 +348,17 @@ void Ledger::on(const call::WrapUpEnded& fact, const call::Fact& whole) {
     verdict_.expect(fact.how != "deadline" || fact.wrapup_ms == to_ms(agent.last_wrapup), "wrap-up of agent ", fact.agent,
                     " lasted ", fact.wrapup_ms, " instead of ", to_ms(agent.last_wrapup));
     agent.last_talk = {};
+}
+
+void Ledger::on(const call::CallCoded& fact, const call::Fact& whole) {
+    AgentBook& agent = agents_[fact.agent];
+    const auto found = calls_.find(whole.call);
+    verdict_.expect(found != calls_.end() && found->second.last_agent == fact.agent, "agent ", fact.agent, " says what call ",
+                    whole.call, " was about, in which he was not the last");
+    verdict_.expect(agent.coded != whole.call, "call ", whole.call, " has two codes of agent ", fact.agent);
+    verdict_.expect(!fact.code.empty() && (fact.how == "agent" || fact.how == "default"), "call ", whole.call, " has the code ",
+                    fact.code, " by ", fact.how);
+    agent.coded = whole.call;
 }
 
 void Ledger::on(const call::AgentChanged& fact, const call::Fact& whole) {

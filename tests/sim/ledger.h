@@ -22,8 +22,9 @@ class Ledger : public call::Journal {
         Wall place;              // his place counts from here
         std::int64_t boost = 0;  // his own priority beside the queue's, which a reload may change
         std::vector<call::Enqueued::Skill> skills;
-        std::string offered_to;  // an open offer
+        std::set<std::string> offered_to;  // open offers; several with ring_all
         Wall offered;
+        bool named = false;  // he asked for one agent
         std::string talks_to;
         Wall answered;
         std::set<std::string> holders;
@@ -31,6 +32,8 @@ class Ledger : public call::Journal {
         std::string last_agent, affinity = "none";
         std::int64_t ring_ms = 0, talk_ms = 0, hold_ms = 0, queue_ms = 0;
         int recordings = 0;
+        int messages = 0, messages_missed = 0, questions = 0;
+        std::string outcome;
         bool between_agents = false;  // one called the other by his number: no queue, no offer, no wrap-up
         bool out = false;             // an agent calls a number outside
         bool was_dialled = false;
@@ -44,6 +47,7 @@ class Ledger : public call::Journal {
         CallId last_talk;
         std::string last_queue;
         Duration last_wrapup{0};
+        CallId coded;             // the last call that has a code of his
         bool until_done = false;  // … which no deadline ends
         Wall delayed_until{};     // after a miss
     };
@@ -62,6 +66,8 @@ class Ledger : public call::Journal {
     std::uint64_t digest() const { return digest_; }  // of all facts: the same day gives the same
     std::size_t size() const { return size_; }
     const std::map<std::string, int>& outcomes() const { return outcomes_; }
+    const std::map<std::string, int>& answers() const { return answers_; }    // of surveys
+    const std::set<std::string>& messages() const { return message_paths_; }  // on disk
     const std::map<std::string, int>& dial_results() const { return dial_results_; }
     std::function<void(const std::string& line)> on_fact = [](const std::string&) {};  // for the story
     std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};
@@ -88,18 +94,24 @@ class Ledger : public call::Journal {
     void on(const call::RecordingMissed& fact, const call::Fact& whole);
     void on(const call::CallEnded& fact, const call::Fact& whole);
     void on(const call::WrapUpEnded& fact, const call::Fact& whole);
+    void on(const call::CallCoded& fact, const call::Fact& whole);
+    void on(const call::QueueGroupsSet&, const call::Fact&) {}
     void on(const call::AgentChanged& fact, const call::Fact& whole);
     void on(const call::SelfServed&, const call::Fact& whole) { in_the_menu(whole, "SelfServed"); }
     void on(const call::Applied&, const call::Fact& whole) { in_the_menu(whole, "Applied"); }
     void on(const call::SmsLeft&, const call::Fact& whole) { in_the_menu(whole, "SmsLeft"); }
     void on(const call::LanguageSwitched&, const call::Fact& whole) { in_the_menu(whole, "LanguageSwitched"); }
     void in_the_menu(const call::Fact& whole, std::string_view kind);
+    void on(const call::VoiceMessageLeft& fact, const call::Fact& whole);
+    void on(const call::VoiceMessageMissed& fact, const call::Fact& whole);
+    void on(const call::Surveyed& fact, const call::Fact& whole);
 
     CallBook& open_book(const call::Fact& whole, std::string_view kind);
     void begin_talk(CallBook& book, const std::string& agent, Wall at);
     void colleague_ended(CallBook& book, const AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole);
     void add_talk(CallBook& book, const call::SegmentEnded& fact, const call::Fact& whole);
     void talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole);
+    void offer_over(CallBook& book, const std::string& agent, Wall at);
     void missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at);
     void count(std::string_view text);
 
@@ -108,7 +120,8 @@ class Ledger : public call::Journal {
     std::map<CallId, const CallBook*> live_;
     std::map<std::string, AgentBook> agents_;
     std::map<std::string, acd::QueueConfig> queues_;
-    std::map<std::string, int> outcomes_, dial_results_;
+    std::map<std::string, int> outcomes_, dial_results_, answers_;
+    std::set<std::string> message_paths_;
     CallId newest_;
     Wall last_{};
     std::uint64_t digest_ = 14695981039346656037u;

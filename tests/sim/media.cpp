@@ -80,6 +80,7 @@ void FakeMedia::lose(LegId leg) {
         part(gone);
         if (gone.state == PortState::Lost) gone.state = PortState::Closed;
         alive_.erase(leg);
+        messages_close(leg);
         deliver_(call::AudioClosed{leg, {}});
         if (gone.recording) tell(call::RecordingSaved{gone.call, *gone.recording, std::string(64, 'a'), 1s}, 10ms);
     });
@@ -115,6 +116,7 @@ void FakeMedia::close(LegId leg) {
         Port& gone = ports_.at(leg);
         gone.state = PortState::Closed;
         alive_.erase(leg);
+        messages_close(leg);
         call::LegQuality quality;
         quality.packets_in = dice_.below(1000);
         quality.lost_in = dice_.below(10);
@@ -123,6 +125,74 @@ void FakeMedia::close(LegId leg) {
         if (faulty(0.1)) return tell(call::RecordingLost{gone.call, "the disk is full"}, dice_.latency());
         tell(call::RecordingSaved{gone.call, *gone.recording, std::string(64, 'a'), 1s}, dice_.between(10ms, 5s));
     });
+}
+
+// ── Voice messages ──
+
+/// The tone, then he speaks for some time, or says nothing. The disk may fail at any moment.
+void FakeMedia::take_message(const MessageOrder& order) {
+    usable(order.leg, "take_message");
+    verdict_.expect(!messages_.contains(order.message), "message ", order.message, " is taken twice");
+    for (const auto& [id, other] : messages_) {
+        const bool speaking = other.state == Message::State::Tone || other.state == Message::State::Spoken;
+        verdict_.expect(!speaking || other.order.leg != order.leg, "leg ", order.leg, " speaks two messages at once");
+    }
+    verdict_.expect(order.longest > 0s && order.silence > 0s, "a message of leg ", order.leg, " would never end");
+    messages_[order.message] = {order};
+    const auto id = order.message;
+    if (faulty(day_.failing_audio)) return timeline_.after(dice_.latency(), [this, id] { lose_message(id); });
+    if (faulty(day_.lost * 0.3)) return;  // media never says that it ended
+    timeline_.after(250ms, [this, id] {
+        Message& message = messages_.at(id);
+        if (message.state != Message::State::Tone) return;
+        if (dice_.chance(0.8)) message.state = Message::State::Spoken;
+        message.began = timeline_.now().at;
+    });
+    timeline_.after(250ms + std::min(order.longest, order.silence + dice_.between(0s, 20s)), [this, id] { end_of_message(id); });
+    if (faulty(day_.failing_audio)) timeline_.after(dice_.between(1s, 20s), [this, id] { lose_message(id); });
+}
+
+void FakeMedia::end_of_message(call::VoiceMessageId id) {
+    Message& message = messages_.at(id);
+    if (message.state != Message::State::Tone && message.state != Message::State::Spoken) return;
+    const bool spoke = message.state == Message::State::Spoken;
+    const Duration length = spoke ? timeline_.now().at - message.began : 0s;
+    message.state = Message::State::Ended;
+    deliver_(call::VoiceMessageEnded{id, length, length});
+}
+
+void FakeMedia::lose_message(call::VoiceMessageId id) {
+    Message& message = messages_.at(id);
+    if (message.state != Message::State::Tone && message.state != Message::State::Spoken) return;
+    message.state = Message::State::Gone;
+    deliver_(call::VoiceMessageLost{id, "the disk is full"});
+}
+
+void FakeMedia::end_message(LegId leg, call::VoiceMessageId id) {
+    usable(leg, "end_message");
+    timeline_.after(dice_.latency(), [this, id] { end_of_message(id); });
+}
+
+void FakeMedia::messages_close(LegId leg) {
+    for (auto& [id, message] : messages_)
+        if (message.order.leg == leg) end_of_message(id);
+}
+
+void FakeMedia::load_message(call::VoiceMessageId id) {
+    verdict_.expect(messages_.at(id).state == Message::State::Ended, "message ", id, " is loaded and is not there");
+    if (faulty(day_.lost)) return;
+    static const call::SoundRef kSound(std::make_shared<int>(0), reinterpret_cast<const media::Sound*>(1));
+    tell(call::VoiceMessageLoaded{id, faulty(0.1) ? nullptr : kSound}, dice_.latency());
+}
+
+void FakeMedia::settle_message(call::VoiceMessageId id, Fate fate) {
+    Message& message = messages_.at(id);
+    verdict_.expect(message.state == Message::State::Ended, "message ", id, " is settled twice, or while it is spoken");
+    message.state = fate == Fate::Keep ? Message::State::Kept : Message::State::Gone;
+    if (fate == Fate::Drop) return;
+    if (faulty(0.1)) return tell(call::VoiceMessageLost{id, "the disk is full"}, dice_.latency());
+    saved_.insert(message.order.path);
+    tell(call::VoiceMessageSaved{id, message.order.path, std::string(64, 'b'), 1s}, dice_.between(10ms, 5s));
 }
 
 void FakeMedia::press(LegId leg, char key) {

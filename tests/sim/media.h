@@ -2,6 +2,8 @@
 // lost. Watches the core: nothing may be asked of a leg before its port is open or after it is closed, and nobody hears two others
 // at once.
 #pragma once
+#include <set>
+
 #include "day.h"
 #include "hotline/call/ports.h"
 
@@ -19,6 +21,10 @@ class FakeMedia : public call::Media {
     void bridge(LegId a, LegId b) override;
     void unbridge(LegId leg) override;
     void record(CallId call, LegId leg, const std::string& path) override;
+    void take_message(const MessageOrder& order) override;
+    void end_message(LegId leg, call::VoiceMessageId message) override;
+    void load_message(call::VoiceMessageId message) override;
+    void settle_message(call::VoiceMessageId message, Fate fate) override;
     void close(LegId leg) override;
 
     void press(LegId leg, char key);  // telephone-event
@@ -31,6 +37,14 @@ class FakeMedia : public call::Media {
         LegId bridged;
         std::optional<std::string> recording;
     };
+    /// Of callers, as long as they are there for somebody to hear them.
+    struct Message {
+        MessageOrder order;
+        enum class State { Tone, Spoken, Ended, Kept, Gone } state = State::Tone;
+        Time began{};
+    };
+    const std::map<call::VoiceMessageId, Message>& messages() const { return messages_; }
+    const std::set<std::string>& saved() const { return saved_; }  // paths of messages
     const std::map<LegId, Port>& ports() const { return ports_; }
     const std::map<LegId, const Port*>& alive() const { return alive_; }  // not closed yet
     CallId call_of(LegId leg) const;
@@ -42,6 +56,9 @@ class FakeMedia : public call::Media {
     }
     void part(Port& port);
     void lose(LegId leg);
+    void end_of_message(call::VoiceMessageId id);
+    void lose_message(call::VoiceMessageId id);
+    void messages_close(LegId leg);
     bool faulty(double share) { return !calm_ && dice_.chance(share); }
 
     Timeline& timeline_;
@@ -51,6 +68,8 @@ class FakeMedia : public call::Media {
     Deliver deliver_;
     std::map<LegId, Port> ports_;
     std::map<LegId, const Port*> alive_;
+    std::map<call::VoiceMessageId, Message> messages_;
+    std::set<std::string> saved_;
     bool calm_ = false;
 };
 

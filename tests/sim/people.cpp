@@ -6,7 +6,7 @@ namespace hotline::sim {
 namespace {
 
 constexpr int kNumbers = 12;  // so few that they call again, and somebody knows them
-constexpr const char kKeys[] = "00011223344999*#78";
+constexpr const char kKeys[] = "00011223344666999*#78";
 
 }  // namespace
 
@@ -80,7 +80,7 @@ void World::star_code(const std::string& agent) {
     const char* codes[] = {"*71",          "*71",         "*72",         "*73",
                            "*74",          "*74",         kHotline,      dice_.pick(kAgentNames).c_str(),
                            "13900001234",  "13900001234", "13900005678", "13900009999",
-                           "+19005551234", "8099"};
+                           "+19005551234", "8099",        "*751",        "*759"};
     call::InviteArrived invite;
     invite.leg = leg_ids_.next();
     invite.origin = {call::Origin::Kind::Agent, agent};
@@ -119,8 +119,14 @@ Reaction World::rings(const std::string& agent) {
     return {kinds[dice_.below(std::size(kinds))], dice_.between(100ms, 16s)};
 }
 
+/// Most callers answer what they are asked once he has hung up, whatever they press before.
 void World::talks(LegId leg, const std::string&) {
-    timeline_.after(dice_.between(0s, day_.talk), [this, leg] { signaling_.hang_up(leg); });
+    const Duration talk = dice_.between(0s, day_.talk);
+    timeline_.after(talk, [this, leg] { signaling_.hang_up(leg); });
+    const auto caller = caller_legs_.find(media_.call_of(leg));
+    if (caller != caller_legs_.end() && dice_.chance(0.6))
+        timeline_.after(talk + dice_.between(100ms, 8s),
+                        [this, to = caller->second, key = "123"[dice_.below(3)]] { media_.press(to, key); });
     if (calm_ || !dice_.chance(0.2)) return;
     timeline_.after(dice_.between(1s, 20s),
                     [this, leg] { signaling_.reoffer(leg, usable_audio(dice_, call::Direction::Inactive)); });

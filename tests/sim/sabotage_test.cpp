@@ -37,6 +37,10 @@ struct HonestMedia : call::Media {
     void bridge(LegId a, LegId b) override { to->bridge(a, b); }
     void unbridge(LegId leg) override { to->unbridge(leg); }
     void record(CallId call, LegId leg, const std::string& path) override { to->record(call, leg, path); }
+    void take_message(const MessageOrder& order) override { to->take_message(order); }
+    void end_message(LegId leg, call::VoiceMessageId message) override { to->end_message(leg, message); }
+    void load_message(call::VoiceMessageId message) override { to->load_message(message); }
+    void settle_message(call::VoiceMessageId message, Fate fate) override { to->settle_message(message, fate); }
     void close(LegId leg) override { to->close(leg); }
 };
 
@@ -64,6 +68,14 @@ class Saboteur : public ::testing::Test {
             if (const std::string rule = World(seed, Story::Untold, begin()).run(); !rule.empty()) return rule;
         }
         return {};
+    }
+    /// The core is told of another site than the world lives by.
+    std::string noticed_site(std::function<void(call::Site&)> lie) {
+        return noticed([&] {
+            Sabotage sabotage;
+            sabotage.site = lie;
+            return sabotage;
+        });
     }
     template <class Liar>
     std::string noticed_signaling(Liar&& liar) {
@@ -176,6 +188,30 @@ TEST_F(Saboteur, APortIsLeftOpen) {
     EXPECT_THAT(noticed_media(liar), HasSubstr("is open"));
 }
 
+TEST_F(Saboteur, AMessageIsForgotten) {
+    struct : HonestMedia {
+        void settle_message(call::VoiceMessageId message, Fate fate) override {
+            if (fate == Fate::Keep) to->settle_message(message, fate);
+        }
+    } liar;
+    EXPECT_THAT(noticed_media(liar), HasSubstr("is neither kept nor dropped"));
+}
+
+TEST_F(Saboteur, NobodyIsToldOfAMessage) {
+    EXPECT_THAT(noticed_facts<call::VoiceMessageLeft>([](auto&) { return 0; }),
+                ::testing::AnyOf(HasSubstr("messages on disk"), HasSubstr("left a message that there is not")));
+    EXPECT_THAT(noticed_facts<call::VoiceMessageLeft>([](auto&) { return 2; }), HasSubstr("is told twice"));
+    EXPECT_THAT(noticed_facts<call::CallEnded>([](auto& fact) {
+                    if (fact.outcome == "self_service") fact.outcome = "voice_message";
+                    return 1;
+                }),
+                HasSubstr("left a message that there is not"));
+}
+
+TEST_F(Saboteur, HeIsAskedAboutAnAgentWhomHeNeverHeard) {
+    EXPECT_THAT(noticed_facts<call::Surveyed>([](auto& fact) { return fact.agent = "8009", 1; }), HasSubstr("is asked about 8009"));
+}
+
 TEST_F(Saboteur, TheRoundsStop) {
     const std::string rule = noticed([] {
         Sabotage sabotage;
@@ -207,6 +243,15 @@ TEST_F(Saboteur, TheTalkOfTheWholeIsNotTheSumOfItsParts) {
     EXPECT_THAT(noticed_facts<call::SegmentEnded>([](auto& fact) { return fact.ring_ms += 500, 1; }), HasSubstr("rang"));
 }
 
+TEST_F(Saboteur, SeveralPhonesRingAndTheOthersAreNotLetGo) {
+    EXPECT_THAT(noticed_facts<call::SegmentEnded>([](auto& fact) { return fact.result == "elsewhere" ? 0 : 1; }),
+                HasSubstr("still rings elsewhere"));
+}
+
+TEST_F(Saboteur, ACallHasTwoCodes) {
+    EXPECT_THAT(noticed_facts<call::CallCoded>([](auto&) { return 2; }), HasSubstr("has two codes"));
+}
+
 TEST_F(Saboteur, AnAgentsDayHasAGap) {
     EXPECT_THAT(noticed_facts<call::AgentChanged>([](auto&) { return 0; }), ::testing::Not(""));
     EXPECT_THAT(noticed_facts<call::AgentChanged>([](auto& fact) { return fact.previous_ms += 1000, 1; }),
@@ -214,34 +259,22 @@ TEST_F(Saboteur, AnAgentsDayHasAGap) {
 }
 
 TEST_F(Saboteur, SkillsAreForgotten) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& agent : site.acd.agents) agent.skills = {{"english", 9}, {"visa", 9}};
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& agent : site.acd.agents) agent.skills = {{"english", 9}, {"visa", 9}};
     });
     EXPECT_THAT(rule, HasSubstr("lacks what it wants"));
 }
 
 TEST_F(Saboteur, NobodyIsEverContentWithLess) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& queue : site.acd.queues) queue.relax.clear();
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& queue : site.acd.queues) queue.relax.clear();
     });
     EXPECT_THAT(rule, HasSubstr("is idle"));
 }
 
 TEST_F(Saboteur, CallersStayWhereNobodyIs) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& queue : site.acd.queues) queue.joining = queue.staying = acd::Needs::Nobody;
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& queue : site.acd.queues) queue.joining = queue.staying = acd::Needs::Nobody;
     });
     EXPECT_THAT(rule, HasSubstr("although nobody is there"));
 }
@@ -252,12 +285,8 @@ TEST_F(Saboteur, TheLastAreServedFirst) {
 }
 
 TEST_F(Saboteur, RescueIsAQueueLikeOthers) {
-    const std::string rule = noticed([] {
-        Sabotage sabotage;
-        sabotage.site = [](call::Site& site) {
-            for (auto& queue : site.acd.queues) queue.priority = 0;
-        };
-        return sabotage;
+    const std::string rule = noticed_site([](call::Site& site) {
+        for (auto& queue : site.acd.queues) queue.priority = 0;
     });
     EXPECT_THAT(rule, ::testing::AnyOf(HasSubstr("waits in rescue"), HasSubstr("who came first")));
 }

@@ -48,7 +48,8 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     QuietLog log;
     std::size_t calls = 0, facts = 0, crossed = 0, broken = 0;
     std::uint64_t late = 0;
-    std::map<std::string, int> outcomes, dialled;
+    std::size_t messages = 0;
+    std::map<std::string, int> outcomes, dialled, answers;
     for (std::uint64_t seed = first; seed <= last && broken < 5; ++seed) {
         running_seed = static_cast<std::sig_atomic_t>(seed);
         log.begin_day();
@@ -62,15 +63,21 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
         crossed += world.signaling().crossed();
         late += world.census().late_events;
         for (const auto& [outcome, count] : world.ledger().outcomes()) outcomes[outcome] += count;
+        for (const auto& [answer, count] : world.ledger().answers()) answers[answer] += count;
+        messages += world.ledger().messages().size();
         for (const auto& [result, count] : world.ledger().dial_results()) dialled[result] += count;
     }
     std::printf("%llu days, %zu calls, %zu facts, %zu crossings, %llu late events\n",
                 static_cast<unsigned long long>(last - first + 1), calls, facts, crossed, static_cast<unsigned long long>(late));
     for (const auto& [outcome, count] : outcomes) std::printf("  %-14s %d\n", outcome.c_str(), count);
     for (const auto& [result, count] : dialled) std::printf("  called outside: %-14s %d\n", result.c_str(), count);
+    for (const auto& [answer, count] : answers) std::printf("  surveyed: %-14s %d\n", answer.c_str(), count);
+    std::printf("  voice messages %zu\n", messages);
     if (broken > 0 || replay) return;
     // Days on which nothing happens would prove nothing.
-    for (const char* outcome : {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}) {
+    for (const char* answer : {"satisfied", "fair", "not_satisfied", "none"}) EXPECT_GT(answers[answer], 0) << answer;
+    EXPECT_GT(messages, last - first);
+    for (const char* outcome : {"answered", "abandoned", "self_service", "voice_message", "overflow", "rejected", "failed"}) {
         EXPECT_GT(outcomes[outcome], 0) << outcome;
     }
     for (const char* result : {"answered", "busy", "rejected", "missed", "unreachable", "silent", "withdrawn", "failed"}) {

@@ -25,12 +25,12 @@ bool World::is_free(const std::string& agent) const {
 
 /// Whether this agent may take this caller when he has waited `waited`: serves his queue or one that it was widened by, and has the
 /// skills that are still wanted.
-bool World::fits(const std::string& agent, const Book& book, Wall::duration waited) const {
+bool World::fits(const std::string& agent, const Book& book, Wall::duration waited, std::set<std::string> queues) const {
     const auto* rules = ledger_.queue(book.queue);
     if (!rules) return false;
     std::map<std::string, std::int64_t> wanted;
     for (const auto& [skill, level] : book.skills) wanted[skill] = std::max(wanted[skill], level);
-    std::set<std::string> queues = {book.queue};
+    queues.insert(book.queue);
     for (const auto& step : rules->relax) {
         if (waited < step.after) break;
         for (auto& [skill, level] : wanted) level = std::max<std::int64_t>(1, level - step.lower);
@@ -49,13 +49,26 @@ bool World::fits(const std::string& agent, const Book& book, Wall::duration wait
 }
 
 bool World::surely_fits(const std::string& agent, const Book& book) const {
-    return fits(agent, book, timeline_.now().wall - book.place - kBlur);
+    return fits(agent, book, timeline_.now().wall - book.place - kBlur, {});
+}
+
+/// … or a rule of overflow may have let other agents help, or he asked for this one.
+bool World::may_fit(const std::string& agent, const Book& book, const call::Offered& offer) const {
+    std::set<std::string> helpers;
+    if (const auto* rules = ledger_.queue(book.queue)) {
+        for (const auto& rule : rules->overflow)
+            if (rule.action == acd::OverflowRule::Action::Widen) helpers.insert(rule.to);
+    }
+    if (offer.reason == "named") return book.named;
+    return fits(agent, book, timeline_.now().wall - book.place + kBlur, helpers);
 }
 
 /// Somebody who knows him was named, and the bounded wait for that one may still run.
 bool World::may_wait_for_one(CallId call, const Book& book) const {
-    constexpr auto kLongest = 30s + 5s;  // the longest affinity wait of any site, from when the directory answered at the latest
-    return directory_.prefers(call) && timeline_.now().wall - book.enqueued < kLongest;
+    constexpr auto kLongest = 30s + 5s;   // the longest affinity wait of any site, from when the directory answered at the latest
+    constexpr auto kLongestByName = 30s;  // before that, if he asked for one by name
+    const auto waited = timeline_.now().wall - book.enqueued;
+    return (book.named && waited < kLongest + kLongestByName) || (directory_.prefers(call) && waited < kLongest);
 }
 
 /// Reserved ends; nobody waits while somebody could take him.
@@ -68,7 +81,7 @@ void World::watch_agents() {
         if (!book.offered_to.empty()) {
             const auto* rules = ledger_.queue(book.queue);
             const Duration longest = 15s + 1s;  // the longest ring time of any site, so that a reload cannot mislead
-            verdict_.expect(rules && timeline_.now().wall - book.offered <= longest, "agent ", book.offered_to,
+            verdict_.expect(rules && timeline_.now().wall - book.offered <= longest, "agent ", *book.offered_to.begin(),
                             " is reserved for longer than the ring time, for call ", id);
         } else if (book.queued) {
             verdict_.expect(may_stay(book), "call ", id, " stays in ", book.queue, " although nobody is there");
@@ -83,7 +96,7 @@ void World::watch_agents() {
                         agent.engaged ? "" : "not ", "in an offer or conversation");
         if (!agent.engaged) continue;
         const Book& book = ledger_.calls().at(*agent.engaged);
-        verdict_.expect((ringing ? book.offered_to : book.talks_to) == name, "agent ", name, " is ", agent.state,
+        verdict_.expect(ringing ? book.offered_to.contains(name) : book.talks_to == name, "agent ", name, " is ", agent.state,
                         " in a call that says otherwise");
     }
 }
@@ -102,6 +115,8 @@ void World::watch_legs() {
     }
 }
 
+constexpr auto kNoticeAtMost = 10s + 300ms;  // two who talk hear it out first; a round may be late
+
 /// Who talks hears his agent and nobody else; who does not talk is bridged to nobody.
 void World::watch_bridges() {
     std::set<CallId> bridged;
@@ -111,6 +126,7 @@ void World::watch_bridges() {
     for (const auto& [id, book] : ledger_.live()) {
         if (book->out && book->talks_to.empty()) continue;  // he may hear the far end before it answers
         const bool should = !book->talks_to.empty() && book->holders.empty();
+        if (should && day_.notices && timeline_.now().wall - book->answered <= kNoticeAtMost) continue;
         verdict_.expect(should == bridged.contains(id), "call ", id,
                         should ? " talks and hears nobody" : " does not talk and is bridged");
     }
@@ -123,7 +139,7 @@ void World::watch_census() {
     std::map<std::string, std::size_t> waiting, states;
     std::size_t open = ledger_.live().size(), offers = 0;
     for (const auto& [id, book] : ledger_.live()) {
-        offers += !book->offered_to.empty();
+        offers += book->offered_to.size();
         if (book->queued) ++waiting[book->queue];
     }
     verdict_.expect(census.calls >= open, "calls in the core: ", census.calls, ", by the facts: ", open);
@@ -189,7 +205,7 @@ void World::judge_offer(CallId call, const call::Offered& offer) {
     if (found == ledger_.calls().end()) return;
     const Book& mine = found->second;
     const Wall now = timeline_.now().wall;
-    verdict_.expect(fits(offer.agent, mine, now - mine.place + kBlur), "agent ", offer.agent, " is offered call ", call,
+    verdict_.expect(may_fit(offer.agent, mine, offer), "agent ", offer.agent, " is offered call ", call,
                     " and lacks what it wants");
     for (const auto& [id, entry] : ledger_.live()) {
         const Book& other = *entry;

@@ -32,6 +32,16 @@ std::string describe(const call::Event& event) {
         std::string operator()(const call::AudioClosed& e) const { return "audio closed" + leg(e.leg); }
         std::string operator()(const call::RecordingSaved&) const { return "recording saved"; }
         std::string operator()(const call::RecordingLost&) const { return "recording lost"; }
+        std::string operator()(const call::VoiceMessageEnded& e) const {
+            return "message ended " + std::to_string(e.message.value);
+        }
+        std::string operator()(const call::VoiceMessageLoaded& e) const {
+            return "message loaded " + std::to_string(e.message.value);
+        }
+        std::string operator()(const call::VoiceMessageSaved& e) const {
+            return "message saved " + std::to_string(e.message.value);
+        }
+        std::string operator()(const call::VoiceMessageLost& e) const { return "message lost " + std::to_string(e.message.value); }
         std::string operator()(const call::CustomerFound& e) const {
             return "customer found, served by " + std::to_string(e.served.size());
         }
@@ -51,7 +61,7 @@ World::World(std::uint64_t seed, Story story, const Sabotage& sabotage)
     : dice_(seed),
       day_(dice_),
       sabotage_(sabotage),
-      site_(draw_site(dice_)),
+      site_(draw_site(dice_, day_)),
       ledger_(verdict_, site_),
       signaling_(timeline_, dice_, day_, verdict_, *this, [this](const call::Event& e) { deliver(e); }),
       media_(timeline_, dice_, day_, verdict_, [this](const call::Event& e) { deliver(e); }),
@@ -166,7 +176,7 @@ std::shared_ptr<const call::Site> World::told_site() const {
 /// Queues, rules, agents and programs change under those who are in them.
 void World::reload() {
     if (calm_) return;
-    site_ = draw_site(dice_);
+    site_ = draw_site(dice_, day_);
     ledger_.learn(*site_);
     tell("reload");
     board_->reload(told_site(), timeline_.now());
@@ -204,6 +214,14 @@ void World::come_to_rest() {
     verdict_.expect(census.machines == 0, "after the calm there are IVR machines: ", census.machines);
     verdict_.expect(census.offers == 0, "after the calm there are offers: ", census.offers);
     verdict_.expect(census.timers == 0, "after the calm there are timers: ", census.timers);
+    verdict_.expect(census.messages == 0, "after the calm there are voice messages: ", census.messages);
+    for (const auto& [id, message] : media_.messages()) {
+        using State = FakeMedia::Message::State;
+        verdict_.expect(message.state == State::Kept || message.state == State::Gone, "a message of leg ", message.order.leg,
+                        " is neither kept nor dropped");
+    }
+    verdict_.expect(ledger_.messages() == media_.saved(), "messages on disk: ", media_.saved().size(),
+                    ", by the facts: ", ledger_.messages().size());
     for (const auto& [trunk, calls] : census.trunk_calls)
         verdict_.expect(calls == 0, "after the calm trunk ", trunk, " has calls: ", calls);
     for (const auto& queue : census.queues) verdict_.expect(queue.waiting == 0, "after the calm somebody waits in ", queue.name);
@@ -212,7 +230,11 @@ void World::come_to_rest() {
         verdict_.expect(port.state == FakeMedia::Port::State::Closed || port.state == FakeMedia::Port::State::Failed,
                         "after the calm a port is open: leg ", id);
     }
-    for (const auto& [id, book] : ledger_.calls()) verdict_.expect(book.ended, "call ", id, " has no CallEnded");
+    for (const auto& [id, book] : ledger_.calls()) {
+        verdict_.expect(book.ended, "call ", id, " has no CallEnded");
+        verdict_.expect(book.outcome != "voice_message" || book.messages + book.messages_missed > 0, "call ", id,
+                        " left a message that there is not");
+    }
     for (const auto& [name, agent] : ledger_.agents()) {
         const bool at_rest = agent.state.empty() || agent.state == "ready" || agent.state == "paused" || agent.state == "offline" ||
                              (agent.state == "wrap_up" && agent.until_done);

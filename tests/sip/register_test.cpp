@@ -25,6 +25,17 @@ class RegisterTest : public SipTest {
         const auto cseq = side.send("REGISTER", extra);
         return side.peer.expect([&](const Message& one) { return one.status() >= 200 && one.cseq() == cseq; }, "final response");
     }
+    /// `caller` calls with the right password of 8001, for a challenge that `challenged` got; he is refused.
+    void calls_as_8001(Side& caller, Side& challenged) {
+        challenged.invite(sdp());
+        const Message challenge = challenged.expect(401);
+        challenged.ack_failure(challenge);
+        Extra extra;
+        extra.headers = {authorization(challenge, "INVITE", caller.target, "8001", "pw-8001")};
+        caller.invite(sdp(), extra);
+        caller.ack_failure(caller.expect(403));
+        EXPECT_EQ(0u, daemon().count<call::InviteArrived>());
+    }
 };
 
 TEST_F(RegisterTest, APhoneRegistersAndLeaves) {
@@ -220,27 +231,14 @@ TEST_F(RegisterTest, AnAgentsCallArrivesInHisName) {
 TEST_F(RegisterTest, AnAgentCannotCallInAnothersName) {
     Peer phone(Wire::Udp, daemon().address());
     Side agent(phone, "8002", "95000");
-    agent.invite(sdp());
-    const Message challenge = agent.expect(401);
-    agent.ack_failure(challenge);
-    Extra extra;
-    extra.headers = {authorization(challenge, "INVITE", agent.target, "8001", "pw-8001")};
-    agent.invite(sdp(), extra);
-    agent.ack_failure(agent.expect(403));
+    calls_as_8001(agent, agent);
 }
 
 TEST_F(RegisterTest, ACarriersCallInTheNameOfOneWithTheCredentialsOfAnotherIs403) {
     Peer trunk(Wire::Udp, daemon().address());  // 127.0.0.0/8 is a trunk: without credentials this would be its call
     Side caller(trunk, "13800138000", "95000");
-    Side probe(trunk, "8001", "95000");
-    probe.invite(sdp());
-    const Message challenge = probe.expect(401);
-    probe.ack_failure(challenge);
-    Extra extra;
-    extra.headers = {authorization(challenge, "INVITE", caller.target, "8001", "pw-8001")};
-    caller.invite(sdp(), extra);
-    caller.ack_failure(caller.expect(403));
-    EXPECT_EQ(0u, daemon().count<call::InviteArrived>());
+    Side agent(trunk, "8001", "95000");
+    calls_as_8001(caller, agent);
 }
 
 TEST_F(RegisterTest, AStrangerLearnsNothing) {

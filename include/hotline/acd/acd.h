@@ -50,6 +50,7 @@ enum class StrategyKind : std::uint8_t {
     SkillLevel,      // whose weakest level among the skills wanted is highest
     TopDown,         // as they stand in the configuration
     WeightedRandom,  // by lot; AgentConfig::weight is each one's share
+    RingAll,         // all who are free are rung at once; who answers first has the caller
 };
 
 std::string_view to_word(StrategyKind kind);  // "longest_idle", as in queues.json and report.decision
@@ -74,13 +75,35 @@ enum class Needs : std::uint8_t {
     Ready,     // … and not paused
 };
 
+/// When a caller is sent on, and where to. Looked at in the order of the list.
+struct OverflowRule {
+    enum class When : std::uint8_t {
+        Waited,         // he has waited here for `limit`; also tried again later, while `to` cannot take him
+        EstimatedWait,  // he joins, nobody is free for him, and would wait for longer than `limit` (where that is known)
+        Length,         // he joins, and `length` others wait already
+        Closed,         // the queue is closed (set_open): when he joins, and for those who wait when it closes
+    };
+    enum class Action : std::uint8_t {
+        Widen,  // agents of queue `to` may take him, too, after this queue's own
+        Move,   // he goes to queue `to`, with the time at which he asked for the first
+        Leave,  // he leaves as Expired; what `to` means is for the one who hears it
+    };
+    When when = When::Waited;
+    Duration limit{0};
+    std::size_t length = 0;
+    Action action = Action::Leave;
+    std::string to;
+};
+
 struct QueueConfig {
     std::string name;
     int priority = 0;  // higher first; kRescue is before everything
     StrategyKind strategy = StrategyKind::LongestIdle;
-    std::vector<RelaxStep> relax;  // by rising `after`
-    Duration age_every{0};         // a waiting caller's priority rises by one so often; 0: never
-    int age_most = 10;             // … and by so much at most
+    std::size_t ring_most = 10;          // RingAll: agents who are rung at a time for one caller
+    std::vector<RelaxStep> relax;        // by rising `after`
+    std::vector<OverflowRule> overflow;  // kMostOverflow at most
+    Duration age_every{0};               // a waiting caller's priority rises by one so often; 0: never
+    int age_most = 10;                   // … and by so much at most
     Needs joining = Needs::Nobody, staying = Needs::Nobody;
     Duration ring_time = 15s;
     WrapUpMode wrapup_mode = WrapUpMode::AtMost;
@@ -95,6 +118,7 @@ struct QueueConfig {
     Duration busy_delay{5s};           // … busy
 };
 inline constexpr int kRescue = 1000;
+inline constexpr std::size_t kMostOverflow = 16;
 
 struct AgentConfig {
     std::string name;                     // the number he registers as: "8001"
@@ -103,6 +127,8 @@ struct AgentConfig {
     std::map<std::string, int> tiers{};   // queue → tier: free agents of a lower one are asked first; 1 where absent
     std::map<std::string, int> skills{};  // skill → level, 1–9
     int weight = 1;                       // for WeightedRandom: 1–1000
+    std::size_t own_length = 5;           // callers who may wait for him by name at a time; beyond it they take anyone
+    Duration own_wait{60s};               // … and for so long at most
 };
 
 struct Config {
@@ -118,6 +144,8 @@ struct Caller {
     std::vector<AgentId> affinity;  // who served him before, best first
     bool returns = false;           // had this place before: a full queue does not turn him away, and his longest wait begins anew
     std::vector<SkillWish> skills{};  // what he wants of his agent
+    AgentId named{};                  // whom he asked for by name, whatever queues that agent serves: waits in his own list first
+    std::vector<QueueId> been{};      // queues whose overflow has sent him on before: only their longest waits do so again
 };
 
 enum class AffinityOutcome { None, Hit, TimedOut, Unavailable };
@@ -130,6 +158,7 @@ struct Candidate {
 /// Why this agent: everything report.decision shows.
 struct Reason {
     bool by_affinity = false;  // else by the queue's strategy
+    bool by_name = false;      // he asked for this agent; by_affinity holds, too
     StrategyKind strategy = StrategyKind::LongestIdle;
     AffinityOutcome affinity = AffinityOutcome::None;
     int relaxed = 0;                                        // steps that he had taken
@@ -137,6 +166,7 @@ struct Reason {
     std::vector<std::pair<std::string_view, int>> skipped;  // "paused", "talking", "unskilled", … → how many
 };
 
+/// One agent rings for one caller. With RingAll a caller has several of them at a time: the first answer ends the others.
 struct Offer {
     OfferId id;
     CallId call;
@@ -148,12 +178,15 @@ struct Offer {
 
 enum class Miss { NoAnswer, Rejected, Busy, Unreachable };
 
+/// His wait in a queue is over before he was served.
 struct Expired {
-    enum class Why { LongestWait, QueueGone, NobodyThere };
+    enum class Why { LongestWait, QueueGone, NobodyThere, Overflow };
     CallId call;
     QueueId queue;
     AffinityOutcome affinity;
     Why why = Why::LongestWait;
+    std::string to{};    // of the rule that sent him on (Overflow)
+    QueueId moved_to{};  // … to another queue, where he waits now; none: he waits nowhere
 };
 /// An offer that outlived its deadline without a word from the phone: to be cancelled; the caller is back at his old place.
 struct Lapsed {
@@ -222,8 +255,8 @@ class Acd {
     Outcome enqueue(const Caller& caller, Time now);
     /// Late affinity (the directory answered after the caller had joined). Ignored unless he is waiting and not offered.
     void set_affinity(CallId call, std::vector<AgentId> agents, Time now);
-    /// The caller hung up or was moved. An open offer of his is withdrawn and the agent is idle again, without a miss: the one who
-    /// calls this cancels the phone. Unknown calls are ignored.
+    /// The caller hung up or was moved. Open offers of his are withdrawn and the agents idle again, without a miss: the one who
+    /// calls this cancels the phones. Unknown calls are ignored.
     void leave(CallId call, Time now);
     /// What became of his wish for an agent who knows him, should he leave now: TimedOut when he still waits for that agent.
     AffinityOutcome affinity(CallId call) const;
@@ -235,7 +268,11 @@ class Acd {
     /// … who joins this queue now.
     std::optional<Duration> estimated_wait(QueueId queue, Time now) const;
 
+    /// A queue's hours: closed, its rules of that name hold. Open until told otherwise.
+    void set_open(QueueId queue, bool open, Time now);
+
     // Offers. A late or unknown offer id answers false and changes nothing.
+    /// The caller's other offers (RingAll) are withdrawn without a miss: the one who calls this cancels their phones.
     bool on_answered(OfferId offer, Time now);
     bool on_missed(OfferId offer, Miss why, Time now);  // caller back at his old place, agent delayed, maybe paused
     /// The conversation is over for this agent: wrap-up of the queue that gave it begins. Returns its end (none: until done, or no

@@ -144,6 +144,27 @@ struct RecordingLost {
     CallId call;
     std::string text;
 };
+/// Nothing more is recorded of this message. It waits for Media::settle_message.
+struct VoiceMessageEnded {
+    VoiceMessageId message;
+    Duration length;  // of its file
+    Duration spoken;  // … in which somebody spoke, by level
+};
+struct VoiceMessageLoaded {
+    VoiceMessageId message;
+    SoundRef sound;  // null: it could not be read
+};
+struct VoiceMessageSaved {
+    VoiceMessageId message;
+    std::string path;    // relative to the data directory
+    std::string sha256;  // hex
+    Duration length;
+};
+/// It cannot be recorded (any more), or not be kept: the disk is full or not writable. Nothing about it comes later.
+struct VoiceMessageLost {
+    VoiceMessageId message;
+    std::string text;
+};
 
 // ── From the business side ──
 
@@ -176,6 +197,7 @@ struct JournalFilled {
 
 using Event = std::variant<InviteArrived, LegRinging, LegAnswered, LegConfirmed, OfferReceived, OfferAnswered, LegEnded, InfoDigit,
                            AgentContacts, TrunkState, AudioOpened, AudioFailed, PlayEnded, DigitHeard, AudioSilent, AudioClosed,
-                           RecordingSaved, RecordingLost, CustomerFound, SpeechReady, JournalFilled, InquiryAnswered>;
+                           RecordingSaved, RecordingLost, CustomerFound, SpeechReady, JournalFilled, InquiryAnswered,
+                           VoiceMessageEnded, VoiceMessageLoaded, VoiceMessageSaved, VoiceMessageLost>;
 
 }  // namespace hotline::call

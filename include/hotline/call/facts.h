@@ -72,10 +72,11 @@ struct Enqueued {
     std::int64_t priority, position;
     Wall place_from{};  // his place counts from here: before this fact, when he was asked something first, or gave up and came back
     std::vector<Skill> skills{};
+    std::optional<std::string> agent{};  // whom he asked for
     template <class V>
     void fields(V&& v) const {
         v("queue", queue), v("caller", caller), v("priority", priority), v("position", position), v("place_from", place_from),
-            v("skills", skills);
+            v("skills", skills), v("agent", agent);
     }
 };
 /// The call left a queue, one way or another.
@@ -155,7 +156,8 @@ struct SegmentEnded {
     std::string queue, agent;
     Wall offered_at;
     std::optional<Wall> answered_at;
-    std::string result;  // answered, missed, rejected, busy, unreachable, withdrawn (the caller left first), failed
+    std::string result;  // answered, missed, rejected, busy, unreachable, withdrawn (the caller left first), elsewhere (another one
+                         // answered first), failed
     std::int64_t ring_ms, talk_ms, hold_ms;
     template <class V>
     void fields(V&& v) const {
@@ -263,6 +265,44 @@ struct LanguageSwitched {
         v("caller", caller), v("language", language);
     }
 };
+/// A caller left a voice message; it is on disk.
+struct VoiceMessageLeft {
+    static constexpr std::string_view kKind = "VoiceMessageLeft";
+    std::string caller;
+    std::optional<std::string> queue;  // whose it is
+    std::string what;                  // complaint, suggestion, …: the node's word
+    std::int64_t ms;
+    std::string recording, recording_sha256;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("queue", queue), v("what", what), v("ms", ms), v("recording", recording),
+            v("recording_sha256", recording_sha256);
+    }
+};
+/// … or could not leave it.
+struct VoiceMessageMissed {
+    static constexpr std::string_view kKind = "VoiceMessageMissed";
+    std::string caller;
+    std::optional<std::string> queue;
+    std::string what, why;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("queue", queue), v("what", what), v("why", why);
+    }
+};
+/// One question of a survey was put to a caller.
+struct Surveyed {
+    static constexpr std::string_view kKind = "Surveyed";
+    std::string caller;
+    std::optional<std::string> agent, queue, branch;
+    std::string question;
+    std::optional<std::string> answer;  // none: he gave none
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("agent", agent), v("queue", queue), v("branch", branch), v("question", question),
+            v("answer", answer);
+    }
+};
 /// The whole call in numbers, from monotonic time. Exactly one for each CallArrived. ivr, wait, talk and hold do not overlap;
 /// ring_ms is the part of wait_ms in which an agent's phone rang (wait ends when an agent answers, as ASA and service level count
 /// it).
@@ -272,7 +312,7 @@ struct CallEnded {
     std::string direction, caller, called, purpose;
     std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked, or who called out
     std::int64_t ivr_ms, wait_ms, ring_ms, talk_ms, hold_ms;
-    std::string outcome;               // answered, abandoned, self_service, overflow, rejected, failed
+    std::string outcome;               // answered, abandoned, self_service, voice_message, overflow, rejected, failed
     std::string hangup_by;             // caller, agent, called (outside), system
     std::string affinity;              // hit, timeout, unavailable, none
     double loss_in_pct, jitter_in_ms;  // of the leg of him who is no agent: the caller, or who was called outside
@@ -295,6 +335,32 @@ struct WrapUpEnded {
         v("queue", queue), v("agent", agent), v("how", how), v("wrapup_ms", wrapup_ms);
     }
 };
+/// What an agent said that a conversation was about; its call is the fact's call.
+struct CallCoded {
+    static constexpr std::string_view kKind = "CallCoded";
+    std::string queue, agent, code;
+    std::string how;  // agent: he said so; default: he said nothing until his wrap-up was over
+    template <class V>
+    void fields(V&& v) const {
+        v("queue", queue), v("agent", agent), v("code", code), v("how", how);
+    }
+};
+/// All names for several queues that hold from now on.
+struct QueueGroupsSet {
+    static constexpr std::string_view kKind = "QueueGroupsSet";
+    struct Member {
+        std::string name, queue;
+        template <class V>
+        void fields(V&& v) const {
+            v("name", name), v("queue", queue);
+        }
+    };
+    std::vector<Member> members;
+    template <class V>
+    void fields(V&& v) const {
+        v("members", members);
+    }
+};
 /// One stretch of an agent's day is over and the next begins (at the fact's time).
 struct AgentChanged {
     static constexpr std::string_view kKind = "AgentChanged";
@@ -311,10 +377,10 @@ struct AgentChanged {
     }
 };
 
-using FactBody =
-    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered, Held,
-                 Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded,
-                 AgentChanged, SelfServed, Applied, SmsLeft, LanguageSwitched>;
+using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
+                              Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
+                              RecordingMissed, CallEnded, WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft,
+                              VoiceMessageMissed, Surveyed, SelfServed, Applied, SmsLeft, LanguageSwitched>;
 
 struct Fact {
     Wall at;

@@ -8,11 +8,12 @@
 
 namespace hotline::call {
 
-using hotline::CallId;                    // (milliseconds since 1970) << 20 | count: rises across restarts, never reused
-using LegId = Id<struct LegTag>;          // one SIP dialog and one media session
-using PlayId = Id<struct PlayTag>;        // one order to play something
-using SpeechId = Id<struct SpeechTag>;    // one order to prepare sounds
-using InquiryId = Id<struct InquiryTag>;  // one question of a menu to the outside
+using hotline::CallId;                              // (milliseconds since 1970) << 20 | count: rises across restarts, never reused
+using LegId = Id<struct LegTag>;                    // one SIP dialog and one media session
+using PlayId = Id<struct PlayTag>;                  // one order to play something
+using SpeechId = Id<struct SpeechTag>;              // one order to prepare sounds
+using VoiceMessageId = Id<struct VoiceMessageTag>;  // one message that a caller speaks
+using InquiryId = Id<struct InquiryTag>;            // one question of a menu to the outside
 
 inline std::string to_text(LegId id) { return std::to_string(id.value); }
 

@@ -70,6 +70,29 @@ class Media {
     /// Records this leg until it closes: what it says to the left, what is said to it (an agent, prompts; not music in Loop mode)
     /// to the right. `path` relative to the data directory. RecordingSaved or RecordingLost follows.
     virtual void record(CallId call, LegId leg, const std::string& path) = 0;
+
+    /// A message that the far side of a leg speaks, in a mono file of its own, beside record().
+    struct MessageOrder {
+        VoiceMessageId message;
+        CallId call;
+        LegId leg;
+        std::string path;                     // relative to the data directory
+        enum class Tone { None, Beep } tone;  // before it begins
+        Duration longest;                     // then it ends
+        Duration silence;                     // so long at a stretch, it ends, too
+    };
+    /// VoiceMessageEnded follows, at the latest when the leg closes, or VoiceMessageLost at any time. The file has no lasting name
+    /// before it is kept.
+    virtual void take_message(const MessageOrder& order) = 0;
+    /// He is done: VoiceMessageEnded follows.
+    virtual void end_message(LegId leg, VoiceMessageId message) = 0;
+    /// One that has ended and is not settled yet, to be played: VoiceMessageLoaded follows.
+    virtual void load_message(VoiceMessageId message) = 0;
+    enum class Fate { Keep, Drop };
+    /// Once, after it has ended. Keep: VoiceMessageSaved or VoiceMessageLost follows. Drop: nothing does, and nothing is left of
+    /// it.
+    virtual void settle_message(VoiceMessageId message, Fate fate) = 0;
+
     /// AudioClosed follows.
     virtual void close(LegId leg) = 0;
 };

@@ -22,7 +22,18 @@ struct Digit {
 };
 struct PromptEnded {};  // played to its end, or could not be played: the flow goes on either way
 struct TimerFired {};   // the Listen action's time is over
-enum class QueueExit { Full, TimedOut, Unavailable };
+enum class QueueExit { Full, TimedOut, Unavailable, Overflow };
+/// The queue sends him into another program, with his variables and his language; nothing leads back.
+struct Diverted {
+    std::shared_ptr<const Program> to;
+};
+/// Of the message that TakeMessage asked for.
+enum class MessageNews {
+    Spoken,  // it is over, and he has spoken long enough
+    Silent,  // it is over, and he has not; nothing is left of it
+    Kept,    // as KeepMessage asked
+    Lost,    // it cannot be taken or kept, or nobody answers in time
+};
 /// What came of AskTables or AskWeb. A column that is NULL, or a field that is missing, has no value.
 struct Reply {
     enum class Kind { Found, Failed, TimedOut, Locked } kind = Kind::Failed;
@@ -30,7 +41,7 @@ struct Reply {
     std::vector<std::string> columns{};
     std::vector<Row> rows{};  // none: there is nothing
 };
-using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Reply>;
+using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted, MessageNews, Reply>;
 
 /// When an input comes, and what conditions can ask then. Not kept beyond the resume().
 struct Moment {
@@ -67,6 +78,7 @@ struct Enqueue {
     std::vector<Utterance> announcement;
     int priority = 0;
     std::vector<SkillWish> skills{};
+    std::string agent{};  // whom he asks for by number; empty: anyone
 };
 /// Ask the site's tables. Then Reply, or TimerFired.
 struct AskTables {
@@ -91,13 +103,34 @@ struct AskWeb {
 };
 /// Nothing more: end the call.
 struct EndCall {};
-using Action = std::variant<SayThese, Listen, Enqueue, EndCall, AskTables, AskWeb>;
+/// Record what he says, after a tone: until silence, the longest length, or EndMessage. Then Spoken or Silent; Lost at any time.
+/// One that was spoken and not kept yet is dropped by the next TakeMessage, and when Step::drops_message says so; else it is kept
+/// when the call ends.
+struct TakeMessage {
+    std::string what, queue;
+    bool beep;
+    Duration shortest, longest, silence;
+};
+/// He is done. The news comes as from TakeMessage.
+struct EndMessage {};
+/// Let him hear it. Then PromptEnded.
+struct PlayMessage {};
+/// Then Kept or Lost.
+struct KeepMessage {};
+using Action =
+    std::variant<SayThese, Listen, Enqueue, EndCall, AskTables, AskWeb, TakeMessage, EndMessage, PlayMessage, KeepMessage>;
 
 /// A key that chose something, for report.menu_choice.
 struct Choice {
     std::string menu;
     char key;
     std::string what;
+};
+
+/// A question of a survey is over, for report.survey.
+struct Answer {
+    std::string question;
+    std::optional<std::string> answer;  // none: he gave none
 };
 
 // ── What is left behind on the way, for the record and for others to see to ──
@@ -120,6 +153,8 @@ using Effect = std::variant<Served, Application, ShortMessage, LanguageChosen>;
 
 struct Step {
     std::vector<Choice> choices;
+    std::vector<Answer> answers{};
+    bool drops_message = false;  // what he has spoken is not wanted
     /// The new action replaces the one before. None: go on with what is under way (a key that ends nothing).
     std::optional<Action> action;
     bool gave_up = false;  // the program went round kMaxSteps nodes without an action: EndCall, worth a line in the log
@@ -128,10 +163,14 @@ struct Step {
 
 template <class Turn>
 class OutsideNodes;
+template <class Turn>
+class MessageNodes;
 
 class Machine {
     template <class>
     friend class OutsideNodes;
+    template <class>
+    friend class MessageNodes;
 
   public:
     static constexpr int kMaxSteps = 100;              // nodes a resume(); beyond it the program spins: EndCall
@@ -141,6 +180,10 @@ class Machine {
     explicit Machine(std::shared_ptr<const Program> program, Party party = {});
     /// Inputs that do not fit the state are late: ignored (no action).
     Step resume(const Input& input, const Moment& moment);
+    /// The caller begins anew in another program (Started follows), wherever he was: his variables and language come along.
+    void enter(std::shared_ptr<const Program> program);
+    /// The question that he is being asked by a survey. None: none.
+    std::optional<std::string> open_question() const;
 
     std::string_view node() const;  // where it stands, for the log
     const std::map<std::string, std::string>& variables() const { return variables_; }
@@ -153,7 +196,7 @@ class Machine {
   private:
     class Turn;  // one resume()
     /// Which action is under way, and so which inputs fit.
-    enum class Under { Nothing, Saying, Listening, Queued, Asking, Ended };
+    enum class Under { Nothing, Saying, Listening, Queued, Asking, Recording, Keeping, Ended };
 
     /// A place in a program.
     struct Frame {
@@ -182,6 +225,8 @@ class Machine {
     std::size_t row_ = 0;      // the first one of the page
     char habit_ = 0;           // a terminator that may still come after a full entry, and means nothing then
     Wall habit_until_{};
+    enum class Message { Greeting, Speaking, Review, Heard } message_ = Message::Greeting;  // of the Record he is at
+    int silent_ = 0;                                                                        // messages in which he said nothing
 };
 
 }  // namespace hotline::ivr

@@ -113,12 +113,14 @@ struct SkillWish {
 };
 struct JoinQueue {
     std::string queue;
-    std::vector<Prompt> announcement;  // before joining the music; an offer never waits for it
-    NodeIndex full;                    // limit reached
-    NodeIndex timed_out;               // longest wait reached
-    NodeIndex unavailable;             // not configured (any more), or none of its agents is there whom it needs
-    int priority = 0;                  // added to the queue's own
-    std::vector<SkillWish> skills{};   // what his agent must know
+    std::vector<Prompt> announcement;     // before joining the music; an offer never waits for it
+    NodeIndex full;                       // limit reached
+    NodeIndex timed_out;                  // longest wait reached
+    NodeIndex unavailable;                // not configured (any more), or none of its agents is there whom it needs
+    int priority = 0;                     // added to the queue's own
+    std::vector<SkillWish> skills{};      // what his agent must know
+    std::optional<NodeIndex> overflow{};  // a rule of the queue sends him on; none: as timed_out
+    std::optional<Expression> agent{};    // whom he asks for by number, and waits for first; not known: anyone
 };
 struct Goto {
     NodeIndex next;
@@ -157,6 +159,48 @@ struct CallFlow {
 struct Return {};
 struct Hangup {
     std::vector<Prompt> farewell;
+};
+/// A message that the caller speaks after a tone. It is kept when he says so, says nothing to the contrary, or hangs up after he
+/// has spoken.
+struct Record {
+    /// What he may do with it before it is kept. Silence, and too many wrong keys, keep it.
+    struct Review {
+        std::vector<Prompt> prompt;  // "保留请按一，…"
+        char keep = '1', listen = '2', again = '3', discard = '4';
+        Duration timeout{5s};
+    };
+    std::string what;              // in reports: "complaint"
+    std::string queue;             // whose it is; empty: of the last queue he was in, if any
+    std::vector<Prompt> greeting;  // "请在提示音后留言，按井号键结束"
+    bool beep = true;
+    Duration shortest{1s};  // speech, pauses not counted; less of it is no message
+    Duration longest{120s};
+    Duration silence{4s};                        // ends it
+    char end_key = '#';                          // … and so does this
+    std::vector<std::vector<Prompt>> on_silent;  // he said nothing: before he is asked again, tapered
+    int max_silent = 2;
+    std::optional<Review> review;
+    NodeIndex next;       // it is kept
+    NodeIndex silent;     // he said nothing, max_silent times
+    NodeIndex discarded;  // by him
+    NodeIndex failed;     // the disk is full or away
+};
+/// A question that is answered by one key and counted.
+struct Survey {
+    struct Answer {
+        char key;
+        std::string answer;  // in reports: "satisfied"
+    };
+    std::string question;  // in reports: "satisfaction"
+    std::vector<Prompt> prompt;
+    std::vector<Answer> answers;
+    Duration timeout{5s};
+    std::vector<std::vector<Prompt>> on_invalid;  // tapered, as a menu's
+    std::vector<std::vector<Prompt>> on_no_input;
+    int max_invalid = 3;
+    int max_no_input = 2;
+    NodeIndex next;        // answered
+    NodeIndex unanswered;  // too many wrong keys, or too much silence
 };
 
 // ── Nodes that ask the outside, or leave something for it ──
@@ -245,7 +289,7 @@ struct Counts {
 };
 
 using NodeBody = std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow,
-                              Return, Lookup, Webhook, Apply, Sms>;
+                              Return, Record, Survey, Lookup, Webhook, Apply, Sms>;
 struct Node {
     std::string name;
     NodeBody body;

@@ -63,6 +63,9 @@ struct Config {
     bool gate = true;
     double gate_rate = 2000;  // datagrams a second and source (REGISTER, OPTIONS and unknown sources: a tenth)
     double gate_burst = 4000;
+    double gate_total_rate = 600;  // requests a second of all sources together, without those that belong to a call
+    double gate_total_burst = 1200;
+    std::vector<std::string> emergency_numbers;  // called numbers that are shed last
     LookUp look_up = ask_system;
 };
 

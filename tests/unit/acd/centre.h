@@ -18,6 +18,8 @@ struct Wish {
     Duration ago{0};                      // entered so long ago
     bool returns = false;
     std::vector<SkillWish> skills = {};
+    std::string named = {};              // asks for this agent
+    std::vector<std::string> been = {};  // queues that sent him on before
 };
 
 class Centre : public ::testing::Test {
@@ -29,7 +31,9 @@ class Centre : public ::testing::Test {
         queue.wrapup_mode = WrapUpMode::None;
         return config.queues.emplace_back(queue);
     }
-    void agent(const std::string& name, const std::vector<std::string>& queues) { config.agents.push_back({.name = name, .queues = queues}); }
+    void agent(const std::string& name, const std::vector<std::string>& queues) {
+        config.agents.push_back({.name = name, .queues = queues});
+    }
     /// Takes the configuration; everybody logs in, one second after the other, so that the first has been idle longest.
     void open() {
         acd.configure(config, now);
@@ -54,6 +58,8 @@ class Centre : public ::testing::Test {
     }
     Outcome tries(CallId call, const std::string& queue_name, const Wish& wish = {}) {
         Caller caller{call, acd.queue(queue_name), now - wish.ago, wish.boost, ids(wish.knows), wish.returns, wish.skills};
+        caller.named = id(wish.named);
+        for (const std::string& each : wish.been) caller.been.push_back(acd.queue(each));
         Outcome outcome = acd.enqueue(caller, now);
         check();
         return outcome;
@@ -70,6 +76,12 @@ class Centre : public ::testing::Test {
         return decisions;
     }
     Decisions at_once() { return after(0s); }
+    /// Who is rung now, in order.
+    std::vector<std::string> rung(const std::vector<Offer>& offers) const {
+        std::vector<std::string> out;
+        for (const Offer& each : offers) out.push_back(name(each.agent));
+        return out;
+    }
     /// The one offer that is decided now.
     Offer offer() {
         Decisions decisions = at_once();

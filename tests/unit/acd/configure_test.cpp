@@ -172,5 +172,80 @@ TEST_F(Configure, ASmallerBacklogAndAShorterAffinityWaitApplyToThoseWhoWait) {
     EXPECT_EQ(offer().call, first);
 }
 
+TEST_F(Configure, ANewStrategyAppliesToThoseWhoWait) {
+    service({"8001", "8002"}).strategy = StrategyKind::TopDown;
+    open();
+    joins("service"), joins("service");
+    for (const Offer& each : at_once().offers) answers(each);
+    joins("service");
+    config.queues[0].strategy = StrategyKind::RingAll;
+    reload();
+    hangs_up("8001"), hangs_up("8002");
+    EXPECT_EQ(at_once().offers.size(), 2u);
+}
+
+TEST_F(Configure, AnOfferToSeveralSurvivesAStrategyForOne) {
+    service({"8001", "8002"}).strategy = StrategyKind::RingAll;
+    open();
+    const CallId caller = joins("service");
+    const auto offers = at_once().offers;
+    ASSERT_EQ(offers.size(), 2u);
+    config.queues[0].strategy = StrategyKind::LongestIdle;
+    config.agents.pop_back();  // 8002 is gone while his phone rings
+    reload();
+    EXPECT_TRUE(nobody_offered());
+    misses(offers[0]);
+    EXPECT_EQ(acd.position(caller), std::nullopt) << "8002 rings yet";
+    answers(offers[1]);
+    EXPECT_EQ(occupancy("8002"), Occupancy::Talking);
+}
+
+TEST_F(Configure, NewStepsOfRelaxingReachThoseWhoWait) {
+    service({"8001"});
+    open();
+    const CallId caller = joins("service", {.skills = {{"english", 3}}});
+    EXPECT_TRUE(after(60s).offers.empty());
+    config.queues[0].relax = {{30s, 0, {"english"}, {}}};
+    reload();
+    EXPECT_EQ(offer().call, caller) << "he has waited for long enough already";
+}
+
+TEST_F(Configure, NewSkillsOfAnAgentReachThoseWhoWait) {
+    service({"8001"});
+    open();
+    const CallId caller = joins("service", {.skills = {{"english", 3}}});
+    EXPECT_TRUE(nobody_offered());
+    config.agents[0].skills = {{"english", 4}};
+    reload();
+    EXPECT_EQ(offer().call, caller);
+}
+
+/// Whatever a reload changes beside priorities: who came first stands first.
+TEST_F(Configure, AThousandReloadsTakeNobodysPlace) {
+    agent("8001", {"a"}), agent("8002", {"b"});
+    queue("a"), queue("b");
+    open();
+    for (const char* each : {"8001", "8002"}) busy(each, true);
+    std::vector<CallId> line;
+    for (int i = 0; i < 30; ++i) {
+        line.push_back(joins("a", {.knows = {"8001"}, .skills = {{"english", 1 + i % 9}}}));
+        after(1s);
+    }
+    for (int round = 0; round < 1000; ++round) {
+        QueueConfig& rules = config.queues[0];
+        rules.strategy = static_cast<StrategyKind>(round % 8);
+        rules.relax.clear();
+        for (int step = 0; step < round % 4; ++step) rules.relax.push_back({(step + 1) * 10s, round % 3, {}, {"b"}});
+        rules.overflow.clear();
+        if (round % 5 == 0) rules.overflow = {{OverflowRule::When::Waited, 5s, 0, OverflowRule::Action::Widen, "b"}};
+        rules.affinity_wait = Duration(1s) * (round % 40);
+        config.agents[0].skills = {{"english", 1 + round % 9}};
+        config.agents[1].queues = {round % 2 ? "a" : "b"};
+        reload();
+        at_once();
+        for (std::size_t i = 0; i < line.size(); ++i) ASSERT_EQ(acd.position(line[i]), i + 1) << "after reload " << round;
+    }
+}
+
 }  // namespace
 }  // namespace hotline::acd

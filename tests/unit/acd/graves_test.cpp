@@ -79,6 +79,62 @@ TEST_F(Graves, OneCallerIsAnsweredByOneAgent) {
     EXPECT_EQ(occupancy("8001"), Occupancy::Idle);
 }
 
+// asterisk#607: an agent transferred a call, and his wrap-up lost its beginning while the second conversation ran.
+TEST_F(Graves, AWrapUpEndsWhenItWasToEndWhateverBecomesOfTheCallerMeanwhile) {
+    agent("8001", {"a"}), agent("8002", {"b"});
+    QueueConfig& first = queue("a");
+    first.wrapup_mode = WrapUpMode::Exactly, first.wrapup = 10s;
+    QueueConfig& second = queue("b");
+    second.wrapup_mode = WrapUpMode::Exactly, second.wrapup = 50s;
+    open();
+    joins("a");
+    talks("8001");
+    after(30s);
+    EXPECT_EQ(hangs_up("8001"), now + 10s);
+    joins("b");  // the same person, handed on
+    after(3s);
+    for (Duration more : {0s, 2s}) {
+        now += more;
+        EXPECT_EQ(hangs_up("8001"), std::nullopt) << "the end is told once more";
+        busy("8001", true), busy("8001", false);
+        acd.configure(config, now);
+    }
+    EXPECT_TRUE(after(5s - 1us).wrapups.empty());
+    const auto wrapups = after(1us).wrapups;
+    ASSERT_EQ(wrapups.size(), 1u);
+    EXPECT_EQ(wrapups[0].lasted, 10s);
+    EXPECT_TRUE(wrapups[0].by_deadline);
+}
+
+// asterisk#1557: with all phones ringing, one says something that comes to nothing, and all others are dropped.
+TEST_F(Graves, AnAnswerThatCannotBeUsedLeavesTheOthersRinging) {
+    service({"8001", "8002", "8003"}).strategy = StrategyKind::RingAll;
+    open();
+    joins("service");
+    const auto offers = at_once().offers;
+    ASSERT_EQ(offers.size(), 3u);
+    misses(offers[0], Miss::Unreachable);
+    EXPECT_EQ(occupancy("8002"), Occupancy::Reserved);
+    EXPECT_EQ(occupancy("8003"), Occupancy::Reserved);
+    answers(offers[2]);
+}
+
+// asterisk#1736: one call is counted twice when its end is reported twice, and fewest_calls goes wrong.
+TEST_F(Graves, ACallCountsOnceHoweverOftenItIsReported) {
+    service({"8001", "8002"}).strategy = StrategyKind::FewestCalls;
+    open();
+    joins("service");
+    const Offer first = offer();
+    EXPECT_EQ(name(first.agent), "8001");
+    answers(first);
+    EXPECT_FALSE(acd.on_answered(first.id, now));
+    for (int i = 0; i < 3; ++i) hangs_up("8001");
+    joins("service");
+    talks("8002"), hangs_up("8002");
+    joins("service");
+    EXPECT_EQ(name(offer().agent), "8001") << "one each; and he has been idle longer";
+}
+
 // The same agent given to two callers because two threads looked at once.
 TEST_F(Graves, OneAgentIsGivenToOneCaller) {
     agent("8001", {"a", "b", "c"});

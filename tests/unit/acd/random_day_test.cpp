@@ -24,8 +24,8 @@ struct Guest {
     int priority;
     Time entered;
     std::uint64_t arrival;
-    bool prefers;  // has named agents: may be holding for one of them
-    std::optional<OfferId> offer;
+    bool prefers;              // has named agents: may be holding for one of them
+    std::set<OfferId> offers;  // several in a queue that rings all
     bool comes_before(const Guest& other) const {
         return std::tuple(-priority, entered, arrival) < std::tuple(-other.priority, other.entered, other.arrival);
     }
@@ -121,30 +121,37 @@ class Day {
         while (random_.chance(0.4)) caller.affinity.push_back(acd_.agent(anyone().name));
         int priority = queue == "rescue" ? kRescue + boost : boost;
         ASSERT_TRUE(acd_.enqueue(caller, now_).ok());
-        guests_.push_back({caller.call, queue, priority, caller.entered, ++arrivals_, !caller.affinity.empty(), std::nullopt});
+        guests_.push_back({caller.call, queue, priority, caller.entered, ++arrivals_, !caller.affinity.empty(), {}});
     }
 
     void leave() {
         if (guests_.empty()) return;
         auto guest = guests_.begin() + static_cast<std::ptrdiff_t>(random_.below(guests_.size()));
         acd_.leave(guest->call, now_);
-        if (guest->offer) {
-            people_.at(offers_.at(*guest->offer)).occupancy = Occupancy::Idle;
-            offers_.erase(*guest->offer);
-        }
+        withdraw(*guest);
         guests_.erase(guest);
     }
 
     void answer(OfferId offer) {
         Person& person = people_.at(offers_.at(offer));
         auto guest = guest_of(offer);
+        const std::set<OfferId> rung = guest->offers;
+        withdraw(*guest);
         person.occupancy = Occupancy::Talking;
         person.queue = guest->queue;
         ++person.served;
         guests_.erase(guest);
-        offers_.erase(offer);
         EXPECT_TRUE(acd_.on_answered(offer, now_));
-        EXPECT_FALSE(acd_.on_answered(offer, now_)) << "answered twice";
+        for (const OfferId each : rung) EXPECT_FALSE(acd_.on_answered(each, now_)) << "answered twice";
+    }
+
+    /// Nobody rings for him any longer.
+    void withdraw(Guest& guest) {
+        for (const OfferId each : guest.offers) {
+            people_.at(offers_.at(each)).occupancy = Occupancy::Idle;
+            offers_.erase(each);
+        }
+        guest.offers.clear();
     }
 
     void miss(OfferId offer) {
@@ -156,7 +163,7 @@ class Day {
         Person& person = people_.at(offers_.at(offer));
         person.occupancy = Occupancy::Idle;
         person.delayed_until = now_ + 5s;
-        guest_of(offer)->offer.reset();
+        guest_of(offer)->offers.erase(offer);
         offers_.erase(offer);
         if (acd_.view(acd_.agent(person.name))->availability == Availability::Paused)
             person.paused = true;  // announced by decide()
@@ -198,6 +205,7 @@ class Day {
             queue.priority = queue.name == "rescue" ? kRescue : 0;
             queue.wrapup_mode = queue.name == "abroad" ? WrapUpMode::AtMost : WrapUpMode::None;
             queue.wrapup = 10s;
+            if (queue.name == "domestic") queue.strategy = StrategyKind::RingAll;
             config.queues.push_back(queue);
         }
         std::size_t next = random_.below(4);
@@ -231,6 +239,7 @@ class Day {
         for (const Lapsed& lapsed : round.lapsed) missed(lapsed.id);
         EXPECT_TRUE(round.expired.empty());
         for (const Offer& offer : round.offers) judge(offer);
+        for (const Offer& offer : round.offers) all_are_rung(offer);
         nobody_waits_in_vain();
         ASSERT_EQ(acd_.broken_invariant(now_), "");
         ASSERT_TRUE(!acd_.next_deadline() || *acd_.next_deadline() > now_);
@@ -240,11 +249,12 @@ class Day {
         Person& chosen = people_.at(std::string(acd_.view(offer.agent)->name));
         auto guest = std::find_if(guests_.begin(), guests_.end(), [&](const Guest& g) { return g.call == offer.call; });
         ASSERT_NE(guest, guests_.end()) << "offered a caller who is not there";
-        EXPECT_FALSE(guest->offer) << "offered to two agents";
+        const bool with_others = offer.reason.strategy == StrategyKind::RingAll && !offer.reason.by_affinity;
+        EXPECT_TRUE(guest->offers.empty() || with_others) << "offered to two agents";
         EXPECT_TRUE(chosen.free(now_)) << chosen.name << " cannot take a call";
         EXPECT_TRUE(chosen.serves.contains(guest->queue)) << chosen.name << " does not serve " << guest->queue;
         for (const Guest& other : guests_) {
-            bool equal_claim = other.queue == guest->queue && !other.prefers && !other.offer && other.call != guest->call;
+            bool equal_claim = other.queue == guest->queue && !other.prefers && other.offers.empty() && other.call != guest->call;
             if (equal_claim && other.comes_before(*guest)) ADD_FAILURE() << "served before one who comes first";
         }
         if (!offer.reason.by_affinity) {
@@ -254,16 +264,23 @@ class Day {
                     ADD_FAILURE() << name << " has been idle longer than " << chosen.name;
             }
         }
-        guest->offer = offer.id;
+        guest->offers.insert(offer.id);
         chosen.occupancy = Occupancy::Reserved;
         offers_.emplace(offer.id, chosen.name);
+    }
+
+    void all_are_rung(const Offer& offer) {
+        const auto guest = guest_of(offer.id);
+        if (offer.reason.strategy != StrategyKind::RingAll || offer.reason.by_affinity) return;
+        for (const auto& [name, person] : people_)
+            EXPECT_FALSE(person.free(now_) && person.serves.contains(guest->queue)) << name << " is free and is not rung";
     }
 
     void nobody_waits_in_vain() {
         for (const auto& [name, person] : people_) {
             if (!person.free(now_)) continue;
             for (const Guest& guest : guests_) {
-                bool would_go = !guest.offer && !guest.prefers && person.serves.contains(guest.queue);
+                bool would_go = guest.offers.empty() && !guest.prefers && person.serves.contains(guest.queue);
                 if (would_go) ADD_FAILURE() << "a caller waits for " << guest.queue << " while " << name << " is free";
             }
         }
@@ -272,7 +289,7 @@ class Day {
     Person& anyone() { return std::next(people_.begin(), static_cast<std::ptrdiff_t>(random_.below(people_.size())))->second; }
     OfferId an_offer() { return std::next(offers_.begin(), static_cast<std::ptrdiff_t>(random_.below(offers_.size())))->first; }
     std::vector<Guest>::iterator guest_of(OfferId offer) {
-        return std::find_if(guests_.begin(), guests_.end(), [&](const Guest& g) { return g.offer == offer; });
+        return std::find_if(guests_.begin(), guests_.end(), [&](const Guest& g) { return g.offers.contains(offer); });
     }
 
     Random random_;

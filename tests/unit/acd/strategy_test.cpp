@@ -121,6 +121,27 @@ TEST_F(Strategies, WeightedRandomGivesEachHisShare) {
     EXPECT_LT(chi_square, 13.8) << "two degrees of freedom, one in a thousand";
 }
 
+TEST_F(Strategies, WhoIsTakenByAffinityLeavesTheSharesOfTheOthersAlone) {
+    house(StrategyKind::WeightedRandom);
+    config.agents[0].weight = 1;
+    config.agents[1].weight = 2;
+    config.agents[2].weight = 5;
+    open();
+    constexpr int kStrangers = 4000;
+    std::map<std::string, int> served;
+    for (int i = 0; i < kStrangers; ++i) {
+        ++served[serves_one()];
+        joins("service", {.knows = {"8001"}});
+        talks("8001");
+        now += 1s;
+        hangs_up("8001");
+        at_once();
+    }
+    EXPECT_NEAR(served["8001"], kStrangers / 8.0, 90);  // four standard deviations
+    EXPECT_NEAR(served["8002"], kStrangers * 2 / 8.0, 110);
+    EXPECT_NEAR(served["8003"], kStrangers * 5 / 8.0, 125);
+}
+
 TEST_F(Strategies, ALowerTierIsAskedFirstWhateverTheStrategySays) {
     house(StrategyKind::LongestIdle);
     config.agents[0].tiers = {{"service", 2}};

@@ -175,6 +175,59 @@ TEST_F(Programs, LanguageIsTheNextOneOrNamed) {
     EXPECT_EQ(said(), "ivr/main.json:3:44: \"fr\" is no language of this site. Known here: zh, en.\n");
 }
 
+TEST_F(Programs, AMessageHasItsLimitsKeysAndExits) {
+    const auto record = only<ivr::Record>(
+        R"("a": { "type": "record", "what": "complaint", "queue": "service", "greeting": ["hello"], "beep": false, "shortest_s": 2,)"
+        R"( "longest_s": 90, "silence_s": 2.5, "end_key": "*", "nothing_said": ["hello"], "attempts": 3,)"
+        R"( "review": { "prompt": ["hello"], "keep": "#", "listen": "1", "again": "2", "discard": "3", "timeout_s": 8 },)"
+        R"( "goto": "bye", "silent": "bye", "discarded": "bye", "failed": "bye" })");
+    EXPECT_EQ(record.what, "complaint");
+    EXPECT_EQ(record.queue, "service");
+    EXPECT_EQ(record.greeting.size(), 1u);
+    EXPECT_FALSE(record.beep);
+    EXPECT_EQ(record.shortest, 2s);
+    EXPECT_EQ(record.longest, 90s);
+    EXPECT_EQ(record.silence, 2500ms);
+    EXPECT_EQ(record.end_key, '*');
+    EXPECT_EQ(record.max_silent, 3);
+    ASSERT_TRUE(record.review);
+    const auto& keys = *record.review;
+    EXPECT_EQ((std::string{keys.keep, keys.listen, keys.again, keys.discard}), "#123");
+    EXPECT_EQ(keys.timeout, 8s);
+}
+
+TEST_F(Programs, AMessageTellsItsMistakes) {
+    nodes(R"("a": { "type": "record", "queue": "servise", "longest_s": 5000, "goto": "bye", "silent": "bye", "failed": "bye" })");
+    EXPECT_EQ(said(),
+              "ivr/main.json:3:10: \"what\" is missing. Add it: text in quotes.\n"
+              "ivr/main.json:3:39: there is no queue \"servise\" in queues.json. Did you mean \"service\"?\n"
+              "ivr/main.json:3:63: 5000 is out of range. Give a value from 1 to 600.\n");
+    nodes(
+        R"("a": { "type": "record", "what": "x", "review": { "prompt": ["hello"] }, "goto": "bye", "silent": "bye", "failed": "bye" })");
+    EXPECT_THAT(said(), HasSubstr("\"discarded\" is missing"));
+    nodes(R"("a": { "type": "record", "what": "x", "goto": "bye", "silent": "bye", "discarded": "bye", "failed": "bye" })");
+    EXPECT_THAT(said(), HasSubstr("warning: without a review nobody can discard his message"));
+}
+
+TEST_F(Programs, ASurveyHasItsAnswers) {
+    const auto survey = only<ivr::Survey>(
+        R"("a": { "type": "survey", "question": "satisfaction", "prompt": ["hello"], "answers": { "1": "good", "#": "bad" },)"
+        R"( "timeout_s": 8, "max_invalid": 1, "max_no_input": 4, "goto": "bye", "unanswered": "bye" })");
+    ASSERT_EQ(survey.answers.size(), 2u);
+    EXPECT_EQ(survey.answers[1].key, '#');
+    EXPECT_EQ(survey.answers[1].answer, "bad");
+    EXPECT_EQ(survey.timeout, 8s);
+    EXPECT_EQ(survey.max_invalid, 1);
+    EXPECT_EQ(survey.max_no_input, 4);
+}
+
+TEST_F(Programs, ASurveyTellsItsMistakes) {
+    nodes(
+        R"("a": { "type": "survey", "question": "q", "prompt": ["hello"], "answers": { "x": "good", "2": 5 }, "goto": "bye", "unanswered": "bye" })");
+    EXPECT_THAT(said(), HasSubstr("ivr/main.json:3:81: \"x\" is no key of a phone"));
+    EXPECT_THAT(said(), HasSubstr("expected the word for this answer in reports"));
+}
+
 TEST_F(Programs, KeysFromAnywhereLeadToANodeOrBack) {
     const std::string menu =
         R"("a": { "type": "menu", "greeting": ["hello"], "keys": { "1": { "what": "x", "goto": "bye" } }, "on_invalid": "bye", "on_no_input": "bye" })";

@@ -53,6 +53,35 @@ TEST_F(Rehearsed, OrderStatus) {
                                               "say 订单幺零零零幺，号码幺三九零零零零幺二三四", "say 字", "hangup"));
 }
 
+TEST_F(Rehearsed, AMessageIsAStep) {
+    write("ivr/main.json", R"({
+  "start": "main",
+  "nodes": {
+    "main": { "type": "menu", "greeting": ["hello"], "keys": { "6": { "what": "complaint", "goto": "complaint" } }, "on_invalid": "bye", "on_no_input": "bye" },
+    "complaint": { "type": "record", "what": "complaint", "greeting": ["busy"], "review": { "prompt": ["goodbye"] },
+                   "goto": "bye", "silent": "bye", "discarded": "main", "failed": "bye" },
+    "bye": { "type": "hangup" }
+  }
+})");
+    EXPECT_THAT(run("6,#,1"), ElementsAre("say 您好", "key 6", "say 字", "record complaint", "key #", "say 字", "key 1",
+                                          "keep complaint", "hangup"));
+    EXPECT_THAT(run("6,#,2,4"), ElementsAre("say 您好", "key 6", "say 字", "record complaint", "key #", "say 字", "key 2",
+                                            "say [message]", "say 字", "key 4", "say 您好", "say 您好", "say 您好", "hangup"));
+    EXPECT_THAT(run("6"), ElementsAre("say 您好", "key 6", "say 字", "record complaint", "say 字", "keep complaint", "hangup"))
+        << "he speaks, and presses nothing";
+    EXPECT_THAT(run("6,,"), ElementsAre("say 您好", "key 6", "say 字", "record complaint", "record complaint", "hangup"))
+        << "an empty group: he says nothing";
+}
+
+TEST_F(Rehearsed, AnAnswerIsAStep) {
+    write("ivr/ask.json", R"({ "start": "q", "nodes": {
+  "q": { "type": "survey", "question": "satisfaction", "prompt": ["hello"], "answers": { "1": "good" }, "max_no_input": 1, "goto": "bye", "unanswered": "bye" },
+  "bye": { "type": "hangup" } } })");
+    change("site.json", "\"sip\"", "\"survey\": \"ask\", \"sip\"");
+    EXPECT_THAT(run("1", "2026-10-02T14:05", "ask"), ElementsAre("say 您好", "key 1", "survey satisfaction good", "hangup"));
+    EXPECT_THAT(run("", "2026-10-02T14:05", "ask"), ElementsAre("say 您好", "survey satisfaction -", "hangup"));
+}
+
 TEST_F(Rehearsed, MovesTheClockOfTheFlowAlone) {
     write("ivr/main.json", R"({
   "start": "wait",

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "unit/app/site_fixture.h"
 
 namespace hotline::app {
@@ -53,6 +55,17 @@ TEST_F(SiteCheck, ReadsHowAQueueDistributes) {
     EXPECT_EQ(agent.tiers, (std::map<std::string, int>{{"rescue", 2}}));
     EXPECT_TRUE(agent.in_order);
     EXPECT_EQ(agent.weight, 3);
+}
+
+TEST_F(SiteCheck, WarnsOfASkillThatNobodyHas) {
+    change("agents.json", "\"rescue\"]", "\"rescue\"], \"skills\": { \"english\": 3 }");
+    change("ivr/main.json", "\"queue\": \"service\"", "\"queue\": \"service\", \"skills\": { \"english\": 9 }");
+    EXPECT_EQ(said(), "") << "the level is another matter: it may relax";
+    change("ivr/main.json", "\"english\"", "\"englich\"");
+    EXPECT_EQ(
+        said(),
+        "ivr/main.json:1:1: warning: node \"service\" wants the skill \"englich\", which no agent in agents.json has. Did you mean "
+        "\"english\"?\n");
 }
 
 TEST_F(SiteCheck, NamesWhatIsWrongWithSkillsAndSteps) {
@@ -148,6 +161,73 @@ TEST_F(SiteCheck, ARecordingMustBeReadable) {
     const auto text = said();
     EXPECT_EQ(text.substr(0, 22), "prompts/zh/hello.wav: ") << text;
     EXPECT_TRUE(has_errors());
+}
+
+/// A WAV file of a second; `claimed`: how many bytes of sound it says it has.
+std::string wav(int rate, int channels, std::uint32_t bytes, std::uint32_t claimed) {
+    const auto number = [](std::uint32_t value, int size) {
+        std::string out;
+        for (int i = 0; i < size; ++i) out += static_cast<char>(value >> 8 * i & 0xFF);
+        return out;
+    };
+    const auto r = static_cast<std::uint32_t>(rate), c = static_cast<std::uint32_t>(channels);
+    return "RIFF" + number(36 + bytes, 4) + "WAVEfmt " + number(16, 4) + number(1, 2) + number(c, 2) + number(r, 4) +
+           number(r * c * 2, 4) + number(c * 2, 2) + number(16, 2) + "data" + number(claimed, 4) + std::string(bytes, '\x10');
+}
+
+TEST_F(SiteCheck, StereoAndOtherRatesAreConverted) {
+    for (const auto& [rate, channels] : {std::pair{44100, 1}, {8000, 2}, {48000, 2}}) {
+        const auto bytes = static_cast<std::uint32_t>(rate * channels * 2);
+        write("prompts/zh/hello.wav", wav(rate, channels, bytes, bytes));
+        EXPECT_EQ(said(), "") << rate << ' ' << channels;
+    }
+}
+
+TEST_F(SiteCheck, ARecordingThatIsEmptyCutOffOrOfAnotherFormIsRefusedWithItsCure) {
+    const std::pair<std::string, const char*> spoilt[] = {
+        {"", "is empty; record it again or remove it"},
+        {wav(8000, 1, 0, 0), "holds no sound; record it again or remove the file"},
+        {wav(8000, 1, 8000, 16000), "is cut off: it holds less sound than it says; copy it again"},
+        {wav(8000, 1, 16000, 16000).substr(0, 30), "cannot be read as sound"},
+        {wav(8000, 3, 48000, 48000), "has 3 channels; mix it down to one"},
+        {wav(96000, 1, 192000, 192000), "has 96000 samples a second; resample it to 8000"}};
+    for (const auto& [bytes, words] : spoilt) {
+        write("prompts/zh/hello.wav", bytes);
+        EXPECT_THAT(said(), ::testing::StartsWith("prompts/zh/hello.wav: ")) << words;
+        EXPECT_THAT(said(), ::testing::HasSubstr(words));
+        EXPECT_TRUE(has_errors());
+    }
+}
+
+TEST_F(SiteCheck, APromptWithNeitherTextNorRecordingIsMissing) {
+    write("prompts.json", prompts("\"late\": { \"zh\": \"晚\" }"));
+    EXPECT_THAT(said(), ::testing::HasSubstr("in language \"en\" is missing. Write it here, or record prompts/en/late.wav."));
+    EXPECT_TRUE(has_errors());
+}
+
+TEST_F(SiteCheck, ASurveyIsAFlowOfTheSiteOrOfAQueue) {
+    write("ivr/ask.json", R"({ "start": "q", "nodes": {
+  "q": { "type": "survey", "question": "satisfaction", "prompt": ["hello"], "answers": { "1": "good" }, "goto": "bye", "unanswered": "bye" },
+  "bye": { "type": "hangup" } } })");
+    EXPECT_THAT(said(), ::testing::HasSubstr("no number leads to this program, and no other calls it"));
+    auto site = load({"survey=ask", "queues.rescue.survey="}).site;
+    EXPECT_EQ(problems_.to_text(), "");
+    EXPECT_TRUE(site->surveys.contains("service"));
+    EXPECT_FALSE(site->surveys.contains("rescue")) << "a queue may have none";
+    site = load({"queues.rescue.survey=ask"}).site;
+    EXPECT_TRUE(site->surveys.contains("rescue"));
+    EXPECT_FALSE(site->surveys.contains("service"));
+    EXPECT_THAT(said({"survey=aks"}), ::testing::HasSubstr("there is no program ivr/aks.json. Did you mean \"ask\"?"));
+    EXPECT_THAT(said({"queues.service.survey=3"}), ::testing::HasSubstr("expected the name of a program"));
+}
+
+TEST_F(SiteCheck, ANoticeIsAPromptOfTheSiteOrOfAQueue) {
+    const auto site = load({"recording.notice=hello", "queues.service.recording_notice=goodbye"}).site;
+    EXPECT_EQ(problems_.to_text(), "");
+    EXPECT_EQ(site->notice.at("en").name, "hello");
+    EXPECT_EQ(site->queue_sounds.at("service").notice.at("zh").name, "goodbye");
+    EXPECT_TRUE(site->queue_sounds.at("rescue").notice.empty());
+    EXPECT_THAT(said({"recording.notice=helo"}), ::testing::HasSubstr("there is no prompt \"helo\""));
 }
 
 TEST_F(SiteCheck, ARecordingThatNobodySaysIsAWarning) {
@@ -454,20 +534,29 @@ TEST(TravelSite, IsCleanAndHasItsFixedNames) {
     const auto menu = std::find_if(program.nodes.begin(), program.nodes.end(),
                                    [](const auto& node) { return std::holds_alternative<ivr::Menu>(node.body); });
     ASSERT_NE(menu, program.nodes.end());
-    const std::map<char, std::string> keys{{'0', "service"},      {'1', "domestic"}, {'2', "abroad"}, {'3', "opening_hours"},
-                                           {'4', "order_status"}, {'5', "routes"},   {'7', "safety"}, {'8', "more"},
-                                           {'9', "rescue"},       {'#', "language"}};
+    const std::map<char, std::string> keys{{'0', "service"},      {'1', "domestic"}, {'2', "abroad"},    {'3', "opening_hours"},
+                                           {'4', "order_status"}, {'5', "routes"},   {'6', "complaint"}, {'7', "safety"},
+                                           {'8', "more"},         {'9', "rescue"},   {'#', "language"}};
     const std::string to_a_queue = "0129";
     for (const auto& choice : std::get<ivr::Menu>(menu->body).choices) {
         EXPECT_EQ(choice.what, keys.at(choice.key));
         const auto& next = program.nodes[choice.next].body;
-        if (to_a_queue.find(choice.key) != std::string::npos) {
+        if (choice.key == '6') {
+            EXPECT_EQ(std::get<ivr::Record>(next).what, choice.what);
+        } else if (to_a_queue.find(choice.key) != std::string::npos) {
             EXPECT_EQ(std::get<ivr::JoinQueue>(next).queue, choice.what);
         } else if (choice.key == '3') {
             EXPECT_EQ(&program.nodes[std::get<ivr::Play>(next).next], &*menu) << "spoken, then back";
         }
     }
     EXPECT_EQ(std::get<ivr::Menu>(menu->body).choices.size(), keys.size());
+    for (const auto& queue : site.acd.queues) {
+        const auto& question = std::get<ivr::Survey>(site.surveys.at(queue.name)->nodes.at(0).body);
+        EXPECT_EQ(question.question, "satisfaction");
+        std::string answers;
+        for (const auto& [key, answer] : question.answers) answers += key + answer + ' ';
+        EXPECT_EQ(answers, "1satisfied 2fair 3not_satisfied ") << "fixed: others count them";
+    }
 }
 
 TEST(FitnessSite, IsCleanAndHasItsFixedNames) {
@@ -479,9 +568,13 @@ TEST(FitnessSite, IsCleanAndHasItsFixedNames) {
     const auto menu = std::find_if(program.nodes.begin(), program.nodes.end(),
                                    [](const auto& node) { return std::holds_alternative<ivr::Menu>(node.body); });
     ASSERT_NE(menu, program.nodes.end());
-    const std::map<char, std::string> keys{{'0', "service"}, {'1', "promotions"}, {'2', "branches"},
-                                           {'3', "member"},  {'4', "timetable"},  {'#', "language"}};
-    for (const auto& choice : std::get<ivr::Menu>(menu->body).choices) EXPECT_EQ(choice.what, keys.at(choice.key));
+    const std::map<char, std::string> keys{{'0', "service"},   {'1', "promotions"}, {'2', "branches"},   {'3', "member"},
+                                           {'4', "timetable"}, {'5', "complaint"},  {'6', "suggestion"}, {'#', "language"}};
+    for (const auto& choice : std::get<ivr::Menu>(menu->body).choices) {
+        EXPECT_EQ(choice.what, keys.at(choice.key));
+        if (choice.key == '5' || choice.key == '6')
+            EXPECT_EQ(std::get<ivr::Record>(program.nodes[choice.next].body).what, choice.what);
+    }
     EXPECT_EQ(std::get<ivr::Menu>(menu->body).choices.size(), keys.size());
     EXPECT_EQ(config.sip.accounts.trunks[0].name, "local");
 }

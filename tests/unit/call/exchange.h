@@ -56,6 +56,15 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal, Inquiries {
         recording = path;
     }
     void close(LegId leg) override { media.push_back("close " + to_text(leg)); }
+    void take_message(const MessageOrder& order) override {
+        messages.push_back(order), media.push_back("message " + to_text(order.leg));
+    }
+    void end_message(LegId leg, VoiceMessageId) override { media.push_back("end message " + to_text(leg)); }
+    void load_message(VoiceMessageId message) override { media.push_back("load message " + std::to_string(message.value)); }
+    void settle_message(VoiceMessageId message, Fate fate) override {
+        media.push_back((fate == Fate::Keep ? "keep message " : "drop message ") + std::to_string(message.value));
+    }
+    std::vector<MessageOrder> messages;
     void prepare(SpeechId speech, std::vector<ivr::Utterance> words) override { prepared.push_back({speech, std::move(words)}); }
     void find(CallId call, const std::string&) override { looked_up.push_back(call); }
     struct Asked {

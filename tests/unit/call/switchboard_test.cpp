@@ -197,10 +197,17 @@ TEST_F(Course, MissedOfferBringsTheCallerBackAndTheNextAgentIsRung) {
 TEST_F(Course, BusyPhoneIsMarkedBusy) {
     agent_appears("8001");
     waiting();
-    const LegId agent = ringing("8001");
-    in(LegEnded{LegEnded::Cause::Busy, agent, 486, "Busy Here"});
+    in(AudioOpened{LegId{2}, *Address::parse("127.0.0.1:20002")});
+    in(LegEnded{LegEnded::Cause::Busy, LegId{2}, 486, "Busy Here"});
     EXPECT_EQ(last<SegmentEnded>().result, "busy");
     EXPECT_TRUE(all<CallEnded>().empty());
+}
+
+TEST_F(Course, APhoneThatRangAndThenSaysBusyWasDeclinedByHand) {
+    agent_appears("8001");
+    waiting();
+    in(LegEnded{LegEnded::Cause::Busy, ringing("8001"), 486, "Busy Here"});
+    EXPECT_EQ(last<SegmentEnded>().result, "rejected");
 }
 
 TEST_F(Course, AnswerAfterRingTimeIsHungUpAndTheCallerKeepsWaiting) {

@@ -175,12 +175,19 @@ inline std::string to_word(const Effect& effect) {
 }
 
 /// What the machine wants, as one line: "say a b", "say! a" (no key ends it), "listen 5000", "queue service (a)", "end", "-"
-/// (nothing new). A choice that was counted stands before it: "[menu 1 to_x] …".
+/// (nothing new); of messages "record complaint", "end message", "play message", "keep message". A choice that was counted stands
+/// before it: "[menu 1 to_x] …"; so do answers, "{satisfaction fair}", and "drop", when what was spoken is not wanted.
 inline std::string to_line(const Step& step) {
     std::string line;
     for (const auto& choice : step.choices) line += "[" + choice.menu + " " + choice.key + " " + choice.what + "] ";
+    for (const auto& [question, answer] : step.answers) line += '{' + question + ' ' + answer.value_or("-") + "} ";
+    if (step.drops_message) line += "drop ";
     for (const auto& effect : step.effects) line += to_word(effect);
     if (!step.action) return line + "-";
+    if (const auto* take = std::get_if<TakeMessage>(&*step.action)) return line + "record " + take->what;
+    if (std::holds_alternative<EndMessage>(*step.action)) return line + "end message";
+    if (std::holds_alternative<PlayMessage>(*step.action)) return line + "play message";
+    if (std::holds_alternative<KeepMessage>(*step.action)) return line + "keep message";
     const auto words = [](const std::vector<Utterance>& utterances) {
         std::string text;
         for (const auto& utterance : utterances)

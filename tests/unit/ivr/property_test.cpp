@@ -55,7 +55,7 @@ class RandomProgram {
     }
     int some_limit() { return static_cast<int>(wild_ ? dice_.below(4) : 1 + dice_.below(3)); }
     NodeBody body() {
-        switch (dice_.below(17)) {
+        switch (dice_.below(19)) {
             case 0: return Play{some_prompts(), dice_.chance(2), next()};
             case 1: return menu();
             case 2: return collect();
@@ -72,6 +72,8 @@ class RandomProgram {
             case 13: return Webhook{"POST", "http://h/", {{"v", value("v")}}, {{variable(), "/a"}}, 5s, next(), next(), next()};
             case 14: return Apply{"what", "book", value("w"), std::nullopt, {{"v", value("v")}}, next()};
             case 15: return Sms{std::nullopt, {{"zh", sentence("{v}")}}, next(), next()};
+            case 16: return record();
+            case 17: return survey();
             default: return Hangup{some_prompts()};
         }
     }
@@ -136,6 +138,32 @@ class RandomProgram {
         }
         return {std::move(inner), next()};
     }
+    Record record() {
+        Record record{};
+        record.what = "complaint";
+        record.greeting = some_prompts();
+        for (std::size_t n = dice_.below(3); n > 0; --n) record.on_silent.push_back(some_prompts());
+        record.max_silent = some_limit();
+        if (dice_.chance(2)) record.review.emplace().prompt = some_prompts();
+        record.next = next();
+        record.silent = next();
+        record.discarded = next();
+        record.failed = next();
+        return record;
+    }
+    Survey survey() {
+        Survey survey{};
+        survey.question = "satisfaction";
+        survey.prompt = some_prompts();
+        survey.answers = {{'1', "good"}};
+        if (wild_ && dice_.chance(3)) survey.answers.clear();
+        for (std::size_t n = dice_.below(3); n > 0; --n) survey.on_no_input.push_back(some_prompts());
+        survey.max_invalid = some_limit();
+        survey.max_no_input = some_limit();
+        survey.next = next();
+        survey.unanswered = next();
+        return survey;
+    }
     Menu menu() {
         Menu menu{};
         menu.name = "m";
@@ -192,6 +220,18 @@ Reply some_reply(Dice& dice) {
     return reply;
 }
 
+/// What the outside owes the machine for this action, when nobody presses a key.
+Input answer_to(const Action& action, Dice& dice) {
+    if (std::holds_alternative<SayThese>(action) || std::holds_alternative<PlayMessage>(action)) return PromptEnded{};
+    const bool asks = std::holds_alternative<AskTables>(action) || std::holds_alternative<AskWeb>(action);
+    if (asks) return dice.chance(4) ? Input(TimerFired{}) : Input(some_reply(dice));
+    if (std::holds_alternative<Enqueue>(action)) return static_cast<QueueExit>(dice.below(3));
+    const bool takes = std::holds_alternative<TakeMessage>(action) || std::holds_alternative<EndMessage>(action);
+    if (takes && !dice.chance(4)) return dice.chance(2) ? MessageNews::Spoken : MessageNews::Silent;
+    if (std::holds_alternative<KeepMessage>(action) && !dice.chance(4)) return MessageNews::Kept;
+    return takes || std::holds_alternative<KeepMessage>(action) ? Input(MessageNews::Lost) : Input(TimerFired{});
+}
+
 /// What the outside owes the machine: it must answer the action that is pending.
 class Outside {
   public:
@@ -217,15 +257,8 @@ class Outside {
     bool ended() const { return ended_; }
     bool queued() const { return pending_ && std::holds_alternative<Enqueue>(*pending_); }
     /// The input that ends the pending action when nobody presses a key.
-    Input answer(Dice& dice) const {
-        if (std::holds_alternative<SayThese>(*pending_)) return PromptEnded{};
-        if (std::holds_alternative<Listen>(*pending_)) return TimerFired{};
-        const bool asks = std::holds_alternative<AskTables>(*pending_) || std::holds_alternative<AskWeb>(*pending_);
-        if (asks && dice.chance(4)) return TimerFired{};
-        if (asks) return some_reply(dice);
-        return static_cast<QueueExit>(dice.below(3));
-    }
-    std::string line() const { return to_line(Step{{}, pending_, false}); }
+    Input answer(Dice& dice) const { return answer_to(*pending_, dice); }
+    std::string line() const { return to_line(Step{{}, {}, false, pending_, false}); }
 
   private:
     Machine machine_;
@@ -235,8 +268,9 @@ class Outside {
 
 Input any_input(Dice& dice) {
     switch (dice.below(6)) {
-        case 4: return some_reply(dice);
+        case 5: return some_reply(dice);
         case 0: return Started{};
+        case 4: return static_cast<MessageNews>(dice.below(4));
         case 1: return PromptEnded{};
         case 2: return TimerFired{};
         case 3: return static_cast<QueueExit>(dice.below(3));
@@ -267,12 +301,7 @@ TEST(RandomPrograms, never_stall_when_the_pending_action_is_answered) {
                 if (auto by_key = machine.resume(Digit{"012#*"[dice.below(5)]}, Wall{}).action) pending = std::move(by_key);
                 continue;
             }
-            Input answer = TimerFired{};
-            if (std::holds_alternative<SayThese>(*pending)) answer = PromptEnded{};
-            if (std::holds_alternative<Enqueue>(*pending)) answer = static_cast<QueueExit>(dice.below(3));
-            const bool asks = std::holds_alternative<AskTables>(*pending) || std::holds_alternative<AskWeb>(*pending);
-            if (asks && dice.chance(2)) answer = some_reply(dice);
-            pending = machine.resume(answer, Wall{}).action;
+            pending = machine.resume(answer_to(*pending, dice), Wall{}).action;
             ASSERT_TRUE(pending) << "stalled at " << machine.node();
         }
     }

@@ -173,9 +173,9 @@ TEST_F(GateTest, a_stream_in_pieces_is_left_to_libsofia) {
 
 struct GateRates : GateTest {
     GateRates() {
-        config.rate = 100;
-        config.burst = 50;
-        config.known = [](const Address& source) { return source.ip == kPeer.ip; };
+        config.rates.source_rate = 100;
+        config.rates.source_burst = 50;
+        config.standing = [](const Address& source) { return source.ip == kPeer.ip ? Standing::Trunk : Standing::Stranger; };
     }
     int passed_of(int n, const Request& request, const Address& source, Time now = kStart) {
         int passed = 0;
@@ -239,11 +239,11 @@ TEST_F(GateRates, requests_over_a_connection_take_from_the_same_bucket) {
     passed_of(1, {}, kPeer);
     const auto now = Time(1000h);
     int admitted = 0;
-    for (int i = 0; i < 100; ++i) admitted += gate->admits("REGISTER", i % 2 == 0, kPeer, now);
+    for (int i = 0; i < 100; ++i) admitted += gate->admits({"REGISTER", "sip:hotline", i % 2 == 0}, kPeer, now);
     EXPECT_LT(admitted, 100);
-    EXPECT_FALSE(gate->admits("OPTIONS", false, kPeer, now));
-    EXPECT_TRUE(gate->admits("BYE", true, kPeer, now));
-    EXPECT_TRUE(gate->admits("INFO", true, kPeer, now));
+    EXPECT_FALSE(gate->admits({"OPTIONS", "sip:hotline", false}, kPeer, now));
+    EXPECT_TRUE(gate->admits({"BYE", "sip:a@b", true}, kPeer, now));
+    EXPECT_TRUE(gate->admits({"INFO", "sip:a@b", true}, kPeer, now));
 }
 
 TEST_F(GateRates, a_home_with_an_ipv6_network_is_one_source) {
@@ -254,6 +254,102 @@ TEST_F(GateRates, a_home_with_an_ipv6_network_is_one_source) {
     EXPECT_EQ(passed_of(100, {}, source), 0) << first;
     source.ip = *IpAddress::parse("2001:db8:1:3::1");
     EXPECT_EQ(passed_of(100, {}, source), first);
+}
+
+// ── All sources together ──
+
+const Address kPhone = *Address::parse("192.0.2.77:5060");
+
+/// Many sources, each far within its own rate.
+struct GateOverload : GateTest {
+    GateOverload() {
+        config.rates.total_rate = 100;
+        config.rates.total_burst = 80;
+        config.emergency_numbers = {"95119"};
+        config.standing = [](const Address& source) {
+            if (source.ip == kPhone.ip) return Standing::Contact;
+            return source.ip == kPeer.ip ? Standing::Trunk : Standing::Stranger;
+        };
+    }
+    int passed_of_many(int n, const Request& request, Time now = kStart) {
+        int passed = 0;
+        for (int i = 0; i < n; ++i) {
+            const auto source = Address{*IpAddress::parse("203.0.113." + std::to_string(i % 250 + 1)), 5060};
+            passed += judge(request.text(), source, now).verdict == Judged::Pass;
+        }
+        return passed;
+    }
+    int passed_of(int n, const Request& request, const Address& source) {
+        int passed = 0;
+        for (int i = 0; i < n; ++i) passed += judge(request.text(), source).verdict == Judged::Pass;
+        return passed;
+    }
+};
+
+TEST_F(GateOverload, each_class_leaves_a_reserve_to_the_dearer_ones) {
+    EXPECT_EQ(passed_of_many(500, {}), 40) << "strangers: half";
+    EXPECT_EQ(judge(Request{}.text(), kStranger).reason, Reason::Overload);
+    EXPECT_EQ(passed_of(500, {}, kPeer), 20) << "calls from a trunk: to a quarter";
+    EXPECT_EQ(passed_of(500, {.line = "OPTIONS sip:hotline SIP/2.0"}, kPeer), 0) << "pings of a trunk are the last of all";
+    EXPECT_EQ(passed_of(500, {}, kPhone), 10) << "registered phones: to an eighth";
+    EXPECT_EQ(passed_of(500, {.line = "INVITE sip:95119@hotline SIP/2.0"}, kPeer), 10) << "emergencies: to the end";
+}
+
+TEST_F(GateOverload, an_emergency_is_known_by_its_number_or_its_service) {
+    passed_of_many(500, {});
+    passed_of(500, {}, kPeer);
+    for (const auto* line : {"INVITE sip:95119@hotline SIP/2.0", "INVITE sip:95119;phone-context=x@hotline;user=phone SIP/2.0",
+                             "INVITE urn:service:sos.fire SIP/2.0", "INVITE URN:service:sos SIP/2.0"})
+        EXPECT_EQ(passed_of(1, {.line = line}, kPeer), 1) << line;
+    for (const auto* line :
+         {"INVITE sip:951190@hotline SIP/2.0", "INVITE sip:hotline SIP/2.0", "OPTIONS sip:95119@hotline SIP/2.0"})
+        EXPECT_EQ(passed_of(1, {.line = line}, kPeer), 0) << line;
+    EXPECT_EQ(passed_of(1, {.line = "INVITE sip:95119@hotline SIP/2.0"}, kStranger), 0) << "anybody could claim it";
+}
+
+TEST_F(GateOverload, what_belongs_to_a_call_passes_when_nothing_is_left) {
+    passed_of(500, {.line = "INVITE sip:95119@hotline SIP/2.0"}, kPeer);
+    EXPECT_EQ(passed_of(100, {.to = "<sip:a@b>;tag=2"}, kPeer), 100) << "a re-INVITE";
+    EXPECT_EQ(passed_of(100, {.line = "BYE sip:a@b SIP/2.0"}, kStranger), 100);
+    EXPECT_EQ(passed_of(100, {.line = "ACK sip:a@b SIP/2.0"}, kPeer), 100);
+}
+
+TEST_F(GateOverload, a_trunk_is_told_and_many_strangers_are_not) {
+    passed_of_many(500, {});
+    EXPECT_EQ(judge(Request{}.text(), kStranger).verdict, Judged::Drop);
+    passed_of(500, {}, kPeer);
+    EXPECT_THAT(judge(Request{}.text()).answer, testing::ContainsRegex("^SIP/2.0 503 .*\r\nRetry-After: ([1-9]|10)\r\n"));
+    EXPECT_THAT(metrics.render(), HasSubstr("{result=\"overload\"}"));
+}
+
+TEST_F(GateOverload, a_queue_that_stays_long_sheds_in_the_same_order) {
+    gate = std::make_unique<Gate>(config, metrics);
+    const auto passes = [&](double queued, Duration after, const Address& source, const Request& request = {}) {
+        return gate->judge(request.text(), source, kStart + after, [queued] { return queued; }).verdict == Judged::Pass;
+    };
+    EXPECT_TRUE(passes(0.3, 0ms, kPeer)) << "a hiccup";
+    EXPECT_TRUE(passes(0.3, 299ms, kPeer));
+    EXPECT_FALSE(passes(0.3, 300ms, kPeer));
+    EXPECT_FALSE(passes(0.3, 300ms, kStranger));
+    EXPECT_TRUE(passes(0.3, 301ms, kPhone)) << "long for a caller, not for a phone";
+    EXPECT_TRUE(passes(0.3, 302ms, kPeer, {.line = "INVITE sip:95119@hotline SIP/2.0"}));
+    EXPECT_TRUE(passes(0.3, 302ms, kPeer, {.line = "BYE sip:a@b SIP/2.0"}));
+    EXPECT_FALSE(passes(0.08, 400ms, kPeer)) << "not yet short";
+    EXPECT_TRUE(passes(0.07, 401ms, kPeer)) << "half as long";
+    EXPECT_FALSE(passes(0.07, 402ms, kStranger)) << "for strangers it is still long";
+    EXPECT_TRUE(passes(0.3, 500ms, kPeer)) << "it begins anew";
+}
+
+TEST_F(GateOverload, a_repeated_INVITE_is_not_shed) {
+    config.is_served = [](std::string_view branch) { return branch == "z9hG4bK776asdhds"; };
+    EXPECT_EQ(passed_of(500, {}, kPeer), 500);
+    EXPECT_EQ(passed_of(500, {.via = "SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKother"}, kPeer), 60);
+}
+
+TEST_F(GateOverload, what_refills_is_shared_the_same_way) {
+    passed_of_many(500, {});
+    EXPECT_EQ(passed_of_many(500, {}, kStart + 100ms), 10);
+    EXPECT_EQ(passed_of_many(500, {}, kStart + 1h), 40) << "not more than the burst";
 }
 
 TEST_F(GateRates, answers_of_known_phones_are_never_shed) {
@@ -267,7 +363,7 @@ TEST_F(GateRates, answers_of_known_phones_are_never_shed) {
 }
 
 TEST_F(GateRates, the_table_of_sources_is_bounded_and_forgets_the_quietest) {
-    config.max_sources = 100;
+    config.rates.max_sources = 100;
     passed_of(100, {}, kPeer);
     for (int i = 0; i < 10'000; ++i) {
         auto source = kStranger;

@@ -1,0 +1,87 @@
+// Callers whom a queue sends on before they are served: into another queue, into a program, or out by an exit of the queue's node.
+#include <algorithm>
+
+#include "hotline/base/log.h"
+#include "state.h"
+
+namespace hotline::call {
+namespace {
+
+constexpr Duration kHoursEvery = 1min;  // calendars count in minutes
+
+ivr::QueueExit exit_named(std::string_view name) {
+    if (name == "full") return ivr::QueueExit::Full;
+    if (name == "unavailable") return ivr::QueueExit::Unavailable;
+    return name == "timed_out" ? ivr::QueueExit::TimedOut : ivr::QueueExit::Overflow;
+}
+
+ivr::QueueExit exit_of(const acd::Expired& expired) {
+    switch (expired.why) {
+        case acd::Expired::Why::LongestWait: return ivr::QueueExit::TimedOut;
+        case acd::Expired::Why::Overflow: return exit_named(expired.to);
+        case acd::Expired::Why::QueueGone:
+        case acd::Expired::Why::NobodyThere: break;
+    }
+    return ivr::QueueExit::Unavailable;
+}
+
+}  // namespace
+
+void Switchboard::State::expired(const acd::Expired& expired, Now now) {
+    Call* call = find(expired.call);
+    if (!call || call->clock.stage() != Stage::Waiting) return;
+    if (!call->answered_by_agent) call->affinity = expired.affinity;
+    leave_queue(*call, "overflow", now);
+    if (expired.why == acd::Expired::Why::Overflow) call->been.push_back(expired.queue);
+    if (expired.moved_to) return moved(*call, expired.moved_to, now);
+    call->overflowed = true;
+    call->clock.enter(Stage::Menu, now.at);
+    silence(*call);
+    if (expired.to.starts_with(kFlowPrefix)) {
+        const auto flow = site->overflow_flows.find(expired.to.substr(kFlowPrefix.size()));
+        if (flow != site->overflow_flows.end()) return feed(*call, ivr::Diverted{flow->second}, now);
+    }
+    feed(*call, exit_of(expired), now);
+}
+
+/// He waits in another queue now, at the place that he had; for the reports these are two stays.
+void Switchboard::State::moved(Call& call, acd::QueueId to, Now now) {
+    const std::string from = call.queue_name;
+    call.queue = to;
+    call.queue_name = acd.view(to, now.at)->name;
+    call.joined = now;
+    call.named.clear();
+    log::info("queue.moved", {{"call", call.id}, {"from", from}, {"to", call.queue_name}});
+    tell_enqueued(call, now);
+    const auto old_sound = site->queue_sounds.find(from), sound = site->queue_sounds.find(call.queue_name);
+    const bool same = old_sound != site->queue_sounds.end() && sound != site->queue_sounds.end() &&
+                      old_sound->second.music == sound->second.music;
+    if (same) {
+        if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
+        return;
+    }
+    silence(call);
+    begin_waiting_sound(call, {}, now);
+}
+
+/// Opens and closes the queues by their calendars. An hour that cannot be known keeps a queue open.
+void Switchboard::State::watch_hours(Now now) {
+    if (now.at < hours_due) return;
+    hours_due = now.at + kHoursEvery - now.wall.time_since_epoch() % std::chrono::duration_cast<Wall::duration>(kHoursEvery);
+    for (const acd::QueueId id : acd.queues()) {
+        const auto hours = site->queue_hours.find(std::string(acd.view(id, now.at)->name));
+        const auto open = hours == site->queue_hours.end() ? Result<bool>(true) : ivr::open_at(*hours->second, now.wall);
+        acd.set_open(id, !open || *open, now.at);
+    }
+}
+
+/// While somebody waits in a queue with hours, its closing must not be overslept.
+std::optional<Time> Switchboard::State::next_hour() const {
+    const bool awaited = std::ranges::any_of(site->queue_hours, [&](const auto& entry) {
+        const auto view = acd.view(acd.queue(entry.first), hours_due);
+        return view && view->waiting > 0;
+    });
+    return awaited ? std::optional(hours_due) : std::nullopt;
+}
+
+}  // namespace hotline::call
