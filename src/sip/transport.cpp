@@ -36,7 +36,7 @@ class Socket {
 
 int family_of(const IpAddress& ip) { return ip.v6 ? AF_INET6 : AF_INET; }
 
-std::optional<Address> name_of(int fd) {
+std::optional<Address> socket_name(int fd) {
     sockaddr_storage name{};
     socklen_t length = sizeof name;
     if (getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) != 0) return std::nullopt;
@@ -55,7 +55,7 @@ bool bind_to(int fd, const Address& address) {
 std::optional<std::uint16_t> free_port(const IpAddress& ip) {
     const Socket tcp(family_of(ip), SOCK_STREAM), udp(family_of(ip), SOCK_DGRAM);
     if (!bind_to(tcp.fd(), {ip, 0})) return std::nullopt;
-    const auto name = name_of(tcp.fd());
+    const auto name = socket_name(tcp.fd());
     if (!name || !bind_to(udp.fd(), *name)) return std::nullopt;
     return name->port;
 }
@@ -82,7 +82,7 @@ std::optional<IpAddress> local_towards(const IpAddress& far) {
     sockaddr_storage name{};
     const socklen_t length = Address{far, 9}.to_sockaddr(name);
     if (connect(probe.fd(), reinterpret_cast<const sockaddr*>(&name), length) != 0) return std::nullopt;
-    const auto local = name_of(probe.fd());
+    const auto local = socket_name(probe.fd());
     return local ? std::optional(local->ip) : std::nullopt;
 }
 
