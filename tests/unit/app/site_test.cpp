@@ -572,8 +572,9 @@ TEST(FitnessSite, IsCleanAndHasItsFixedNames) {
                                            {'4', "timetable"}, {'5', "complaint"},  {'6', "suggestion"}, {'#', "language"}};
     for (const auto& choice : std::get<ivr::Menu>(menu->body).choices) {
         EXPECT_EQ(choice.what, keys.at(choice.key));
-        if (choice.key == '5' || choice.key == '6')
+        if (choice.key == '5' || choice.key == '6') {
             EXPECT_EQ(std::get<ivr::Record>(program.nodes[choice.next].body).what, choice.what);
+        }
     }
     EXPECT_EQ(std::get<ivr::Menu>(menu->body).choices.size(), keys.size());
     EXPECT_EQ(config.sip.accounts.trunks[0].name, "local");
