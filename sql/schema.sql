@@ -228,11 +228,11 @@ CREATE TABLE hotline.call (
     cause text NOT NULL,
     CONSTRAINT call_affinity_check CHECK ((affinity = ANY (ARRAY['hit'::text, 'timeout'::text, 'unavailable'::text, 'none'::text]))),
     CONSTRAINT call_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text, 'internal'::text]))),
-    CONSTRAINT call_hangup_by_check CHECK ((hangup_by = ANY (ARRAY['caller'::text, 'agent'::text, 'system'::text]))),
+    CONSTRAINT call_hangup_by_check CHECK ((hangup_by = ANY (ARRAY['caller'::text, 'agent'::text, 'called'::text, 'system'::text]))),
     CONSTRAINT call_hold_ms_check CHECK ((hold_ms >= 0)),
     CONSTRAINT call_ivr_ms_check CHECK ((ivr_ms >= 0)),
     CONSTRAINT call_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'abandoned'::text, 'self_service'::text, 'overflow'::text, 'callback'::text, 'voice_message'::text, 'rejected'::text, 'failed'::text, 'lost_at_restart'::text]))),
-    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'unknown'::text]))),
+    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'outside'::text, 'unknown'::text]))),
     CONSTRAINT call_ring_ms_check CHECK ((ring_ms >= 0)),
     CONSTRAINT call_talk_ms_check CHECK ((talk_ms >= 0)),
     CONSTRAINT call_wait_ms_check CHECK ((wait_ms >= 0))
@@ -245,6 +245,29 @@ ALTER TABLE hotline.call OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.call IS 'One row for each call that is over, from CallEnded, or from what was known of it when the daemon died. Append-only.';
+
+--
+-- Name: open_call; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.open_call (
+    call_id text NOT NULL,
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    arrived_at timestamp with time zone NOT NULL,
+    direction text NOT NULL,
+    caller text NOT NULL,
+    called text NOT NULL,
+    purpose text NOT NULL
+);
+
+ALTER TABLE hotline.open_call OWNER TO hotline_owner;
+
+--
+-- Name: TABLE open_call; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.open_call IS 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
 
 --
 -- Name: segment; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -264,7 +287,7 @@ CREATE TABLE hotline.segment (
     talk_ms bigint NOT NULL,
     hold_ms bigint NOT NULL,
     CONSTRAINT segment_hold_ms_check CHECK ((hold_ms >= 0)),
-    CONSTRAINT segment_result_check CHECK ((result = ANY (ARRAY['answered'::text, 'missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text, 'withdrawn'::text, 'failed'::text]))),
+    CONSTRAINT segment_result_check CHECK ((result = ANY (ARRAY['answered'::text, 'missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text, 'withdrawn'::text, 'elsewhere'::text, 'failed'::text]))),
     CONSTRAINT segment_ring_ms_check CHECK ((ring_ms >= 0)),
     CONSTRAINT segment_talk_ms_check CHECK ((talk_ms >= 0))
 );
@@ -325,9 +348,20 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
              m.amount,
              m.from_at,
              m.until_at
-            FROM ((span
+            FROM (((span
               JOIN hotline.segment s_1 ON (((s_1.ended_at >= span.since) AND (s_1.offered_at < span.until))))
-              CROSS JOIN LATERAL ( VALUES ('ring'::text,s_1.ring_ms,s_1.offered_at,COALESCE(s_1.answered_at, s_1.ended_at)), ('talk'::text,s_1.talk_ms,s_1.answered_at,s_1.ended_at), ('hold'::text,s_1.hold_ms,s_1.answered_at,s_1.ended_at), ('calls_in'::text,1,s_1.answered_at,s_1.answered_at), ('missed'::text,((s_1.result = ANY (ARRAY['missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text])))::integer,s_1.offered_at,s_1.offered_at)) m(measure, amount, from_at, until_at))
+              CROSS JOIN LATERAL ( SELECT ((s_1.queue = ''::text) AND (EXISTS ( SELECT
+                            FROM hotline.call c
+                           WHERE ((c.call_id = s_1.call_id) AND (c.direction = 'out'::text))
+                         UNION ALL
+                          SELECT
+                            FROM hotline.open_call o
+                           WHERE ((o.call_id = s_1.call_id) AND (o.direction = 'out'::text))))) AS placed) own)
+              CROSS JOIN LATERAL ( VALUES ('ring'::text,
+                         CASE
+                             WHEN own.placed THEN (0)::bigint
+                             ELSE s_1.ring_ms
+                         END,s_1.offered_at,COALESCE(s_1.answered_at, s_1.ended_at)), ('talk'::text,s_1.talk_ms,s_1.answered_at,s_1.ended_at), ('hold'::text,s_1.hold_ms,s_1.answered_at,s_1.ended_at), ('calls_in'::text,((NOT own.placed))::integer,s_1.answered_at,s_1.answered_at), ('missed'::text,((s_1.result = ANY (ARRAY['missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text])))::integer,s_1.offered_at,s_1.offered_at)) m(measure, amount, from_at, until_at))
            WHERE ((m.amount > 0) AND (m.from_at IS NOT NULL))
          UNION ALL
           SELECT w.agent,
@@ -569,6 +603,8 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
+             WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
+             WHEN 'DialEnded'::text THEN format('trunk %s after %s ms: %s (%s)'::text, (f.body ->> 'trunk'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'result'::text), (f.body ->> 'status'::text))
              WHEN 'Answered'::text THEN format('%s answers after %s ms of ringing'::text, (f.body ->> 'agent'::text), (f.body ->> 'ring_ms'::text))
              WHEN 'Held'::text THEN format('put on hold by %s'::text, (f.body ->> 'by'::text))
              WHEN 'Resumed'::text THEN format('resumed by %s after %s ms on hold'::text, (f.body ->> 'by'::text), (f.body ->> 'held_ms'::text))
@@ -578,6 +614,7 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'RecordingKept'::text THEN format('recorded in %s'::text, (f.body ->> 'path'::text))
              WHEN 'RecordingMissed'::text THEN format('not recorded: %s'::text, (f.body ->> 'why'::text))
              WHEN 'CallEnded'::text THEN format('ended by the %s: %s (%s)'::text, (f.body ->> 'hangup_by'::text), (f.body ->> 'outcome'::text), (f.body ->> 'cause'::text))
+             WHEN 'CallCoded'::text THEN format('%s says it was about %s (%s)'::text, (f.body ->> 'agent'::text), (f.body ->> 'code'::text), (f.body ->> 'how'::text))
              WHEN 'WrapUpEnded'::text THEN format('%s finishes after-call work after %s ms (%s)'::text, (f.body ->> 'agent'::text), (f.body ->> 'wrapup_ms'::text), (f.body ->> 'how'::text))
              ELSE format('%s %s'::text, f.kind, f.body)
          END AS format
@@ -593,6 +630,30 @@ ALTER FUNCTION report.timeline(call text) OWNER TO hotline_owner;
 --
 
 COMMENT ON FUNCTION report.timeline(call text) IS 'A call''s facts in words, in order, with the reason of each decision. 一通电话的经过。';
+
+--
+-- Name: call_code; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.call_code (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    call_id text NOT NULL,
+    queue text NOT NULL,
+    agent text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    code text NOT NULL,
+    how text NOT NULL,
+    CONSTRAINT call_code_how_check CHECK ((how = ANY (ARRAY['agent'::text, 'default'::text])))
+);
+
+ALTER TABLE hotline.call_code OWNER TO hotline_owner;
+
+--
+-- Name: TABLE call_code; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.call_code IS 'What an agent said a conversation was about, from CallCoded. Append-only.';
 
 --
 -- Name: fact_rejected; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -637,27 +698,23 @@ ALTER TABLE hotline.migration OWNER TO hotline_owner;
 COMMENT ON TABLE hotline.migration IS 'The migrations of sql/migrations that are applied; their files must not change any more.';
 
 --
--- Name: open_call; Type: TABLE; Schema: hotline; Owner: hotline_owner
+-- Name: queue_groups; Type: TABLE; Schema: hotline; Owner: hotline_owner
 --
 
-CREATE TABLE hotline.open_call (
-    call_id text NOT NULL,
+CREATE TABLE hotline.queue_groups (
     epoch bigint NOT NULL,
     seq bigint NOT NULL,
-    arrived_at timestamp with time zone NOT NULL,
-    direction text NOT NULL,
-    caller text NOT NULL,
-    called text NOT NULL,
-    purpose text NOT NULL
+    set_at timestamp with time zone NOT NULL,
+    members jsonb NOT NULL
 );
 
-ALTER TABLE hotline.open_call OWNER TO hotline_owner;
+ALTER TABLE hotline.queue_groups OWNER TO hotline_owner;
 
 --
--- Name: TABLE open_call; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+-- Name: TABLE queue_groups; Type: COMMENT; Schema: hotline; Owner: hotline_owner
 --
 
-COMMENT ON TABLE hotline.open_call IS 'Calls that arrived and have not ended. What another epoch finds here is closed as lost_at_restart.';
+COMMENT ON TABLE hotline.queue_groups IS 'All names for several queues, as they were set at a start or a change of configuration, from QueueGroupsSet; the last one holds. Append-only.';
 
 --
 -- Name: recording; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -759,7 +816,7 @@ COMMENT ON COLUMN report.agent_day.missed IS 'Offers not taken: missed, rejected
 -- Name: COLUMN agent_day.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.agent_day.ring_ms IS 'Sum of ringing, answered or not. 振铃时长（毫秒）。';
+COMMENT ON COLUMN report.agent_day.ring_ms IS 'Sum of ringing of the agent''s own phone, answered or not. 振铃时长（毫秒）。';
 
 --
 -- Name: COLUMN agent_day.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -889,7 +946,7 @@ COMMENT ON COLUMN report.call.queue IS 'The last queue it was in; null: none. �
 -- Name: COLUMN call.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.agent IS 'The last agent who talked; null: none. 最后通话的坐席。';
+COMMENT ON COLUMN report.call.agent IS 'The last agent who talked, or who called out; null: none. 最后通话或外呼的坐席。';
 
 --
 -- Name: COLUMN call.ivr_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -907,7 +964,7 @@ COMMENT ON COLUMN report.call.wait_ms IS 'Sum of its waits in queues, ringing at
 -- Name: COLUMN call.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it. 坐席振铃时长（毫秒）。';
+COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it; of a call to the outside, that the called one did. 振铃时长（毫秒）。';
 
 --
 -- Name: COLUMN call.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -937,7 +994,7 @@ COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandone
 -- Name: COLUMN call.hangup_by; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, system. 挂机方。';
+COMMENT ON COLUMN report.call.hangup_by IS 'Who ended it: caller, agent, called (outside), system. 挂机方。';
 
 --
 -- Name: COLUMN call.affinity; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -961,13 +1018,13 @@ COMMENT ON COLUMN report.call.recording_sha256 IS 'SHA-256 of that file, hex. �
 -- Name: COLUMN call.loss_in_pct; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of the caller''s RTP packets that did not arrive: lost / expected (RFC 3550). 主叫丢包率（百分数）。';
+COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of RTP packets that did not arrive from the caller, or from whom an agent called outside: lost / expected (RFC 3550). 客户侧丢包率（百分数）。';
 
 --
 -- Name: COLUMN call.jitter_in_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the caller''s RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 主叫抖动（毫秒）。';
+COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the same RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 客户侧抖动（毫秒）。';
 
 --
 -- Name: decision; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -1020,7 +1077,7 @@ COMMENT ON COLUMN report.decision.agent IS 'The agent chosen. 选中的坐席。
 -- Name: COLUMN decision.reason; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.decision.reason IS 'The rule that chose: affinity, or the queue''s strategy (longest_idle, round_robin, fewest_calls, least_talk, skill_level, top_down, weighted_random). 依据。';
+COMMENT ON COLUMN report.decision.reason IS 'The rule that chose: named (the caller asked for this agent), affinity, or the queue''s strategy (longest_idle, round_robin, fewest_calls, least_talk, skill_level, top_down, weighted_random, ring_all). 依据。';
 
 --
 -- Name: COLUMN decision.candidates; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1072,7 +1129,7 @@ COMMENT ON COLUMN report.leg_quality.call_id IS 'The call. 通话编号。';
 -- Name: COLUMN leg_quality.leg; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.leg_quality.leg IS 'caller or agent. 哪一方。';
+COMMENT ON COLUMN report.leg_quality.leg IS 'caller, agent or called (outside). 哪一方。';
 
 --
 -- Name: COLUMN leg_quality.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1187,6 +1244,39 @@ COMMENT ON COLUMN report.menu_choice.key IS 'The key pressed: 0–9, *, #. 按�
 COMMENT ON COLUMN report.menu_choice.choice IS 'What was asked for, by name: it stays when a menu''s keys change. 所选内容。';
 
 --
+-- Name: queue_group; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.queue_group AS
+ SELECT m.name AS queue_group,
+    m.queue
+   FROM (( SELECT g.members
+           FROM hotline.queue_groups g
+          ORDER BY g.set_at DESC, g.seq DESC
+         LIMIT 1) last
+     CROSS JOIN LATERAL jsonb_to_recordset(last.members) m(name text, queue text));
+
+ALTER TABLE report.queue_group OWNER TO hotline_owner;
+
+--
+-- Name: VIEW queue_group; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.queue_group IS 'Names for several queues, one row for each queue of each; join it where a report has a column queue. As configured now. 队列组。';
+
+--
+-- Name: COLUMN queue_group.queue_group; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.queue_group.queue_group IS 'The group''s name. 组名。';
+
+--
+-- Name: COLUMN queue_group.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.queue_group.queue IS 'One of its queues. 队列。';
+
+--
 -- Name: queue_hour; Type: VIEW; Schema: report; Owner: hotline_owner
 --
 
@@ -1281,7 +1371,15 @@ CREATE VIEW report.segment AS
     s.offered_at,
     s.answered_at,
     s.ended_at,
-    s.result
+    s.result,
+        CASE
+            WHEN (s.result = 'answered'::text) THEN ( SELECT c.code
+               FROM hotline.call_code c
+              WHERE ((c.call_id = s.call_id) AND (c.agent = s.agent))
+              ORDER BY c.at DESC, c.seq DESC
+             LIMIT 1)
+            ELSE NULL::text
+        END AS code
    FROM hotline.segment s;
 
 ALTER TABLE report.segment OWNER TO hotline_owner;
@@ -1326,7 +1424,13 @@ COMMENT ON COLUMN report.segment.ended_at IS 'The offer came to nothing, or the 
 -- Name: COLUMN segment.result; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
+COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; elsewhere: all were rung and another one answered first; failed. 结果。';
+
+--
+-- Name: COLUMN segment.code; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.segment.code IS 'What the agent said the conversation was about, or the queue''s default; null: neither, or he is not done yet. 小结代码。';
 
 --
 -- Name: agent_state agent_state_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1341,6 +1445,13 @@ ALTER TABLE ONLY hotline.agent_state
 
 ALTER TABLE ONLY hotline.agent_stretch
     ADD CONSTRAINT agent_stretch_pkey PRIMARY KEY (epoch, seq, agent);
+
+--
+-- Name: call_code call_code_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.call_code
+    ADD CONSTRAINT call_code_pkey PRIMARY KEY (epoch, seq);
 
 --
 -- Name: call call_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1376,6 +1487,13 @@ ALTER TABLE ONLY hotline.migration
 
 ALTER TABLE ONLY hotline.open_call
     ADD CONSTRAINT open_call_pkey PRIMARY KEY (call_id);
+
+--
+-- Name: queue_groups queue_groups_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.queue_groups
+    ADD CONSTRAINT queue_groups_pkey PRIMARY KEY (epoch, seq);
 
 --
 -- Name: queue_visit queue_visit_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1432,6 +1550,12 @@ CREATE INDEX agent_stretch_until ON hotline.agent_stretch USING btree (until_at)
 CREATE INDEX call_caller ON hotline.call USING btree (caller, started_at);
 
 --
+-- Name: call_code_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX call_code_call ON hotline.call_code USING btree (call_id);
+
+--
 -- Name: call_started; Type: INDEX; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1460,6 +1584,12 @@ CREATE INDEX fact_menu_chosen ON hotline.fact USING btree (at) WHERE (kind = 'Me
 --
 
 CREATE INDEX fact_offered ON hotline.fact USING btree (at) WHERE (kind = 'Offered'::text);
+
+--
+-- Name: queue_groups_set; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX queue_groups_set ON hotline.queue_groups USING btree (set_at, seq);
 
 --
 -- Name: queue_visit_entered; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1566,6 +1696,12 @@ GRANT SELECT,INSERT ON TABLE hotline.agent_stretch TO hotline_app;
 GRANT SELECT,INSERT ON TABLE hotline.call TO hotline_app;
 
 --
+-- Name: TABLE open_call; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,DELETE ON TABLE hotline.open_call TO hotline_app;
+
+--
 -- Name: TABLE segment; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1616,6 +1752,12 @@ GRANT ALL ON FUNCTION report.timeline(call text) TO supervisor;
 GRANT ALL ON FUNCTION report.timeline(call text) TO hotline_app;
 
 --
+-- Name: TABLE call_code; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.call_code TO hotline_app;
+
+--
 -- Name: TABLE fact_rejected; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1628,10 +1770,10 @@ GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
 GRANT SELECT ON TABLE hotline.migration TO hotline_app;
 
 --
--- Name: TABLE open_call; Type: ACL; Schema: hotline; Owner: hotline_owner
+-- Name: TABLE queue_groups; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
-GRANT SELECT,INSERT,DELETE ON TABLE hotline.open_call TO hotline_app;
+GRANT SELECT,INSERT ON TABLE hotline.queue_groups TO hotline_app;
 
 --
 -- Name: TABLE recording; Type: ACL; Schema: hotline; Owner: hotline_owner
@@ -1673,6 +1815,13 @@ GRANT SELECT ON TABLE report.leg_quality TO hotline_app;
 
 GRANT SELECT ON TABLE report.menu_choice TO supervisor;
 GRANT SELECT ON TABLE report.menu_choice TO hotline_app;
+
+--
+-- Name: TABLE queue_group; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.queue_group TO supervisor;
+GRANT SELECT ON TABLE report.queue_group TO hotline_app;
 
 --
 -- Name: TABLE queue_hour; Type: ACL; Schema: report; Owner: hotline_owner

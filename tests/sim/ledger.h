@@ -18,7 +18,7 @@ class Ledger : public call::Journal {
         bool accepted = false, ended = false;
         std::string queue;  // the last
         bool queued = false, was_queued = false;
-        Wall enqueued;
+        Wall enqueued, left;
         Wall place;              // his place counts from here
         std::int64_t boost = 0;  // his own priority beside the queue's, which a reload may change
         std::vector<call::Enqueued::Skill> skills;
@@ -65,6 +65,7 @@ class Ledger : public call::Journal {
     std::size_t size() const { return size_; }
     const std::map<std::string, int>& outcomes() const { return outcomes_; }
     const std::map<std::string, int>& dial_results() const { return dial_results_; }
+    const std::map<std::string, int>& sightings() const { return sightings_; }         // of what a day may or may not bring
     std::function<void(const std::string& line)> on_fact = [](const std::string&) {};  // for the story
     std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};
     std::function<void(CallId, const call::Offered&)> on_offered = [](CallId, const call::Offered&) {};
@@ -108,7 +109,7 @@ class Ledger : public call::Journal {
     std::map<CallId, const CallBook*> live_;
     std::map<std::string, AgentBook> agents_;
     std::map<std::string, acd::QueueConfig> queues_;
-    std::map<std::string, int> outcomes_, dial_results_;
+    std::map<std::string, int> outcomes_, dial_results_, sightings_;
     CallId newest_;
     Wall last_{};
     std::uint64_t digest_ = 14695981039346656037u;

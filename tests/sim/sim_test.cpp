@@ -48,7 +48,7 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     QuietLog log;
     std::size_t calls = 0, facts = 0, crossed = 0, broken = 0;
     std::uint64_t late = 0;
-    std::map<std::string, int> outcomes, dialled;
+    std::map<std::string, int> outcomes, dialled, seen;
     for (std::uint64_t seed = first; seed <= last && broken < 5; ++seed) {
         running_seed = static_cast<std::sig_atomic_t>(seed);
         log.begin_day();
@@ -63,11 +63,13 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
         late += world.census().late_events;
         for (const auto& [outcome, count] : world.ledger().outcomes()) outcomes[outcome] += count;
         for (const auto& [result, count] : world.ledger().dial_results()) dialled[result] += count;
+        for (const auto& [what, count] : world.ledger().sightings()) seen[what] += count;
     }
     std::printf("%llu days, %zu calls, %zu facts, %zu crossings, %llu late events\n",
                 static_cast<unsigned long long>(last - first + 1), calls, facts, crossed, static_cast<unsigned long long>(late));
     for (const auto& [outcome, count] : outcomes) std::printf("  %-14s %d\n", outcome.c_str(), count);
     for (const auto& [result, count] : dialled) std::printf("  called outside: %-14s %d\n", result.c_str(), count);
+    for (const auto& [what, count] : seen) std::printf("  %-32s %d\n", what.c_str(), count);
     if (broken > 0 || replay) return;
     // Days on which nothing happens would prove nothing.
     for (const char* outcome : {"answered", "abandoned", "self_service", "overflow", "rejected", "failed"}) {
@@ -75,6 +77,10 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     }
     for (const char* result : {"answered", "busy", "rejected", "missed", "unreachable", "silent", "withdrawn", "failed"}) {
         EXPECT_GT(dialled[result], 0) << result;
+    }
+    for (const char* what : {"moved to another queue", "rung with others", "rung by name", "rang until another one answered",
+                             "declined while others ring", "code by agent", "code by default"}) {
+        EXPECT_GT(seen[what], 0) << what;
     }
     EXPECT_GT(calls, 10 * (last - first + 1));
     EXPECT_GT(crossed, last - first);
