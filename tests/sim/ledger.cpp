@@ -87,6 +87,7 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "Enqueued");
     verdict_.expect(!book.queued && book.talks_to.empty(), "call ", whole.call, " joins a queue while it is elsewhere");
     verdict_.expect(fact.position >= 1, "position ", fact.position, " in queue ", fact.queue);
+    sightings_["moved to another queue"] += book.was_queued && book.left == whole.at && book.queue != fact.queue;
     book.queued = book.was_queued = true;
     book.queue = fact.queue;
     book.enqueued = whole.at;
@@ -112,6 +113,7 @@ void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {
     if (fact.agent)
         verdict_.expect(book.offered_to.contains(*fact.agent), "call ", whole.call, " is answered by one it was not offered to");
     book.queued = false;
+    book.left = whole.at;
     book.queue_ms += fact.wait_ms;
 }
 
@@ -127,6 +129,8 @@ void Ledger::on(const call::Offered& fact, const call::Fact& whole) {
     verdict_.expect(agent.state == "ready" || just_now, "agent ", fact.agent, " is offered a call while he is ", agent.state);
     verdict_.expect(!fact.candidates.empty() && fact.candidates.size() <= 10 && fact.candidates.front().agent == fact.agent,
                     "the chosen one leads at most ten candidates, for call ", whole.call);
+    sightings_["rung with others"] += !book.offered_to.empty();
+    sightings_["rung by name"] += fact.reason == "named";
     on_offered(whole.call, fact);
     book.offered_to.insert(fact.agent);
     book.offered = whole.at;
@@ -189,6 +193,8 @@ void Ledger::on(const call::SegmentEnded& fact, const call::Fact& whole) {
     verdict_.expect(!fact.answered_at && fact.talk_ms == 0, "an offer of call ", whole.call, " that came to nothing has talk");
     verdict_.expect(about(fact.ring_ms, ms_between(fact.offered_at, whole.at)), "an offer of call ", whole.call, " rang for ",
                     fact.ring_ms);
+    sightings_["rang until another one answered"] += fact.result == "elsewhere";
+    sightings_["declined while others ring"] += fact.result == "rejected" && book.offered_to.size() > 1;
     offer_over(book, fact.agent, whole.at);
     missed(agent, fact, whole.at);
 }
@@ -358,6 +364,7 @@ void Ledger::on(const call::CallCoded& fact, const call::Fact& whole) {
     verdict_.expect(agent.coded != whole.call, "call ", whole.call, " has two codes of agent ", fact.agent);
     verdict_.expect(!fact.code.empty() && (fact.how == "agent" || fact.how == "default"), "call ", whole.call, " has the code ",
                     fact.code, " by ", fact.how);
+    ++sightings_["code by " + fact.how];
     agent.coded = whole.call;
 }
 

@@ -18,7 +18,7 @@ class Ledger : public call::Journal {
         bool accepted = false, ended = false;
         std::string queue;  // the last
         bool queued = false, was_queued = false;
-        Wall enqueued;
+        Wall enqueued, left;
         Wall place;              // his place counts from here
         std::int64_t boost = 0;  // his own priority beside the queue's, which a reload may change
         std::vector<call::Enqueued::Skill> skills;
@@ -69,6 +69,7 @@ class Ledger : public call::Journal {
     const std::map<std::string, int>& answers() const { return answers_; }    // of surveys
     const std::set<std::string>& messages() const { return message_paths_; }  // on disk
     const std::map<std::string, int>& dial_results() const { return dial_results_; }
+    const std::map<std::string, int>& sightings() const { return sightings_; }         // of what a day may or may not bring
     std::function<void(const std::string& line)> on_fact = [](const std::string&) {};  // for the story
     std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};
     std::function<void(CallId, const call::Offered&)> on_offered = [](CallId, const call::Offered&) {};
@@ -120,7 +121,7 @@ class Ledger : public call::Journal {
     std::map<CallId, const CallBook*> live_;
     std::map<std::string, AgentBook> agents_;
     std::map<std::string, acd::QueueConfig> queues_;
-    std::map<std::string, int> outcomes_, dial_results_, answers_;
+    std::map<std::string, int> outcomes_, dial_results_, answers_, sightings_;
     std::set<std::string> message_paths_;
     CallId newest_;
     Wall last_{};

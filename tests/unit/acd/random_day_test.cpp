@@ -65,6 +65,8 @@ class Day {
             acd_.resume(acd_.agent(name), now_), person.paused = false;
         }
         for (int round = 0; round < 60 && !::testing::Test::HasFailure(); ++round) {
+            // Nobody answers while time passes between two rounds: whoever was paused for that is called back.
+            for (auto& [name, person] : people_) acd_.resume(acd_.agent(name), now_), person.paused = false;
             decide();
             while (!offers_.empty()) answer(offers_.begin()->first);
             for (auto& [name, person] : people_) hang_up(person);
