@@ -178,7 +178,7 @@ class TrunkWithAnAccount(OutsideCase):
     settings = {"trunks.local.address": f"127.0.0.1:{kCarrier}", "trunks.local.user": '"95000"', "trunks.local.password": "secret"}
 
     def test_a_challenge_is_answered(self):
-        carrier, agent = self.carrier("uas-challenges-407"), self.phone("8001")
+        carrier, agent = self.carrier("uas-challenges-401"), self.phone("8001")
         agent.call(kNumber)
         agent.hangup()
         carrier.check()
