@@ -120,14 +120,14 @@ Gate::Judgement Gate::decide(Reason reason, std::string answer) {
     return {verdict, reason, std::move(answer)};
 }
 
-Gate::Judgement Gate::judge(std::string_view datagram, const Address& source, Time now, const Queued& queued) {
+Gate::Judgement Gate::judge(std::string_view datagram, const Address& source, Time now, const Queue& queue) {
     if (is_keep_alive(datagram)) return decide(Reason::KeepAlive);
     if (!is_token_char(datagram[0]) && !is_space(datagram[0])) return decide(Reason::NotSip);
     const Head head = read_head(datagram);
     if (head.nul) return decide(Reason::Nul);
     const Standing standing = standing_of(source);
     if (iequal(head.start_line.substr(0, 4), "SIP/")) return judge_response(head, source, standing, now);
-    return judge_request(head, source, standing, now, queued);
+    return judge_request(head, source, standing, now, queue);
 }
 
 Gate::Judgement Gate::judge_response(const Head& head, const Address& source, Standing standing, Time now) {
@@ -137,7 +137,7 @@ Gate::Judgement Gate::judge_response(const Head& head, const Address& source, St
     return decide(Reason::None);
 }
 
-Gate::Judgement Gate::judge_request(const Head& head, const Address& source, Standing standing, Time now, const Queued& queued) {
+Gate::Judgement Gate::judge_request(const Head& head, const Address& source, Standing standing, Time now, const Queue& queue) {
     const auto line = read_request_line(head.start_line);
     if (!line) return decide(Reason::NoStartLine);
     if (head.via.empty()) return decide(Reason::NoVia);
@@ -147,7 +147,7 @@ Gate::Judgement Gate::judge_request(const Head& head, const Address& source, Sta
     }
     const Asked asked{line->method, line->uri, has_tag(head.to)};
     const bool repeated = line->method == "INVITE" && via && via->branch && config_.is_served && config_.is_served(*via->branch);
-    if (const auto reason = repeated ? Reason::None : rate(asked, source, standing, now, queued); reason != Reason::None) {
+    if (const auto reason = repeated ? Reason::None : rate(asked, source, standing, now, queue); reason != Reason::None) {
         const bool tell = standing != Standing::Stranger && line->method == "INVITE";
         return decide(reason, tell ? respond(head, "SIP/2.0 503 Service Unavailable", retry_after(head)) : "");
     }
@@ -167,7 +167,7 @@ bool Gate::is_emergency(const Asked& asked) const {
     return std::find(numbers.begin(), numbers.end(), user) != numbers.end();
 }
 
-Reason Gate::rate(const Asked& asked, const Address& source, Standing standing, Time now, const Queued& queued) {
+Reason Gate::rate(const Asked& asked, const Address& source, Standing standing, Time now, const Queue& queue) {
     const bool stranger = standing == Standing::Stranger;
     if (is_never_shed(asked.method, asked.tagged, !stranger)) return Reason::None;
     const bool slow = stranger || asked.method == "REGISTER" || asked.method == "OPTIONS";
@@ -176,7 +176,8 @@ Reason Gate::rate(const Asked& asked, const Address& source, Standing standing, 
                       : standing == Standing::Contact ? ShedClass::Contact
                       : slow                          ? ShedClass::Rest
                                                       : ShedClass::Call;
-    switch (rates_.take(source, slow ? GateRates::Lane::Slow : GateRates::Lane::Call, kind, queued(), now)) {
+    const auto lane = slow ? GateRates::Lane::Slow : GateRates::Lane::Call;
+    switch (rates_.take(source, lane, kind, queue ? std::optional(queue()) : std::nullopt, now)) {
         case GateRates::Answer::Taken: break;
         case GateRates::Answer::SourceIsEmpty: return Reason::RateLimited;
         case GateRates::Answer::TotalIsEmpty:
@@ -187,7 +188,7 @@ Reason Gate::rate(const Asked& asked, const Address& source, Standing standing, 
 
 bool Gate::admits(const Asked& asked, const Address& source, Time now) {
     if (!config_.on) return true;
-    const auto reason = rate(asked, source, standing_of(source), now, [] { return 0.0; });
+    const auto reason = rate(asked, source, standing_of(source), now, {});
     if (reason != Reason::None) decide(reason);
     return reason == Reason::None;
 }

@@ -73,16 +73,15 @@ class Gate {
         Reason reason;
         std::string answer;  // with Answer: a response for the source address of the datagram
     };
-    using Queued = std::function<double()>;
+    using Queue = std::function<ReceiveQueue()>;
     /// What the rates ask of a request.
     struct Asked {
         std::string_view method;
         std::string_view uri;  // the Request-URI
         bool tagged = false;   // To carries a tag
     };
-    /// `queued` tells how full the queue is that it came out of, 0–1; asked only for what can be shed.
-    Judgement judge(
-        std::string_view datagram, const Address& source, Time now, const Queued& queued = [] { return 0.0; });
+    /// `queue` tells of what it came out of; asked only for what can be shed.
+    Judgement judge(std::string_view datagram, const Address& source, Time now, const Queue& queue = {});
 
     /// What one read from a TCP connection gave, when that is exactly one request: the answer to what libsofia cannot refuse
     /// itself, to be sent on the connection. Empty: pass it on. (Streams are not framed here; a request in pieces goes to libsofia
@@ -99,12 +98,12 @@ class Gate {
 
   private:
     Standing standing_of(const Address& source) const;
-    Reason rate(const Asked& asked, const Address& source, Standing standing, Time now, const Queued& queued);
+    Reason rate(const Asked& asked, const Address& source, Standing standing, Time now, const Queue& queue);
     bool is_emergency(const Asked& asked) const;
     Judgement decide(Reason reason, std::string answer = {});
     Judgement refuse_unreadable(const Head& head, const RequestLine& line, const std::optional<TopVia>& via);
     Judgement judge_response(const Head& head, const Address& source, Standing standing, Time now);
-    Judgement judge_request(const Head& head, const Address& source, Standing standing, Time now, const Queued& queued);
+    Judgement judge_request(const Head& head, const Address& source, Standing standing, Time now, const Queue& queue);
 
     GateConfig config_;
     std::array<Metric*, static_cast<std::size_t>(Reason::Count)> counters_;

@@ -79,19 +79,19 @@ bool passes_stream(int fd, std::span<char> bytes) {
     return ::send(fd, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
 }
 
-/// How full the socket's receive queue is, 0–1 (SO_MEMINFO counts what the kernel counts against the limit).
-double queued_in(int fd) {
+/// SO_MEMINFO counts what the kernel counts against the limit.
+ReceiveQueue queue_of(int fd) {
     std::uint32_t memory[SK_MEMINFO_VARS] = {};
     socklen_t length = sizeof memory;
-    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) != 0 || memory[SK_MEMINFO_RCVBUF] == 0) return 0;
-    return static_cast<double>(memory[SK_MEMINFO_RMEM_ALLOC]) / memory[SK_MEMINFO_RCVBUF];
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) != 0 || memory[SK_MEMINFO_RCVBUF] == 0) return {fd, 0};
+    return {fd, static_cast<double>(memory[SK_MEMINFO_RMEM_ALLOC]) / memory[SK_MEMINFO_RCVBUF]};
 }
 
 bool passes_datagram(int fd, const msghdr& message, std::span<char> bytes) {
     mend_datagram(bytes);
     const auto source = Address::from(*static_cast<const sockaddr*>(message.msg_name));
     const auto judgement =
-        guarded.gate->judge({bytes.data(), bytes.size()}, source, read_clocks().at, [fd] { return queued_in(fd); });
+        guarded.gate->judge({bytes.data(), bytes.size()}, source, read_clocks().at, [fd] { return queue_of(fd); });
     if (judgement.verdict == Gate::Verdict::Answer) {
         // Best effort: a full send buffer is what silence is for.
         const auto sent = sendto(fd, judgement.answer.data(), judgement.answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL,

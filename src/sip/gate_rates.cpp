@@ -54,19 +54,29 @@ bool GateRates::take_of_source(const Address& source, Lane lane, Time now) {
     return true;
 }
 
-bool GateRates::is_behind(ShedClass kind, double queued, Time now) {
-    for (std::size_t i = 0; i < long_since_.size(); ++i) {
-        auto& since = long_since_[i];
-        if (queued > kLongQueue[i]) since = since.value_or(now);
-        if (queued < kLongQueue[i] / 2) since.reset();
+/// One thread reads all sockets: when one of them has a long queue, none is served in time. What was not looked at lately is not
+/// known.
+bool GateRates::is_behind(ShedClass kind, const std::optional<ReceiveQueue>& queue, Time now) {
+    if (queue) {
+        Backlog& its = backlogs_[queue->socket];
+        its.seen = now;
+        for (std::size_t i = 0; i < its.long_since.size(); ++i) {
+            if (queue->fill > kLongQueue[i]) its.long_since[i] = its.long_since[i].value_or(now);
+            if (queue->fill < kLongQueue[i] / 2) its.long_since[i].reset();
+        }
     }
-    const auto& since = long_since_[static_cast<std::size_t>(kind)];
-    return since && now - *since >= kPatience;
+    return std::ranges::any_of(backlogs_, [&](const auto& entry) {
+        const Backlog& one = entry.second;
+        const auto& since = one.long_since[static_cast<std::size_t>(kind)];
+        return since && one.seen - *since >= kPatience && now - one.seen < kPatience;
+    });
 }
 
-GateRates::Answer GateRates::take(const Address& source, Lane lane, ShedClass kind, double queued, Time now) {
+GateRates::Answer GateRates::take(const Address& source, Lane lane, ShedClass kind, const std::optional<ReceiveQueue>& queue,
+                                  Time now) {
+    const bool behind = is_behind(kind, queue, now);
     if (!take_of_source(source, lane, now)) return Answer::SourceIsEmpty;
-    if (is_behind(kind, queued, now)) return Answer::Behind;
+    if (behind) return Answer::Behind;
     total_tokens_ = std::min(config_.total_burst, total_tokens_ + seconds_since(total_at_, now) * config_.total_rate);
     total_at_ = now;
     if (total_tokens_ - 1 < config_.total_burst * kReserve[static_cast<std::size_t>(kind)]) return Answer::TotalIsEmpty;

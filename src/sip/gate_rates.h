@@ -2,8 +2,8 @@
 //
 //   request ─ never shed? ─▶ passes
 //           └▶ the bucket of its source ─ empty ─▶ shed
-//                     └▶ the bucket of all ─ at the reserve of its class ─▶ shed
-//                               └▶ the socket's queue ─ long for a while ─▶ shed
+//                     └▶ a socket's queue ─ long for a while ─▶ shed
+//                               └▶ the bucket of all ─ at the reserve of its class ─▶ shed
 //
 // The bucket of all is emptied from the top by everybody, and each class stops at a reserve that is kept for those above it. So
 // many strangers, each within his own rate, cannot keep a caller out, nor callers a phone, nor phones an emergency.
@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <optional>
 #include <unordered_map>
 
@@ -36,6 +37,12 @@ struct GateRatesConfig {
     std::size_t max_sources = 10'000;                // beyond: the source that was quiet longest is forgotten
 };
 
+/// A socket's receive queue when a datagram was taken out of it.
+struct ReceiveQueue {
+    int socket = -1;
+    double fill = 0;  // 0–1
+};
+
 class GateRates {
   public:
     enum class Lane { Call, Slow };
@@ -44,9 +51,9 @@ class GateRates {
 
     explicit GateRates(GateRatesConfig config);
 
-    /// A request that can be shed takes a token from its source's bucket and one of all. `queued`: how full the queue is that it
-    /// came out of, 0–1.
-    Answer take(const Address& source, Lane lane, ShedClass kind, double queued, Time now);
+    /// A request that can be shed takes a token from its source's bucket and one of all. `queue`: what it came out of; none for a
+    /// stream, which is shed with the others while a queue of datagrams is long.
+    Answer take(const Address& source, Lane lane, ShedClass kind, const std::optional<ReceiveQueue>& queue, Time now);
     /// From the source's bucket alone: a response.
     bool take_of_source(const Address& source, Lane lane, Time now);
     std::size_t sources() const { return buckets_.size(); }
@@ -58,13 +65,18 @@ class GateRates {
         Time at;
     };
     Bucket& bucket_of(const Address& source, Time now);
-    bool is_behind(ShedClass kind, double queued, Time now);
+    /// Since when one socket's queue has been long for each class, and when it was last looked at.
+    struct Backlog {
+        std::array<std::optional<Time>, static_cast<std::size_t>(ShedClass::Count)> long_since;
+        Time seen;
+    };
+    bool is_behind(ShedClass kind, const std::optional<ReceiveQueue>& queue, Time now);
 
     GateRatesConfig config_;
     double total_tokens_;
     Time total_at_{};
-    std::array<std::optional<Time>, static_cast<std::size_t>(ShedClass::Count)> long_since_;  // the queue, for each class
-    std::list<Bucket> by_use_;                                                                // least recently used first
+    std::map<int, Backlog> backlogs_;  // by socket
+    std::list<Bucket> by_use_;         // least recently used first
     std::unordered_map<Address, std::list<Bucket>::iterator> buckets_;
 };
 

@@ -110,6 +110,37 @@ TEST_F(GateStackTest, ACallerBeyondHisRateIsToldToComeBackAndAStrangerIsNot) {
     for (int passed = 0; passed < 2; ++passed) daemon().refuse(daemon().expect<call::InviteArrived>().leg, 486);
 }
 
+TEST_F(GateStackTest, AnOverloadShedsCallsBeforePhonesAndEmergenciesAndNothingTwice) {
+    config.gate_total_rate = 1e-6;
+    config.gate_total_burst = 16;
+    config.emergency_numbers = {"95119"};
+    config.accounts.trunks = {{"local", {*Network::parse("127.0.0.1")}}};
+    Peer trunk(Wire::Udp, daemon().address()), phone(Wire::Udp, daemon().address(), "127.0.0.9");
+    enrol(phone, "8001");
+    const auto invite = [&](Peer& peer, const std::string& branch, const std::string& uri) {
+        auto text = options(peer.via("z9hG4bK" + branch), branch, "SIP/2.0", "INVITE");
+        peer.send(text.replace(text.find(' ') + 1, text.find(" SIP/2.0") - text.find(' ') - 1, uri));
+    };
+    const auto first = unique();
+    invite(trunk, first, "sip:95000@hotline");
+    std::vector<call::LegId> legs{daemon().expect<call::InviteArrived>().leg};
+    for (int i = 0; i < 20; ++i) invite(trunk, unique(), "sip:95000@hotline");
+    constexpr int kShed = 11;  // of 16 two went to the registration and one to the first call; callers leave four
+    for (int i = 0; i < kShed; ++i) trunk.expect_status(503, "INVITE");
+    invite(trunk, first, "sip:95000@hotline");  // repeated: it has no new answer
+    invite(trunk, unique(), "sip:95119@hotline");
+    invite(phone, unique(), "sip:95000@hotline");
+    phone.expect_status(401, "INVITE");
+    EXPECT_EQ(kShed, stopped("overload"));
+    bool emergency = false;
+    while (!emergency) {
+        const auto arrived = daemon().expect<call::InviteArrived>();
+        emergency = arrived.called == "95119";
+        legs.push_back(arrived.leg);
+    }
+    for (const auto leg : legs) daemon().refuse(leg, 486);
+}
+
 TEST_F(GateStackTest, SwitchedOffItLetsEverythingThrough) {
     config.gate = false;
     Peer peer(Wire::Udp, daemon().address());

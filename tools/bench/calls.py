@@ -16,9 +16,13 @@ kCallsASecond = 300
 kFailed = 0.001
 kRate = 306          # a little more than must come through: SIPp starts slowly
 kCpuMs = 2.5
-kTimesNta = kCpuMs / 0.64  # the bare program's on the machine for which that was set: the same bar where the machine is another
+kNtaMs = 0.64        # the bare program's on the machine for which the bars were set …
+kTimesNta = kCpuMs / kNtaMs             # … so that both can be held against this machine, whatever it is
+kCoresOfNta = kCallsASecond * kNtaMs / 1e3  # the core's part that the bare program would need for as many calls
 kPromptPackets = 45  # of 50 in a second: fewer, and the bench would measure a menu that says nothing
-kStep = 100          # of the search for the highest rate
+kStep = 100          # of the search for the highest rate, upwards
+kStepDown = 0.93     # … and downwards, where calls fail at the first rate
+kLowest = 100
 kStepSeconds = 10
 kCallSeconds = 2  # one in the menu, one of talk
 kNta = kRoot / "build" / "release" / "tests" / "bench_nta_b2b"
@@ -37,7 +41,7 @@ def main():
         nta = yardstick(centre, chosen.rate, chosen.seconds // 2)
         base.count_cpu(centre)  # again: meanwhile the SIP stack has let go of its transactions
         report_cpu(report, base, nta)
-        report_highest(report, centre, base, end)
+        report_highest(report, centre, base, nta, end)
     return report.finish(chosen.json)
 
 
@@ -162,24 +166,26 @@ def report_records(report, base):
     report.row("talk, mean", row["talk"], "ms")
 
 
-def report_highest(report, centre, base, end):
-    """Steps upwards, until calls fail, a core is full, or the time is over."""
-    amiss = 0
-    best, why, rate, prefix = (base.rate, "", base.rate, 132) if base.failed <= kFailed else (0, "calls fail at the first rate", base.rate, 132)
+def report_highest(report, centre, base, nta, end):
+    """Steps upwards, until calls fail, a core is full, or the time is over; downwards until none fails, where the first rate was too high."""
+    upwards = base.failed <= kFailed
+    best, why, rate, prefix, amiss = base.rate if upwards else 0, "", base.rate, 132, 0
     while not why:
-        rate += kStep
-        if time.monotonic() + kStepSeconds + 10 > end:
+        rate = rate + kStep if upwards else round(rate * kStepDown)
+        if time.monotonic() + kStepSeconds + 10 > end or rate < kLowest:
             why = "the bench's time was over"
             break
         step = Step(centre, str(prefix), rate, kStepSeconds)
         prefix += 1
-        if step.failed > kFailed:
-            why = (f"at {rate}/s {100 * step.failed:.1f} % fail; cores in use: daemon {100 * step.daemon_cores:.0f} %, "
-                   f"load {100 * step.load_cores():.0f} %")
-        else:
-            best = rate
         amiss += step.missing_or_twice()
+        fine = step.failed <= kFailed
+        best = rate if fine else best
+        if fine == upwards:
+            continue
+        why = (f"at {rate}/s {100 * step.failed:.2f} % fail; cores in use: daemon {100 * step.daemon_cores:.0f} %, "
+               f"load {100 * step.load_cores():.0f} %")
     report.row("highest rate without failures", best, "calls/s")
+    report.row("… in cores of the bare program at that rate", best * nta / 1e3, "", kCoresOfNta, at_least=True)
     report.row("records missing or twice at all rates above the first", amiss, "", 0)
     report.note(f"highest rate: {why}")
 

@@ -1,6 +1,7 @@
 // The two interposed functions, as libsofia meets them: through its own calls.
 #include <gtest/gtest.h>
 #include <netdb.h>
+#include <poll.h>
 #include <sofia-sip/su.h>
 #include <sofia-sip/su_addrinfo.h>
 #include <sys/socket.h>
@@ -103,6 +104,24 @@ TEST_F(GateHooks, the_guard_ends_with_its_keeper) {
     Socket from, to;
     from.send(to, "noise");
     EXPECT_EQ(to.receive(), "noise");
+}
+
+TEST_F(GateHooks, a_queue_that_stays_long_sheds) {
+    GateKeeper keeper(gate);
+    Socket from, to;
+    const int smallest = 1;  // the kernel makes a few kB of it: one datagram fills a good part
+    setsockopt(to.fd(), SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest);
+    const auto shed = [&] { return metrics.render().find("{result=\"overload\"} 0\n") == std::string::npos; };
+    const auto began = std::chrono::steady_clock::now();
+    from.send(to, kOptions);
+    while (!shed() && std::chrono::steady_clock::now() - began < std::chrono::seconds(5)) {
+        from.send(to, kOptions);  // so that one is left behind the one that is read
+        to.receive();
+        pollfd nothing{from.fd(), POLLIN, 0};
+        poll(&nothing, 1, 20);
+    }
+    EXPECT_TRUE(shed());
+    EXPECT_GE(std::chrono::steady_clock::now() - began, GateRates::kPatience);
 }
 
 TEST_F(GateHooks, a_good_datagram_passes_whole) {

@@ -325,7 +325,11 @@ TEST_F(GateOverload, a_trunk_is_told_and_many_strangers_are_not) {
 TEST_F(GateOverload, a_queue_that_stays_long_sheds_in_the_same_order) {
     gate = std::make_unique<Gate>(config, metrics);
     const auto passes = [&](double queued, Duration after, const Address& source, const Request& request = {}) {
-        return gate->judge(request.text(), source, kStart + after, [queued] { return queued; }).verdict == Judged::Pass;
+        return gate->judge(request.text(), source, kStart + after,
+                           [queued] {
+                               return ReceiveQueue{3, queued};
+                           })
+                   .verdict == Judged::Pass;
     };
     EXPECT_TRUE(passes(0.3, 0ms, kPeer)) << "a hiccup";
     EXPECT_TRUE(passes(0.3, 299ms, kPeer));
@@ -338,6 +342,23 @@ TEST_F(GateOverload, a_queue_that_stays_long_sheds_in_the_same_order) {
     EXPECT_TRUE(passes(0.07, 401ms, kPeer)) << "half as long";
     EXPECT_FALSE(passes(0.07, 402ms, kStranger)) << "for strangers it is still long";
     EXPECT_TRUE(passes(0.3, 500ms, kPeer)) << "it begins anew";
+}
+
+TEST_F(GateOverload, a_short_queue_or_a_connection_beside_the_long_one_does_not_help) {
+    gate = std::make_unique<Gate>(config, metrics);
+    const auto passes = [&](int socket, double fill, Duration after) {
+        const auto queue = [=] { return ReceiveQueue{socket, fill}; };
+        return gate->judge(Request{}.text(), kPeer, kStart + after, queue).verdict == Judged::Pass;
+    };
+    const auto admits = [&](Duration after) { return gate->admits({"INVITE", "sip:95000@hotline", false}, kPeer, kStart + after); };
+    EXPECT_TRUE(passes(3, 0.3, 0ms));
+    EXPECT_TRUE(passes(4, 0, 100ms));
+    EXPECT_TRUE(admits(200ms));
+    EXPECT_FALSE(passes(3, 0.3, 300ms));
+    EXPECT_FALSE(passes(4, 0, 310ms)) << "the same thread reads both";
+    EXPECT_FALSE(admits(320ms));
+    EXPECT_TRUE(admits(600ms)) << "nobody has seen it long for a while";
+    EXPECT_TRUE(passes(3, 0, 610ms));
 }
 
 TEST_F(GateOverload, a_repeated_INVITE_is_not_shed) {
