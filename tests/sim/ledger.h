@@ -30,6 +30,7 @@ class Ledger : public call::Journal {
         std::set<std::string> holders;
         bool had_answer = false;
         std::string last_agent, affinity = "none";
+        std::set<std::string> uncoded;  // who talked in it and has not said what it was about; once a conversation
         std::int64_t ring_ms = 0, talk_ms = 0, hold_ms = 0, queue_ms = 0;
         int recordings = 0;
         int messages = 0, messages_missed = 0, questions = 0;
@@ -47,7 +48,6 @@ class Ledger : public call::Journal {
         CallId last_talk;
         std::string last_queue;
         Duration last_wrapup{0};
-        CallId coded;             // the last call that has a code of his
         bool until_done = false;  // … which no deadline ends
         Wall delayed_until{};     // after a miss
     };

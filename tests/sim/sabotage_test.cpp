@@ -249,7 +249,7 @@ TEST_F(Saboteur, SeveralPhonesRingAndTheOthersAreNotLetGo) {
 }
 
 TEST_F(Saboteur, ACallHasTwoCodes) {
-    EXPECT_THAT(noticed_facts<call::CallCoded>([](auto&) { return 2; }), HasSubstr("has two codes"));
+    EXPECT_THAT(noticed_facts<call::CallCoded>([](auto&) { return 2; }), HasSubstr("no conversation of his is without a code"));
 }
 
 TEST_F(Saboteur, AnAgentsDayHasAGap) {
