@@ -287,7 +287,7 @@ CREATE TABLE hotline.segment (
     talk_ms bigint NOT NULL,
     hold_ms bigint NOT NULL,
     CONSTRAINT segment_hold_ms_check CHECK ((hold_ms >= 0)),
-    CONSTRAINT segment_result_check CHECK ((result = ANY (ARRAY['answered'::text, 'missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text, 'withdrawn'::text, 'failed'::text]))),
+    CONSTRAINT segment_result_check CHECK ((result = ANY (ARRAY['answered'::text, 'missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text, 'withdrawn'::text, 'elsewhere'::text, 'failed'::text]))),
     CONSTRAINT segment_ring_ms_check CHECK ((ring_ms >= 0)),
     CONSTRAINT segment_talk_ms_check CHECK ((talk_ms >= 0))
 );
@@ -599,6 +599,10 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'CallArrived'::text THEN format('call from %s to %s (%s, by %s)'::text, (f.body ->> 'caller'::text), (f.body ->> 'called'::text), (f.body ->> 'direction'::text), (f.body ->> 'origin'::text))
              WHEN 'CallAccepted'::text THEN 'taken by the menu'::text
              WHEN 'MenuChosen'::text THEN format('menu %s: key %s = %s'::text, (f.body ->> 'menu'::text), (f.body ->> 'key'::text), (f.body ->> 'choice'::text))
+             WHEN 'SelfServed'::text THEN format('is told: %s %s'::text, (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
+             WHEN 'Applied'::text THEN format('asks to %s: %s %s'::text, (f.body ->> 'action'::text), (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
+             WHEN 'SmsLeft'::text THEN format('a short message for %s'::text, (f.body ->> 'to'::text))
+             WHEN 'LanguageSwitched'::text THEN format('chooses language %s'::text, (f.body ->> 'language'::text))
              WHEN 'Enqueued'::text THEN format('joins queue %s at position %s, priority %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'position'::text), (f.body ->> 'priority'::text))
              WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
@@ -617,6 +621,7 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'VoiceMessageMissed'::text THEN format('could not leave a message (%s): %s'::text, (f.body ->> 'what'::text), (f.body ->> 'why'::text))
              WHEN 'Surveyed'::text THEN format('asked for %s: %s'::text, (f.body ->> 'question'::text), COALESCE((f.body ->> 'answer'::text), 'no answer'::text))
              WHEN 'CallEnded'::text THEN format('ended by the %s: %s (%s)'::text, (f.body ->> 'hangup_by'::text), (f.body ->> 'outcome'::text), (f.body ->> 'cause'::text))
+             WHEN 'CallCoded'::text THEN format('%s says it was about %s (%s)'::text, (f.body ->> 'agent'::text), (f.body ->> 'code'::text), (f.body ->> 'how'::text))
              WHEN 'WrapUpEnded'::text THEN format('%s finishes after-call work after %s ms (%s)'::text, (f.body ->> 'agent'::text), (f.body ->> 'wrapup_ms'::text), (f.body ->> 'how'::text))
              ELSE format('%s %s'::text, f.kind, f.body)
          END AS format
@@ -632,6 +637,77 @@ ALTER FUNCTION report.timeline(call text) OWNER TO hotline_owner;
 --
 
 COMMENT ON FUNCTION report.timeline(call text) IS 'A call''s facts in words, in order, with the reason of each decision. 一通电话的经过。';
+
+--
+-- Name: application; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.application (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    what text NOT NULL,
+    action text NOT NULL,
+    object_id text,
+    object_name text,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    handled_at timestamp with time zone,
+    CONSTRAINT application_details_check CHECK ((jsonb_typeof(details) = 'object'::text))
+);
+
+ALTER TABLE hotline.application OWNER TO hotline_owner;
+
+--
+-- Name: TABLE application; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.application IS 'What callers asked for by phone, from Applied. handled_at: when somebody took it up.';
+
+--
+-- Name: call_code; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.call_code (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    call_id text NOT NULL,
+    queue text NOT NULL,
+    agent text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    code text NOT NULL,
+    how text NOT NULL,
+    CONSTRAINT call_code_how_check CHECK ((how = ANY (ARRAY['agent'::text, 'default'::text])))
+);
+
+ALTER TABLE hotline.call_code OWNER TO hotline_owner;
+
+--
+-- Name: TABLE call_code; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.call_code IS 'What an agent said a conversation was about, from CallCoded. Append-only.';
+
+--
+-- Name: caller_language; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.caller_language (
+    caller text NOT NULL,
+    language text NOT NULL,
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    chosen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE hotline.caller_language OWNER TO hotline_owner;
+
+--
+-- Name: TABLE caller_language; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.caller_language IS 'The language that a caller chose last, from LanguageSwitched: his next call begins in it.';
 
 --
 -- Name: fact_rejected; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -657,6 +733,27 @@ ALTER TABLE hotline.fact_rejected OWNER TO hotline_owner;
 COMMENT ON TABLE hotline.fact_rejected IS 'Facts that the database refused, as bytes, with its words. Each one is a defect to be reported: nothing follows from it until it is repaired.';
 
 --
+-- Name: guard; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.guard (
+    scope text NOT NULL,
+    key text NOT NULL,
+    tries integer NOT NULL,
+    tried_at timestamp with time zone NOT NULL,
+    locked_until timestamp with time zone,
+    CONSTRAINT guard_tries_check CHECK ((tries >= 0))
+);
+
+ALTER TABLE hotline.guard OWNER TO hotline_owner;
+
+--
+-- Name: TABLE guard; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.guard IS 'Wrong tries at something secret (a PIN) in a row, by what was claimed (scope member, key 100001) and by the number that called (scope caller). Locked: nothing of that scope and key is looked up until then. To unlock: delete the row.';
+
+--
 -- Name: migration; Type: TABLE; Schema: hotline; Owner: hotline_owner
 --
 
@@ -674,6 +771,25 @@ ALTER TABLE hotline.migration OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.migration IS 'The migrations of sql/migrations that are applied; their files must not change any more.';
+
+--
+-- Name: queue_groups; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.queue_groups (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    members jsonb NOT NULL
+);
+
+ALTER TABLE hotline.queue_groups OWNER TO hotline_owner;
+
+--
+-- Name: TABLE queue_groups; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.queue_groups IS 'All names for several queues, as they were set at a start or a change of configuration, from QueueGroupsSet; the last one holds. Append-only.';
 
 --
 -- Name: recording; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -712,6 +828,29 @@ ALTER TABLE hotline.report_file OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.report_file IS 'The files of sql/report that schema report was made from.';
+
+--
+-- Name: sms_outbox; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.sms_outbox (
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    recipient text NOT NULL,
+    text text NOT NULL,
+    language text NOT NULL,
+    sent_at timestamp with time zone
+);
+
+ALTER TABLE hotline.sms_outbox OWNER TO hotline_owner;
+
+--
+-- Name: TABLE sms_outbox; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.sms_outbox IS 'Short messages that menus want sent, from SmsLeft. sent_at: when a gateway took it.';
 
 --
 -- Name: survey; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -874,6 +1013,84 @@ COMMENT ON COLUMN report.agent_day.logged_in_ms IS 'Sum of time logged in, in wh
 --
 
 COMMENT ON COLUMN report.agent_day.occupancy IS '(talk_ms + hold_ms + wrapup_ms) / (the same + ready_ms), 0 to 1; null when that is 0. Ringing and pause count for neither. 占用率（0–1）。';
+
+--
+-- Name: application; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.application AS
+ SELECT a.at,
+    a.call_id,
+    a.caller,
+    a.what,
+    a.action,
+    a.object_id,
+    a.object_name,
+    a.details,
+    a.handled_at
+   FROM hotline.application a;
+
+ALTER TABLE report.application OWNER TO hotline_owner;
+
+--
+-- Name: VIEW application; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.application IS 'What callers asked for by phone: one row each. 电话申请。';
+
+--
+-- Name: COLUMN application.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.at IS 'When he asked. 申请时刻。';
+
+--
+-- Name: COLUMN application.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN application.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN application.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.what IS 'What kind of thing: course, ticket, insurance. 申请内容。';
+
+--
+-- Name: COLUMN application.action; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.action IS 'What is to be done with it: book, cancel, ask. 动作。';
+
+--
+-- Name: COLUMN application.object_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.object_id IS 'Which one: its id in the site''s tables. 对象编号。';
+
+--
+-- Name: COLUMN application.object_name; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.object_name IS 'Its name as it was then. 对象名称。';
+
+--
+-- Name: COLUMN application.details; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.details IS 'What else he entered, by name. 其他内容。';
+
+--
+-- Name: COLUMN application.handled_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.application.handled_at IS 'When somebody took it up; null: not yet. 受理时刻。';
 
 --
 -- Name: call; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -1092,7 +1309,7 @@ COMMENT ON COLUMN report.decision.agent IS 'The agent chosen. 选中的坐席。
 -- Name: COLUMN decision.reason; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.decision.reason IS 'The rule that chose: affinity, or the queue''s strategy (longest_idle, round_robin, fewest_calls, least_talk, skill_level, top_down, weighted_random). 依据。';
+COMMENT ON COLUMN report.decision.reason IS 'The rule that chose: named (the caller asked for this agent), affinity, or the queue''s strategy (longest_idle, round_robin, fewest_calls, least_talk, skill_level, top_down, weighted_random, ring_all). 依据。';
 
 --
 -- Name: COLUMN decision.candidates; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1259,6 +1476,39 @@ COMMENT ON COLUMN report.menu_choice.key IS 'The key pressed: 0–9, *, #. 按�
 COMMENT ON COLUMN report.menu_choice.choice IS 'What was asked for, by name: it stays when a menu''s keys change. 所选内容。';
 
 --
+-- Name: queue_group; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.queue_group AS
+ SELECT m.name AS queue_group,
+    m.queue
+   FROM (( SELECT g.members
+           FROM hotline.queue_groups g
+          ORDER BY g.set_at DESC, g.seq DESC
+         LIMIT 1) last
+     CROSS JOIN LATERAL jsonb_to_recordset(last.members) m(name text, queue text));
+
+ALTER TABLE report.queue_group OWNER TO hotline_owner;
+
+--
+-- Name: VIEW queue_group; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.queue_group IS 'Names for several queues, one row for each queue of each; join it where a report has a column queue. As configured now. 队列组。';
+
+--
+-- Name: COLUMN queue_group.queue_group; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.queue_group.queue_group IS 'The group''s name. 组名。';
+
+--
+-- Name: COLUMN queue_group.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.queue_group.queue IS 'One of its queues. 队列。';
+
+--
 -- Name: queue_hour; Type: VIEW; Schema: report; Owner: hotline_owner
 --
 
@@ -1353,7 +1603,15 @@ CREATE VIEW report.segment AS
     s.offered_at,
     s.answered_at,
     s.ended_at,
-    s.result
+    s.result,
+        CASE
+            WHEN (s.result = 'answered'::text) THEN ( SELECT c.code
+               FROM hotline.call_code c
+              WHERE ((c.call_id = s.call_id) AND (c.agent = s.agent) AND (c.at >= s.ended_at))
+              ORDER BY c.at, c.seq
+             LIMIT 1)
+            ELSE NULL::text
+        END AS code
    FROM hotline.segment s;
 
 ALTER TABLE report.segment OWNER TO hotline_owner;
@@ -1398,7 +1656,71 @@ COMMENT ON COLUMN report.segment.ended_at IS 'The offer came to nothing, or the 
 -- Name: COLUMN segment.result; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; failed. 结果。';
+COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; elsewhere: all were rung and another one answered first; failed. 结果。';
+
+--
+-- Name: COLUMN segment.code; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.segment.code IS 'What the agent said the conversation was about, or the queue''s default; null: neither, or he is not done yet. 小结代码。';
+
+--
+-- Name: self_service; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.self_service AS
+ SELECT f.at,
+    f.call_id,
+    (f.body ->> 'caller'::text) AS caller,
+    (f.body ->> 'what'::text) AS what,
+    (f.body ->> 'object_id'::text) AS object_id,
+    (f.body ->> 'object_name'::text) AS object_name
+   FROM hotline.fact f
+  WHERE (f.kind = 'SelfServed'::text);
+
+ALTER TABLE report.self_service OWNER TO hotline_owner;
+
+--
+-- Name: VIEW self_service; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.self_service IS 'What callers were told by the menus, or chose there: one row each time. 自助服务。';
+
+--
+-- Name: COLUMN self_service.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.at IS 'When he was told. 时刻。';
+
+--
+-- Name: COLUMN self_service.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN self_service.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN self_service.what; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.what IS 'What kind of thing he asked for (order, route, branch), by name: it stays when a menu''s keys change. 咨询内容。';
+
+--
+-- Name: COLUMN self_service.object_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.object_id IS 'Which one: its id in the site''s tables; null when he asked for the kind as such. 对象编号。';
+
+--
+-- Name: COLUMN self_service.object_name; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.self_service.object_name IS 'Its name as it was then. 对象名称。';
 
 --
 -- Name: survey; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -1564,11 +1886,32 @@ ALTER TABLE ONLY hotline.agent_stretch
     ADD CONSTRAINT agent_stretch_pkey PRIMARY KEY (epoch, seq, agent);
 
 --
+-- Name: application application_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.application
+    ADD CONSTRAINT application_pkey PRIMARY KEY (epoch, seq);
+
+--
+-- Name: call_code call_code_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.call_code
+    ADD CONSTRAINT call_code_pkey PRIMARY KEY (epoch, seq);
+
+--
 -- Name: call call_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
 ALTER TABLE ONLY hotline.call
     ADD CONSTRAINT call_pkey PRIMARY KEY (call_id);
+
+--
+-- Name: caller_language caller_language_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.caller_language
+    ADD CONSTRAINT caller_language_pkey PRIMARY KEY (caller);
 
 --
 -- Name: fact fact_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1585,6 +1928,13 @@ ALTER TABLE ONLY hotline.fact_rejected
     ADD CONSTRAINT fact_rejected_pkey PRIMARY KEY (epoch, seq);
 
 --
+-- Name: guard guard_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.guard
+    ADD CONSTRAINT guard_pkey PRIMARY KEY (scope, key);
+
+--
 -- Name: migration migration_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1597,6 +1947,13 @@ ALTER TABLE ONLY hotline.migration
 
 ALTER TABLE ONLY hotline.open_call
     ADD CONSTRAINT open_call_pkey PRIMARY KEY (call_id);
+
+--
+-- Name: queue_groups queue_groups_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.queue_groups
+    ADD CONSTRAINT queue_groups_pkey PRIMARY KEY (epoch, seq);
 
 --
 -- Name: queue_visit queue_visit_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
@@ -1634,6 +1991,13 @@ ALTER TABLE ONLY hotline.setting
     ADD CONSTRAINT setting_pkey PRIMARY KEY (name);
 
 --
+-- Name: sms_outbox sms_outbox_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.sms_outbox
+    ADD CONSTRAINT sms_outbox_pkey PRIMARY KEY (epoch, seq);
+
+--
 -- Name: survey survey_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1661,10 +2025,22 @@ ALTER TABLE ONLY hotline.wrap_up
 CREATE INDEX agent_stretch_until ON hotline.agent_stretch USING btree (until_at);
 
 --
+-- Name: application_open; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX application_open ON hotline.application USING btree (at) WHERE (handled_at IS NULL);
+
+--
 -- Name: call_caller; Type: INDEX; Schema: hotline; Owner: hotline_owner
 --
 
 CREATE INDEX call_caller ON hotline.call USING btree (caller, started_at);
+
+--
+-- Name: call_code_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX call_code_call ON hotline.call_code USING btree (call_id);
 
 --
 -- Name: call_started; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1697,6 +2073,18 @@ CREATE INDEX fact_menu_chosen ON hotline.fact USING btree (at) WHERE (kind = 'Me
 CREATE INDEX fact_offered ON hotline.fact USING btree (at) WHERE (kind = 'Offered'::text);
 
 --
+-- Name: fact_self_served; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX fact_self_served ON hotline.fact USING btree (at) WHERE (kind = 'SelfServed'::text);
+
+--
+-- Name: queue_groups_set; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX queue_groups_set ON hotline.queue_groups USING btree (set_at, seq);
+
+--
 -- Name: queue_visit_entered; Type: INDEX; Schema: hotline; Owner: hotline_owner
 --
 
@@ -1713,6 +2101,12 @@ CREATE INDEX segment_call ON hotline.segment USING btree (call_id);
 --
 
 CREATE INDEX segment_ended ON hotline.segment USING btree (ended_at);
+
+--
+-- Name: sms_outbox_open; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX sms_outbox_open ON hotline.sms_outbox USING btree (at) WHERE (sent_at IS NULL);
 
 --
 -- Name: survey_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -1881,10 +2275,34 @@ GRANT ALL ON FUNCTION report.timeline(call text) TO supervisor;
 GRANT ALL ON FUNCTION report.timeline(call text) TO hotline_app;
 
 --
+-- Name: TABLE application; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.application TO hotline_app;
+
+--
+-- Name: TABLE call_code; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.call_code TO hotline_app;
+
+--
+-- Name: TABLE caller_language; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE hotline.caller_language TO hotline_app;
+
+--
 -- Name: TABLE fact_rejected; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
 GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
+
+--
+-- Name: TABLE guard; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE hotline.guard TO hotline_app;
 
 --
 -- Name: TABLE migration; Type: ACL; Schema: hotline; Owner: hotline_owner
@@ -1893,10 +2311,22 @@ GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
 GRANT SELECT ON TABLE hotline.migration TO hotline_app;
 
 --
+-- Name: TABLE queue_groups; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.queue_groups TO hotline_app;
+
+--
 -- Name: TABLE recording; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
 GRANT SELECT,INSERT ON TABLE hotline.recording TO hotline_app;
+
+--
+-- Name: TABLE sms_outbox; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT ON TABLE hotline.sms_outbox TO hotline_app;
 
 --
 -- Name: TABLE survey; Type: ACL; Schema: hotline; Owner: hotline_owner
@@ -1922,6 +2352,13 @@ GRANT UPDATE(heard_at) ON TABLE hotline.voice_message TO hotline_app;
 
 GRANT SELECT ON TABLE report.agent_day TO supervisor;
 GRANT SELECT ON TABLE report.agent_day TO hotline_app;
+
+--
+-- Name: TABLE application; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.application TO supervisor;
+GRANT SELECT ON TABLE report.application TO hotline_app;
 
 --
 -- Name: TABLE call; Type: ACL; Schema: report; Owner: hotline_owner
@@ -1952,6 +2389,13 @@ GRANT SELECT ON TABLE report.menu_choice TO supervisor;
 GRANT SELECT ON TABLE report.menu_choice TO hotline_app;
 
 --
+-- Name: TABLE queue_group; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.queue_group TO supervisor;
+GRANT SELECT ON TABLE report.queue_group TO hotline_app;
+
+--
 -- Name: TABLE queue_hour; Type: ACL; Schema: report; Owner: hotline_owner
 --
 
@@ -1964,6 +2408,13 @@ GRANT SELECT ON TABLE report.queue_hour TO hotline_app;
 
 GRANT SELECT ON TABLE report.segment TO supervisor;
 GRANT SELECT ON TABLE report.segment TO hotline_app;
+
+--
+-- Name: TABLE self_service; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.self_service TO supervisor;
+GRANT SELECT ON TABLE report.self_service TO hotline_app;
 
 --
 -- Name: TABLE survey; Type: ACL; Schema: report; Owner: hotline_owner

@@ -1,7 +1,8 @@
 create view report.segment as
 select s.call_id, s.agent, s.offered_at, s.answered_at, s.ended_at, s.result,
        case when s.result = 'answered' then (
-           select c.code from hotline.call_code c where c.call_id = s.call_id and c.agent = s.agent order by c.at desc, c.seq desc limit 1
+           select c.code from hotline.call_code c where c.call_id = s.call_id and c.agent = s.agent and c.at >= s.ended_at
+           order by c.at, c.seq limit 1  -- of this conversation; a survey may have led the caller back to the same agent
        ) end as code
 from hotline.segment s;
 

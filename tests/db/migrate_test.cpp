@@ -94,8 +94,9 @@ TEST_F(MigrateTest, RefusesAGapInTheNumbers) {
 TEST_F(MigrateTest, AChangedReportIsMadeAnewAndKeepsItsReaders) {
     ASSERT_TRUE(migrate().ok());
     std::string sql = read_file(dir_ / "report/segment.sql");
-    const std::string last_column = "s.result\n";
-    sql.replace(sql.find(last_column), last_column.size(), "s.result, s.ring_ms as rang_ms\n");
+    const std::string last_column = ") end as code\n";
+    ASSERT_NE(sql.find(last_column), std::string::npos);
+    sql.replace(sql.find(last_column), last_column.size(), ") end as code, s.ring_ms as rang_ms\n");
     write("report/segment.sql", sql);
     ASSERT_TRUE(migrate().ok());
     Psql supervisor(cluster().conninfo(database_, "supervisor"));

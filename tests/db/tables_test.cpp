@@ -92,7 +92,7 @@ TEST_F(TablesTest, ValuesAreBoundAndNeverPartOfTheText) {
     const std::string trick = "x' or '1'='1'; drop table site.thing; --";
     EXPECT_TRUE(ask("select id from thing where name = $1", {trick}).rows.empty());
     EXPECT_EQ(shown(ask("select $1::text as echoed", {trick}).rows.at(0)), trick);
-    EXPECT_EQ(shown(ask("select $1 is null as missing", {std::nullopt}).rows.at(0)), "t") << "an unset variable is NULL";
+    EXPECT_EQ(shown(ask("select $1::text is null as missing", {std::nullopt}).rows.at(0)), "t") << "an unset variable is NULL";
     EXPECT_EQ(ask("select id from thing where id = $1", {"1"}).rows.size(), 1u) << "a text where a number is wanted";
 }
 

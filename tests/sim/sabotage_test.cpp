@@ -61,10 +61,10 @@ struct ForgedJournal : call::Journal {
 
 class Saboteur : public ::testing::Test {
   protected:
-    /// What the first days say that break a rule; empty when nobody notices in fifty.
+    /// What the first days say that break a rule; empty when nobody notices in a hundred and fifty.
     std::string noticed(const std::function<Sabotage()>& begin) {
         QuietLog log;
-        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        for (std::uint64_t seed = 1; seed <= 150; ++seed) {
             if (const std::string rule = World(seed, Story::Untold, begin()).run(); !rule.empty()) return rule;
         }
         return {};

@@ -49,7 +49,7 @@ TEST_F(Graves, WhoLeavesIsNeverOfferedAgain) {
 TEST_F(Graves, AnAgentIsFreeAgainInWhateverOrderTheEndsAreReported) {
     service({"8001"});
     open();
-    for (int order = 0; order < 6; ++order) {
+    for (int order = 0; order < 8; ++order) {
         CallId caller = joins("service");
         Offer ringing = offer();
         if (order & 1) acd.on_answered(ringing.id, now);
@@ -117,6 +117,24 @@ TEST_F(Graves, AnAnswerThatCannotBeUsedLeavesTheOthersRinging) {
     EXPECT_EQ(occupancy("8002"), Occupancy::Reserved);
     EXPECT_EQ(occupancy("8003"), Occupancy::Reserved);
     answers(offers[2]);
+}
+
+// freeswitch#1216: with top-down, one who cannot be rung, as the last in the list, halts the whole queue.
+TEST_F(Graves, TheLastOfTheListBeingAwayHaltsNobody) {
+    service({"8001", "8002", "8003"}).strategy = StrategyKind::TopDown;
+    open();
+    pauses("8003");
+    joins("service"), talks("8001");
+    joins("service"), talks("8002");
+    const CallId waiting = joins("service");
+    EXPECT_TRUE(nobody_offered());
+    hangs_up("8002");
+    EXPECT_EQ(offer().call, waiting);
+    const CallId next = joins("service");
+    logs_out("8003");
+    EXPECT_TRUE(nobody_offered());
+    hangs_up("8001");
+    EXPECT_EQ(offer().call, next);
 }
 
 // asterisk#1736: one call is counted twice when its end is reported twice, and fewest_calls goes wrong.

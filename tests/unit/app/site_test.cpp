@@ -79,7 +79,7 @@ TEST_F(SiteCheck, NamesWhatIsWrongWithSkillsAndSteps) {
               "agents.json:3:28: expected a whole number from 1 to 9.\n"
               "agents.json:4:14: he does not serve queue \"servise\". Did you mean \"service\"?\n"
               "queues.json:2:28: \"longest\" is not known here. Known here: longest_idle, round_robin, fewest_calls, least_talk, "
-              "skill_level, top_down, weighted_random.\n"
+              "skill_level, top_down, weighted_random, ring_all.\n"
               "queues.json:3:43: there is no queue \"rescu\". Did you mean \"rescue\"?\n"
               "queues.json:4:7: warning: this step changes nothing. Give it lower, drop or widen.\n"
               "queues.json:4:20: the step before comes later or at the same time. Order the steps by after_s.\n"

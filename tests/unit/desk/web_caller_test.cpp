@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <thread>
 
@@ -86,6 +87,7 @@ class Web : public ::testing::Test {
                 timeout};
     }
     boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_{io_.get_executor()};  // between two questions
     Metrics metrics_;
     WebCaller caller_{io_, metrics_};
 };
