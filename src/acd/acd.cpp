@@ -70,6 +70,7 @@ std::optional<Time> Acd::on_talk_ended(AgentId id, Time now) {
 void Acd::finish_wrapup(AgentId id, Time now) {
     if (AgentEntry* agent = state_->find(id)) state_->finish_wrapup(*agent, now);
 }
+void Acd::end_wrapups(Time now) { state_->end_wrapups(now); }
 void Acd::set_present(AgentId id, bool present, Time now) {
     if (AgentEntry* agent = state_->find(id)) state_->set_present(*agent, present, now);
 }

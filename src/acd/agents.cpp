@@ -144,6 +144,11 @@ void Acd::State::finish_wrapup(AgentEntry& agent, Time now) {
     end_wrapup(agent, now, false, now);
 }
 
+void Acd::State::end_wrapups(Time now) {
+    for (auto& agent : agents)
+        if (agent->occupancy == Occupancy::WrapUp) end_wrapup(*agent, now, false, now);
+}
+
 void Acd::State::end_wrapup(AgentEntry& agent, Time ended, bool by_deadline, Time now) {
     deadlines.cancel({Deadline::Kind::WrapUp, agent.id.value});
     decided.wrapups.push_back({agent.id, agent.call, ended - agent.wrapup_began, by_deadline});

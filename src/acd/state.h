@@ -339,6 +339,7 @@ struct Acd::State {
     void set_busy(AgentEntry& agent, bool busy, Time now);
     std::optional<Time> on_talk_ended(AgentEntry& agent, Time now);
     void finish_wrapup(AgentEntry& agent, Time now);
+    void end_wrapups(Time now);
     void end_wrapup(AgentEntry& agent, Time ended, bool by_deadline, Time now);
     void unoccupy(AgentEntry& agent, Time now);
     AgentEntry* find(AgentId agent) const;

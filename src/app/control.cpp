@@ -128,9 +128,13 @@ void Control::obey(Shutdown::Order order, Now now) {
             return switchboard_->drain(now);
         case Shutdown::Order::EndCalls: return switchboard_->end_all("shutdown", now);
         case Shutdown::Order::Stop:
-            if (!workshop_.media.flush_recordings(kRecordings))
-                log::warn("recordings.unfinished", {{"cure", "look at the disk: the last recordings were not written in time"}});
-            deliver(workshop_.inbox.take());
+            // What was spoken last is settled when its end is delivered, and written after that.
+            for (int i = 0; i < 2; ++i) {
+                if (!workshop_.media.flush_recordings(kRecordings))
+                    log::warn("recordings.unfinished",
+                              {{"cure", "look at the disk: the last recordings were not written in time"}});
+                deliver(workshop_.inbox.take());
+            }
             switchboard_->stop(why_stopped_, read_clocks());
             return loop_.stop();
     }

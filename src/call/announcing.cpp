@@ -45,6 +45,15 @@ void Switchboard::State::begin_waiting_sound(Call& call, std::vector<ivr::Uttera
     if (!say_notice(call, sound->second.notice, now)) prepare(call, Ear::Use::QueueTalk, std::exchange(call.queue_talk, {}), now);
 }
 
+/// He has come into another queue while he hears that he is recorded: he hears that to its end, and then its music.
+void Switchboard::State::change_queue_talk(Call& call, Now now) {
+    const auto sound = site->queue_sounds.find(call.queue_name);
+    if (sound == site->queue_sounds.end()) return;
+    call.queue_talk = {sound->second.music};
+    timers.cancel({call.id, Deadline::Announce});
+    if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
+}
+
 void Switchboard::State::announce(Call& call, Now now) {
     const auto found = site->queue_sounds.find(call.queue_name);
     if (found == site->queue_sounds.end() || call.clock.stage() != Stage::Waiting) return;

@@ -15,6 +15,13 @@ bool is_star_code(const Site& site, const std::string& called) {
            (called.starts_with(codes.code) && !site.wrapup_codes.empty());
 }
 
+/// One caller is one caller, however the trunk writes his number: +86139…, 0139…, 139…. What is no number stays as it is.
+std::string caller_of(const Site& site, const InviteArrived& event) {
+    if (event.origin.kind == Origin::Kind::Agent) return event.caller;
+    const auto number = read_number(event.caller, site.outbound.area_code);
+    return number ? number->national : event.caller;
+}
+
 }  // namespace
 
 std::string recording_path(const Site& site, CallId call, Wall wall, const std::string& more) {
@@ -58,7 +65,7 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     auto& call = *calls.emplace(id, std::make_unique<Call>(id, now)).first->second;
     call.origin = event.origin;
     call.direction = event.origin.kind == Origin::Kind::Agent ? "internal" : "in";
-    call.caller = event.caller;
+    call.caller = caller_of(*site, event);
     call.caller_name = event.caller_name;
     call.called = event.called;
     call.purpose = purpose_of(call);

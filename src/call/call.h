@@ -96,6 +96,7 @@ struct Call {
     std::optional<OutsideCall> outside;  // instead of all three
     bool chose = false;                  // asked for something by key
     bool listened = false;               // was asked for a key
+    bool masked = false;                 // keys a secret; his side is not recorded meanwhile
     std::string typed_ahead;             // keys that came before the ACK to our 200
     Ear ear;
 

@@ -9,8 +9,8 @@ void Switchboard::State::inquire(Call& call, const ivr::AskTables& question, Now
     const InquiryId id = begin_inquiry(call, question.timeout, now);
     if (!ports.inquiries) return;
     auto asked = question;
-    // A withheld number is everybody's: it must not be locked for all of them.
-    if (asked.guard && !tells_who_calls(asked.guard->caller)) asked.guard->caller.clear();
+    // A withheld number is everybody's: not all of them are locked, but who guesses on through one call is.
+    if (asked.guard && !tells_who_calls(asked.guard->caller)) asked.guard->caller = "call:" + to_text(call.id);
     ports.inquiries->ask(call.id, id, std::move(asked));
 }
 

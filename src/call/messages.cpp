@@ -19,7 +19,7 @@ void Switchboard::State::take_message(Call& call, const ivr::TakeMessage& wish, 
     call.listened = true;
     if (messages.size() >= site->max_calls) {
         log::error("message.refused", {{"call", call.id}, {"cure", "look at the disk: so many messages wait for it"}});
-        return feed(call, ivr::MessageNews::Lost, now);
+        return timers.set({call.id, Deadline::Message}, now.at + kMessageRefused);  // not at once: the menu may ask again
     }
     const VoiceMessageId id = message_ids.next();
     const std::string queue = wish.queue.empty() ? call.queue_name : wish.queue;
@@ -119,9 +119,11 @@ void Switchboard::State::on(const VoiceMessageLost& event, Now now) {
     feed(*call, ivr::MessageNews::Lost, now);
 }
 
-/// Neither media nor the disk said anything in time. Whatever it is that they say later: a message that was spoken is kept.
+/// There was no room for it; or neither media nor the disk said anything in time. Whatever it is that they say later: a message
+/// that was spoken is kept.
 void Switchboard::State::message_late(Call& call, Now now) {
-    log::error("message.late", {{"call", call.id}, {"cure", "look at the disk, or report this: media lost a message"}});
+    if (call.message)
+        log::error("message.late", {{"call", call.id}, {"cure", "look at the disk, or report this: media lost a message"}});
     end_message(call);
     call.left_message = false;
     call.message = {};
@@ -132,8 +134,8 @@ void Switchboard::State::message_late(Call& call, Now now) {
 void Switchboard::State::drop_message(Call& call) {
     const VoiceMessageId id = std::exchange(call.message, {});
     const auto found = messages.find(id);
-    if (found == messages.end()) return;
     timers.cancel({call.id, Deadline::Message});
+    if (found == messages.end()) return;
     if (found->second.state == MessageState::Spoken) return drop(id);
     if (found->second.state != MessageState::Speaking) return;
     found->second.state = MessageState::Unwanted;

@@ -53,6 +53,7 @@ void Switchboard::State::moved(Call& call, acd::QueueId to, Now now) {
     call.named.clear();
     log::info("queue.moved", {{"call", call.id}, {"from", from}, {"to", call.queue_name}});
     tell_enqueued(call, now);
+    if (hears_notice(call)) return change_queue_talk(call, now);
     const auto old_sound = site->queue_sounds.find(from), sound = site->queue_sounds.find(call.queue_name);
     const bool same = old_sound != site->queue_sounds.end() && sound != site->queue_sounds.end() &&
                       old_sound->second.music == sound->second.music;

@@ -23,6 +23,8 @@ void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
         return ivr::QueueFigures{view->ready, view->waiting, acd.estimated_wait(acd.queue(name), now.at)};
     };
     const ivr::Step step = call.machine->resume(input, {now.wall, ask_queue});
+    if (const bool secret = call.machine->takes_secret(); std::exchange(call.masked, secret) != secret)
+        ports.media.mask_recording(call.caller_leg, secret);
     for (const auto& choice : step.choices) {
         call.chose = true;
         tell(call.id, MenuChosen{call.caller, choice.menu, std::string(1, choice.key), choice.what}, now);

@@ -203,6 +203,7 @@ struct Switchboard::State {
 
     // announcing.cpp
     void begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now);
+    void change_queue_talk(Call& call, Now now);
     void announce(Call& call, Now now);
     std::optional<int> minutes_to_say(Call& call, Now now);
     void music(Call& call, Now now);
@@ -288,9 +289,10 @@ std::string_view result_of(LegEnded::Cause cause);  // of an offer or a call out
 inline constexpr Duration kSpeechDeadline = 5s;
 inline constexpr Duration kPlayDeadline = 15min;
 inline constexpr Duration kColleagueRings = 60s;
-inline constexpr Duration kNoticeDeadline = 10s;  // two who talk wait no longer for it
-inline constexpr Duration kMessageEnds = 5s;      // after the longest length, its tone included
-inline constexpr Duration kMessageSaved = 3s;     // a caller waits no longer for the disk
+inline constexpr Duration kNoticeDeadline = 10s;    // two who talk wait no longer for it
+inline constexpr Duration kMessageRefused = 100ms;  // until the menu is told that there is no room
+inline constexpr Duration kMessageEnds = 5s;        // after the longest length, its tone included
+inline constexpr Duration kMessageSaved = 3s;       // a caller waits no longer for the disk
 inline constexpr Duration kMeasuredDeadline = 1s;
 inline constexpr std::size_t kMaxTypedAhead = 32;
 inline constexpr Duration kSamePress = 200ms;     // between the two ways of one press; nobody presses a key twice so fast

@@ -133,7 +133,7 @@ void Switchboard::stop(const std::string& why, Now now) {
         if (Call* still = state_->find(id)) state_->write_end(*still, now);
     }
     // Every stretch of every agent's day ends here; a wrap-up that still runs is done.
-    for (const auto& [name, agent] : state_->agents) state_->acd.finish_wrapup(state_->acd.agent(name), now.at);
+    state_->acd.end_wrapups(now.at);
     state_->decide(now);
     for (auto& [name, agent] : state_->agents) state_->change_agent(agent, "offline", "", now);
     state_->tell(CallId{}, SystemStopped{why}, now);

@@ -543,6 +543,12 @@ std::string_view Machine::node() const {
     return at < program->nodes.size() ? std::string_view(program->nodes[at].name) : std::string_view();
 }
 
+bool Machine::takes_secret() const {
+    const auto& [program, at] = place_.back();
+    const auto* collect = at < program->nodes.size() ? std::get_if<Collect>(&program->nodes[at].body) : nullptr;
+    return collect && collect->masked && (under_ == Under::Saying || under_ == Under::Listening);
+}
+
 std::map<std::string, std::string> Machine::shown_variables() const {
     auto shown = variables_;
     for (const auto& name : masked_) shown[name] = "****";

@@ -176,6 +176,8 @@ void Engine::record(CallId call, call::LegId leg, const std::string& path) {
     }
 }
 
+void Engine::mask_recording(call::LegId leg, bool masked) { state_->send(leg, command::MaskRecording{leg, masked}); }
+
 void Engine::take_message(const MessageOrder& order) {
     if (!state_->send(order.leg, command::TakeMessage{order.leg, order}))
         state_->recorder->refuse_message(order.message, "message: the leg was closed before it began");

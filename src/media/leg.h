@@ -34,6 +34,7 @@ struct Leg {
     Player player;
     KeyPresses keys;
     std::unique_ptr<RecordingTap> recording;
+    bool masked = false;  // what he says is not recorded
     std::unique_ptr<MessageTap> message;
     std::unique_ptr<InbandDtmf> inband;  // only where keys may come as tones
 

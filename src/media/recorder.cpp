@@ -111,7 +111,13 @@ class Recorder::Disk {
     }
 
     void load_message(call::VoiceMessageId message) { post(Load{message}); }
-    void settle_message(call::VoiceMessageId message, call::Media::Fate fate) { post(Settle{message, fate}); }
+    void settle_message(call::VoiceMessageId message, call::Media::Fate fate) {
+        {
+            std::lock_guard lock(mutex_);
+            ++open_;  // from now on: whoever waits until all is written waits for this, too
+        }
+        post(Settle{message, fate});
+    }
 
     bool wait_until_idle(Duration deadline) {
         std::unique_lock lock(mutex_);
@@ -220,7 +226,7 @@ class Recorder::Disk {
         }
         if (!recording.message) return finishing_.push_back(std::move(m.recording));
         recording.sealed = true;
-        set_aside();
+        one_less_open();  // it waits for control, and nobody waits for it
     }
 
     void on(Load& m) {
@@ -237,13 +243,9 @@ class Recorder::Disk {
 
     void on(Settle& m) {
         const auto found = messages_.find(m.message);
-        if (found == messages_.end() || !found->second->sealed) return;
+        if (found == messages_.end() || !found->second->sealed) return one_less_open();
         const RecordingRef recording = found->second;
         messages_.erase(found);
-        {
-            std::lock_guard lock(mutex_);
-            ++open_;
-        }
         if (m.fate == call::Media::Fate::Keep) return finishing_.push_back(recording);
         recording->file->remove();
         forget(*recording);
@@ -260,8 +262,7 @@ class Recorder::Disk {
         messages_.clear();
     }
 
-    /// It waits for control, and nobody waits for it.
-    void set_aside() {
+    void one_less_open() {
         std::lock_guard lock(mutex_);
         if (--open_ == 0) idle_.notify_all();
     }
@@ -324,8 +325,7 @@ class Recorder::Disk {
     void close(Recording& recording) {
         if (recording.message) messages_.erase(recording.message);
         recording.file.reset();
-        std::lock_guard lock(mutex_);
-        if (--open_ == 0) idle_.notify_all();
+        one_less_open();
     }
 
     /// Full when less than the reserve is free. Asked of the system once a second.

@@ -57,6 +57,10 @@ struct Record {
     CallId call;
     std::string path;
 };
+struct MaskRecording {
+    call::LegId leg;
+    bool masked;
+};
 struct TakeMessage {
     call::LegId leg;
     call::Media::MessageOrder order;
@@ -87,9 +91,10 @@ struct FinishRecordings {
 struct ShutDown {};
 }  // namespace command
 
-using Command = std::variant<command::Open, command::Connect, command::Play, command::Stop, command::Bridge, command::Unbridge,
-                             command::Record, command::Close, command::Expect, command::Release, command::Arrive,
-                             command::FinishRecordings, command::ShutDown, command::TakeMessage, command::EndMessage>;
+using Command =
+    std::variant<command::Open, command::Connect, command::Play, command::Stop, command::Bridge, command::Unbridge, command::Record,
+                 command::Close, command::Expect, command::Release, command::Arrive, command::FinishRecordings, command::ShutDown,
+                 command::TakeMessage, command::EndMessage, command::MaskRecording>;
 
 /// What all media threads of an engine share.
 struct Shared {
@@ -140,6 +145,7 @@ class Worker {
     void on(command::Bridge& c);
     void on(command::Unbridge& c);
     void on(command::Record& c);
+    void on(command::MaskRecording& c);
     void on(command::Close& c);
     void on(command::Expect& c);
     void on(command::Release& c);

@@ -237,6 +237,10 @@ void Worker::on(command::Record& c) {
         std::make_unique<RecordingTap>(shared_.recorder, shared_.recorder.begin(c.call, c.path, codec), codec, read_clocks().at);
 }
 
+void Worker::on(command::MaskRecording& c) {
+    if (Leg* leg = find(c.leg)) leg->masked = c.masked;
+}
+
 void Worker::finish_recording(Leg& leg) {
     if (!leg.recording) return;
     leg.recording->finish(read_clocks().at);

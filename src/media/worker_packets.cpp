@@ -104,7 +104,7 @@ void Worker::on_sound(Leg& leg, rtp::Packet& packet, call::Codec codec, Arrival 
         if (leg.peer) leg.peer->out.skip(packet.header);
         return drop(Drop::OnHold);
     }
-    if (leg.recording) leg.recording->heard(packet.header.timestamp, codec, packet.payload, now);
+    if (leg.recording && !leg.masked) leg.recording->heard(packet.header.timestamp, codec, packet.payload, now);
     if (leg.message) leg.message->heard(packet.header.timestamp, codec, packet.payload, now);
     if (leg.inband && arrival != Arrival::Late) hear_tones(leg, packet.payload, codec);
     if (leg.peer) relay_sound(*leg.peer, packet, codec, now);

@@ -83,7 +83,7 @@ std::string essence(std::string_view uri) {
 // ── Parsing ──
 
 /// A quoted string with its escapes undone; nothing when it does not end. `text` goes on behind it.
-std::optional<std::string> quoted(std::string_view& text) {
+std::optional<std::string> take_quoted(std::string_view& text) {
     std::string out;
     for (std::size_t i = 1; i < text.size(); ++i) {
         if (text[i] == '"') {
@@ -137,7 +137,7 @@ std::optional<Credentials> Credentials::parse(std::string_view text) {
         seen.push_back(lower(name));
         if (std::count(seen.begin(), seen.end(), seen.back()) > 1) return std::nullopt;
         skip_space(text);
-        const auto value = text.starts_with('"') ? quoted(text) : std::optional(bare(text));
+        const auto value = text.starts_with('"') ? take_quoted(text) : std::optional(bare(text));
         if (!value) return std::nullopt;
         if (auto* where = member(out, name)) *where = *value;
         skip_space(text);

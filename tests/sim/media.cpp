@@ -101,6 +101,11 @@ void FakeMedia::record(CallId call, LegId leg, const std::string& path) {
     port.recording = path;
 }
 
+void FakeMedia::mask_recording(LegId leg, bool masked) {
+    Port& port = usable(leg, "mask");
+    verdict_.expect(std::exchange(port.masked, masked) != masked, "the recording of leg ", leg, " is masked twice, or never was");
+}
+
 void FakeMedia::close(LegId leg) {
     const auto found = ports_.find(leg);
     verdict_.expect(found != ports_.end(), "close of a port that was never opened: ", leg);

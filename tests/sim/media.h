@@ -21,6 +21,7 @@ class FakeMedia : public call::Media {
     void bridge(LegId a, LegId b) override;
     void unbridge(LegId leg) override;
     void record(CallId call, LegId leg, const std::string& path) override;
+    void mask_recording(LegId leg, bool masked) override;
     void take_message(const MessageOrder& order) override;
     void end_message(LegId leg, call::VoiceMessageId message) override;
     void load_message(call::VoiceMessageId message) override;
@@ -36,6 +37,7 @@ class FakeMedia : public call::Media {
         call::PlayId playing;
         LegId bridged;
         std::optional<std::string> recording;
+        bool masked = false;
     };
     /// Of callers, as long as they are there for somebody to hear them.
     struct Message {

@@ -37,6 +37,7 @@ struct HonestMedia : call::Media {
     void bridge(LegId a, LegId b) override { to->bridge(a, b); }
     void unbridge(LegId leg) override { to->unbridge(leg); }
     void record(CallId call, LegId leg, const std::string& path) override { to->record(call, leg, path); }
+    void mask_recording(LegId leg, bool masked) override { to->mask_recording(leg, masked); }
     void take_message(const MessageOrder& order) override { to->take_message(order); }
     void end_message(LegId leg, call::VoiceMessageId message) override { to->end_message(leg, message); }
     void load_message(call::VoiceMessageId message) override { to->load_message(message); }

@@ -280,6 +280,8 @@ class Acd {
     std::optional<Time> on_talk_ended(AgentId agent, Time now);
     /// Finished before the deadline. Reported by the next decide(). Ignored in mode Exactly.
     void finish_wrapup(AgentId agent, Time now);
+    /// The house closes: every wrap-up ends now, whatever its mode.
+    void end_wrapups(Time now);
 
     // Agents.
     void set_present(AgentId agent, bool present, Time now);  // absent: rung no more; an open offer stays until the phone answers

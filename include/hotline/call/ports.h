@@ -70,6 +70,8 @@ class Media {
     /// Records this leg until it closes: what it says to the left, what is said to it (an agent, prompts; not music in Loop mode)
     /// to the right. `path` relative to the data directory. RecordingSaved or RecordingLost follows.
     virtual void record(CallId call, LegId leg, const std::string& path) = 0;
+    /// What this leg says is written as silence while it is masked: he keys a secret, and his keys may be tones in the sound.
+    virtual void mask_recording(LegId leg, bool masked) = 0;
 
     /// A message that the far side of a leg speaks, in a mono file of its own, beside record().
     struct MessageOrder {

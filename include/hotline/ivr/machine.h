@@ -187,6 +187,8 @@ class Machine {
 
     std::string_view node() const;  // where it stands, for the log
     const std::map<std::string, std::string>& variables() const { return variables_; }
+    /// What he keys now is masked: nobody may find it in a recording either.
+    bool takes_secret() const;
     /// For logs and facts: what was entered masked is "****".
     std::map<std::string, std::string> shown_variables() const;
     const std::string& language() const { return language_; }

@@ -50,6 +50,7 @@ class Engine final : public call::Media {
     void bridge(call::LegId a, call::LegId b) override;
     void unbridge(call::LegId leg) override;
     void record(CallId call, call::LegId leg, const std::string& path) override;
+    void mask_recording(call::LegId leg, bool masked) override;
     void take_message(const MessageOrder& order) override;
     void end_message(call::LegId leg, call::VoiceMessageId message) override;
     void load_message(call::VoiceMessageId message) override;

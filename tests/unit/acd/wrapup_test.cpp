@@ -71,6 +71,17 @@ TEST_F(WrapUp, ExactlyCannotBeFinishedBefore) {
     EXPECT_EQ(after(18s).wrapups.size(), 1u);
 }
 
+TEST_F(WrapUp, EndsWhenTheHouseCloses) {
+    open_and_talk(WrapUpMode::Exactly, 30s);
+    hangs_up("8001");
+    now += 12s;
+    acd.end_wrapups(now);
+    Decisions round = at_once();
+    ASSERT_EQ(round.wrapups.size(), 1u);
+    EXPECT_EQ(round.wrapups.front().lasted, 12s);
+    EXPECT_FALSE(round.wrapups.front().by_deadline);
+}
+
 TEST_F(WrapUp, UntilDoneHasNoEndOfItsOwn) {
     open_and_talk(WrapUpMode::UntilDone, 30s);
     EXPECT_EQ(hangs_up("8001"), std::nullopt);

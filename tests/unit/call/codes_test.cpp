@@ -43,6 +43,19 @@ TEST_F(Codes, WhatHeSaysWhileHeWrapsUpIsWrittenWhenHeIsDone) {
     (void)agent, (void)call;
 }
 
+TEST_F(Codes, WhatHasBeenSaidIsWrittenWhenTheHouseCloses) {
+    board.reload(coded(acd::WrapUpMode::Exactly), now);
+    const auto [caller, agent] = talking();
+    hangs_up(caller);
+    settle();
+    EXPECT_EQ(dials("*751"), "agent_coded");
+    board.stop("shutdown", now);
+    ASSERT_EQ(all<CallCoded>().size(), 1u);
+    EXPECT_EQ(last<CallCoded>().code, "booked");
+    EXPECT_EQ(all<WrapUpEnded>().size(), 1u);
+    (void)agent;
+}
+
 TEST_F(Codes, TheCodeBelongsToTheCallThatItIsAbout) {
     board.reload(coded(), now);
     const auto [caller, agent] = talking();

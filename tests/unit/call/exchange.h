@@ -55,6 +55,7 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal, Inquiries {
         media.push_back("record " + to_text(leg));
         recording = path;
     }
+    void mask_recording(LegId leg, bool masked) override { media.push_back((masked ? "mask " : "unmask ") + to_text(leg)); }
     void close(LegId leg) override { media.push_back("close " + to_text(leg)); }
     void take_message(const MessageOrder& order) override {
         messages.push_back(order), media.push_back("message " + to_text(order.leg));

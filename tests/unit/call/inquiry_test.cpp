@@ -108,14 +108,43 @@ TEST(Inquiries, fail_at_once_where_there_is_no_outside) {
     EXPECT_EQ(board.broken_invariant(parts.now), "");
 }
 
-TEST(Inquiries, carry_the_callers_number_for_the_guard_unless_it_is_withheld) {
+TEST(Inquiries, carry_the_callers_number_for_the_guard_or_the_call_where_it_is_withheld) {
     Exchange known(begins_with(lookup(true))), withheld(begins_with(lookup(true)));
-    known.accepted("13900001234");
+    known.accepted("+8613900001234");
     withheld.accepted("anonymous");
-    EXPECT_EQ(known.inquiries[0].tables->guard->caller, "13900001234");
-    EXPECT_EQ(withheld.inquiries[0].tables->guard->caller, "") << "else one wrong caller would lock out all of them";
+    EXPECT_EQ(known.inquiries[0].tables->guard->caller, "13900001234") << "one budget, however his trunk writes his number";
+    EXPECT_EQ(withheld.inquiries[0].tables->guard->caller, "call:" + to_text(withheld.inquiries[0].call))
+        << "one wrong caller locks out himself, and not all who withhold their numbers";
     known.in(InquiryAnswered{known.inquiries[0].call, known.inquiries[0].inquiry, {ivr::Reply::Kind::Locked, {}, {}}});
     EXPECT_EQ(first_word(known), "locked");
+}
+
+TEST(Inquiries, know_one_caller_by_one_number) {
+    for (const char* written : {"13900001234", "+8613900001234", "8613900001234", "008613900001234", "013900001234"}) {
+        Exchange exchange(begins_with(lookup()));
+        exchange.accepted(written);
+        EXPECT_EQ(exchange.inquiries[0].tables->values, std::vector<std::optional<std::string>>{"13900001234"}) << written;
+    }
+    Exchange colleague(begins_with(lookup()));
+    colleague.accepted("8001", "95000", Origin::Kind::Agent);
+    EXPECT_EQ(colleague.inquiries[0].tables->values, std::vector<std::optional<std::string>>{"8001"});
+}
+
+TEST(Secrets, are_not_in_the_recording) {
+    ivr::Collect pin{};
+    pin.variable = "pin", pin.masked = true, pin.min_digits = pin.max_digits = 4;
+    pin.prompt = {word("pin")};
+    pin.next = kFound, pin.failed = kFailed;
+    Exchange exchange(begins_with(pin));
+    const LegId leg = exchange.accepted("13900001234");
+    const std::string mask = "mask " + to_text(leg), unmask = "un" + mask;
+    EXPECT_THAT(exchange.media, ::testing::Contains(mask)) << "from the question on: he may key into it";
+    for (const char key : {'2', '4', '6'}) exchange.in(DigitHeard{leg, key});
+    EXPECT_THAT(exchange.media, ::testing::Not(::testing::Contains(unmask)));
+    exchange.in(DigitHeard{leg, '8'});
+    EXPECT_EQ(first_word(exchange), "found");
+    EXPECT_THAT(exchange.media, ::testing::Contains(unmask));
+    EXPECT_EQ(std::ranges::count(exchange.media, mask), 1);
 }
 
 TEST(Inquiries, ask_the_web_in_the_same_way) {

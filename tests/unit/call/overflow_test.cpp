@@ -25,6 +25,22 @@ struct Overflowing : Course {
     }
 };
 
+TEST_F(Overflowing, WhoIsMovedHearsOutThatHeIsRecorded) {
+    auto fresh = with({after(1s, Rule::Action::Move, "rescue")});
+    fresh->queue_sounds["service"].notice = {{"zh", {"recorded", "本次通话将被录音", "zh"}}};
+    fresh->queue_sounds["rescue"].music = {"rescue_music", "rescue_music", "zh"};
+    board.reload(fresh, now);
+    const LegId caller = waiting();
+    speech_ready();
+    const auto notice = played.size();
+    pass(1s);
+    EXPECT_EQ(last<Enqueued>().queue, "rescue");
+    EXPECT_EQ(played.size(), notice) << "nothing is played over it";
+    in(PlayEnded{caller, played.back().play});
+    ASSERT_FALSE(prepared.empty());
+    EXPECT_EQ(prepared.back().words.back().name, "rescue_music");
+}
+
 TEST_F(Overflowing, HeIsMovedWithHisPlaceAndBothStaysAreOnRecord) {
     board.reload(with({after(30s, Rule::Action::Move, "rescue")}), now);
     const LegId caller = waiting();

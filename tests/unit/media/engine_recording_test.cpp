@@ -58,6 +58,34 @@ TEST(EngineRecords, WhatEachSideSaysInItsChannelAtItsTime) {
     EXPECT_EQ(to_ms(saved->length), static_cast<std::int64_t>(sound.left.size()) / 8);
 }
 
+TEST(EngineRecords, WhatIsMaskedIsSilenceAndKeepsItsTime) {
+    Exchange x;
+    Phone caller;
+    const auto a = x.join(1, caller);
+    Metronome metronome(x);
+    x.engine->record(CallId{42}, call::LegId{1}, "recordings/42.wav");
+    x.settle();
+    for (int beat = 0; beat < 60; ++beat) {
+        if (beat == 20 || beat == 40) {
+            x.engine->mask_recording(call::LegId{1}, beat == 20);
+            x.settle();
+        }
+        metronome.beat();
+        caller.say(a, kTone);
+        x.settle();
+    }
+    x.close(1);
+    ASSERT_TRUE(x.events.wait<call::RecordingSaved>());
+    const StereoSound sound(x.folder.path() + "/recordings/42.wav");
+    const auto begin = onset(sound.left);
+    ASSERT_GE(begin, 0);
+    const auto loud = std::count_if(sound.left.begin(), sound.left.end(), [](int s) { return s > 1000; });
+    EXPECT_NEAR(static_cast<double>(loud), 40 * 160, 2 * 160) << "all but the twenty frames in the middle";
+    const auto middle = static_cast<std::size_t>(begin) + 30 * 160;
+    EXPECT_LE(std::abs(sound.left[middle]), 8) << "the silence of A-law";
+    EXPECT_GT(onset(sound.left, middle), 0) << "and then he is heard again";
+}
+
 TEST(EngineRecords, PromptsAreOnTheRightAndMusicIsNot) {
     Exchange x;
     Phone caller;

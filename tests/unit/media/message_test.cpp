@@ -266,6 +266,19 @@ TEST(EngineMessages, OfADroppedOneNothingIsLeft) {
     EXPECT_EQ(x.events.count<call::VoiceMessageSaved>() + x.events.count<call::VoiceMessageLost>(), 0u);
 }
 
+TEST(EngineMessages, WhoWaitsForTheDiskWaitsForOneThatHasJustBeenSettled) {
+    for (int i = 0; i < 20; ++i) {
+        Booth x;
+        x.take();
+        x.speaks(1s);
+        x.close(1);
+        x.ended();
+        x.decide(Fate::Keep);
+        ASSERT_TRUE(x.engine->flush_recordings(5s));
+        EXPECT_EQ(x.events.count<call::VoiceMessageSaved>(), 1u) << "its word is there when all is said to be written";
+    }
+}
+
 TEST(EngineMessages, OneCanBeHeardBeforeItIsKept) {
     Booth x;
     x.take();
