@@ -2,6 +2,8 @@
 
 #include <tuple>
 
+#include "hotline/base/log.h"
+
 namespace hotline::app {
 namespace {
 
@@ -55,6 +57,14 @@ std::string Problems::to_text() const {
     }
     if (dropped_ > 0) out += "… and " + std::to_string(dropped_) + " more\n";
     return out;
+}
+
+void Problems::tell_log() const {
+    for (const auto& problem : sorted()) {
+        const bool error = problem.weight == Problem::Weight::Error;
+        log::event(error ? log::Level::Error : log::Level::Warn, error ? "config.mistake" : "config.warning",
+                   {{"at", app::to_text(problem.at)}, {"what", problem.text}});
+    }
 }
 
 std::string nearest(std::string_view wrong, const std::vector<std::string>& known) {

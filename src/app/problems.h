@@ -35,6 +35,8 @@ class Problems {
     std::vector<Problem> sorted() const;
     /// One line a problem: "file:line:column: text" or "file:line:column: warning: text".
     std::string to_text() const;
+    /// config.mistake or config.warning: an event a problem, since a log line holds one line of text.
+    void tell_log() const;
 
   private:
     void add(Problem problem);

@@ -5,18 +5,6 @@
 #include "hotline/base/log.h"
 
 namespace hotline::app {
-namespace {
-
-/// One event a mistake: a log line holds one line of text.
-void log_mistakes(const Problems& problems) {
-    for (const auto& problem : problems.sorted()) {
-        if (problem.weight == Problem::Weight::Error)
-            log::error("config.mistake", {{"at", to_text(problem.at)}, {"what", problem.text}});
-    }
-}
-
-}  // namespace
-
 Reloader::Reloader(std::string site_dir, std::vector<std::string> settings, SiteConfig running, media::PromptLibrary& prompts,
                    Apply apply)
     : site_dir_(std::move(site_dir)),
@@ -92,7 +80,7 @@ Reloader::Report Reloader::reload() {
     Problems problems;
     auto wanted = std::make_shared<SiteConfig>(load_site(site_dir_, settings_, problems));
     if (problems.has_errors()) {
-        log_mistakes(problems);
+        problems.tell_log();
         return {false, problems.to_text() + "the running configuration stays."};
     }
     wanted->prompts.cache_dir = running_.prompts.cache_dir;

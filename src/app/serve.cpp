@@ -86,13 +86,11 @@ void leave_out_absent_ipv6(SiteConfig& config) {
     std::erase_if(config.media.addresses, [](const IpAddress& ip) { return ip.v6; });
 }
 
-SiteConfig load_or_throw(const Options& options) {
-    Problems problems;
+SiteConfig load_or_throw(const Options& options, Problems& problems) {
     auto config = load_site(options.site, options.settings, problems);
     if (problems.has_errors())
         throw CannotStart(ExitCode::BadConfig, "the site " + options.site + " has mistakes:\n" + problems.to_text() +
                                                    "Correct them; `hotlined check` shows them, too.");
-    std::fputs(problems.to_text().c_str(), stderr);
     leave_out_absent_ipv6(config);
     config.place_in(options.data);
     config.store.conninfo = config.tables.conninfo = options.db;
@@ -175,11 +173,13 @@ class Daemon {
 ExitCode serve(const Options& options) {
     refuse_root();
     ::umask(0027);
-    const SiteConfig config = load_or_throw(options);
+    Problems problems;
+    const SiteConfig config = load_or_throw(options, problems);
     raise_descriptor_limit(config.site->max_calls);
     make_data_dir(options.data);
     const sigset_t signals = block_signals();  // before the first thread: all inherit it
     log::start(config.log.level, config.log.format);
+    problems.tell_log();
     Daemon(options, config, signals).run(config);
     log::info("stopped");
     return ExitCode::Ok;

@@ -45,27 +45,27 @@ struct HonestMedia : call::Media {
     void close(LegId leg) override { to->close(leg); }
 };
 
-/// A journal in which every third fact of one kind is changed (or lost, or told twice) on its way.
+/// A journal in which every third fact of one kind (or every one) is changed (or lost, or told twice) on its way.
 template <class Body>
 struct ForgedJournal : call::Journal {
-    explicit ForgedJournal(std::function<int(Body&)> forgery) : forge(std::move(forgery)) {}
+    ForgedJournal(std::function<int(Body&)> forgery, int nth) : forge(std::move(forgery)), every(nth) {}
     call::Journal* to = nullptr;
     std::function<int(Body&)> forge;  // returns how often it is told
-    int seen = 0;
+    int every, seen = 0;
     void append(const call::Fact& fact) override {
         call::Fact forged = fact;
         auto* body = std::get_if<Body>(&forged.body);
-        const int times = body && ++seen % 3 == 0 ? forge(*body) : 1;
+        const int times = body && ++seen % every == 0 ? forge(*body) : 1;
         for (int i = 0; i < times; ++i) to->append(forged);
     }
 };
 
 class Saboteur : public ::testing::Test {
   protected:
-    /// What the first days say that break a rule; empty when nobody notices in a hundred and fifty.
+    /// What the first days say that break a rule; empty when nobody notices in fifty.
     std::string noticed(const std::function<Sabotage()>& begin) {
         QuietLog log;
-        for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+        for (std::uint64_t seed = 1; seed <= 50; ++seed) {
             if (const std::string rule = World(seed, Story::Untold, begin()).run(); !rule.empty()) return rule;
         }
         return {};
@@ -101,11 +101,11 @@ class Saboteur : public ::testing::Test {
         });
     }
     template <class Body>
-    std::string noticed_facts(std::function<int(Body&)> forge) {
+    std::string noticed_facts(std::function<int(Body&)> forge, int every = 3) {
         std::vector<std::unique_ptr<ForgedJournal<Body>>> journals;
         return noticed([&] {
             Sabotage sabotage;
-            auto* journal = journals.emplace_back(std::make_unique<ForgedJournal<Body>>(forge)).get();
+            auto* journal = journals.emplace_back(std::make_unique<ForgedJournal<Body>>(forge, every)).get();
             sabotage.ports = [journal](call::Ports ports) {
                 journal->to = &ports.journal;
                 return call::Ports{ports.signaling, ports.media, ports.speech, ports.directory, *journal};
@@ -245,7 +245,7 @@ TEST_F(Saboteur, TheTalkOfTheWholeIsNotTheSumOfItsParts) {
 }
 
 TEST_F(Saboteur, SeveralPhonesRingAndTheOthersAreNotLetGo) {
-    EXPECT_THAT(noticed_facts<call::SegmentEnded>([](auto& fact) { return fact.result == "elsewhere" ? 0 : 1; }),
+    EXPECT_THAT(noticed_facts<call::SegmentEnded>([](auto& fact) { return fact.result == "elsewhere" ? 0 : 1; }, 1),
                 HasSubstr("still rings elsewhere"));
 }
 
