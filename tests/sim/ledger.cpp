@@ -360,8 +360,8 @@ void Ledger::on(const call::WrapUpEnded& fact, const call::Fact& whole) {
 /// A survey may lead the caller back into a queue: then two agents have a word on one call, or one has two.
 void Ledger::on(const call::CallCoded& fact, const call::Fact& whole) {
     const auto found = calls_.find(whole.call);
-    verdict_.expect(found != calls_.end() && found->second.uncoded.erase(fact.agent) == 1, "agent ", fact.agent,
-                    " says what call ", whole.call, " was about, in which no conversation of his is without a code");
+    verdict_.expect(found != calls_.end() && found->second.uncoded.erase(fact.agent) == 1, "agent ", fact.agent, " says what call ",
+                    whole.call, " was about, in which no conversation of his is without a code");
     verdict_.expect(!fact.code.empty() && (fact.how == "agent" || fact.how == "default"), "call ", whole.call, " has the code ",
                     fact.code, " by ", fact.how);
     ++sightings_["code by " + fact.how];
