@@ -129,15 +129,18 @@ void Control::obey(Shutdown::Order order, Now now) {
         case Shutdown::Order::EndCalls: return switchboard_->end_all("shutdown", now);
         case Shutdown::Order::Stop:
             // What was spoken last is settled when its end is delivered, and written after that.
-            for (int i = 0; i < 2; ++i) {
-                if (!workshop_.media.flush_recordings(kRecordings))
-                    log::warn("recordings.unfinished",
-                              {{"cure", "look at the disk: the last recordings were not written in time"}});
-                deliver(workshop_.inbox.take());
-            }
+            if (write_out_recordings()) write_out_recordings();
             switchboard_->stop(why_stopped_, read_clocks());
             return loop_.stop();
     }
+}
+
+/// False: a disk that hangs. It is waited for once.
+bool Control::write_out_recordings() {
+    const bool written = workshop_.media.flush_recordings(kRecordings);
+    if (!written) log::warn("recordings.unfinished", {{"cure", "look at the disk: the last recordings were not written in time"}});
+    deliver(workshop_.inbox.take());
+    return written;
 }
 
 void Control::apply(const SiteConfig& config) {

@@ -52,6 +52,7 @@ class Control {
     void shut_down(Now now);
     void obey(Shutdown::Order order, Now now);
     void tick(Now now);
+    bool write_out_recordings();
     void watch_journal(double filled);
 
     Workshop workshop_;
