@@ -4,17 +4,14 @@ One caller listens to music; each packet's arrival is held against the beat of 2
 others' lookups hang and end in their time-out. Yardstick: the time alone, in the same run.
 """
 import json
-import socket
-import struct
 import sys
 import time
 
 from bench import cores
 from bench import centre as centres
 from bench.centre import Centre, kPhones, make_site
-from bench.raw_phone import kStamp
+from bench.listener import Listener
 from bench.report import Report, options
-from rig.raw_caller import RawCaller
 from rig.wait import until
 
 kFrameNs = 20_000_000
@@ -36,31 +33,15 @@ def hanging(folder, agents):
     return site
 
 
-class Listener(RawCaller):
-    """Hears packets and knows when each came."""
-
-    def call(self):
-        self.rtp.setsockopt(socket.SOL_SOCKET, kStamp, 1)
-        self.send(self.invite())
-        self.answer = self.final("INVITE", 10)
-        assert self.answer.status == 200, self.answer.text
-        self.send(self.ack(self.answer))
-
-    def hear(self, seconds):
-        """→ ns beyond the beat of each packet that came meanwhile, the earliest of them at 0; the beat is the stream's own timestamps."""
-        self.rtp.settimeout(2)
-        until_ns, times = time.time_ns() + int(seconds * 1e9), []
-        while time.time_ns() < until_ns:
-            data, extra, _, _ = self.rtp.recvmsg(2048, 256)
-            at = next(s * 1_000_000_000 + n for s, n in (struct.unpack("qq", v) for level, kind, v in extra if (level, kind) == (socket.SOL_SOCKET, kStamp)))
-            times.append((at, struct.unpack("!I", data[4:8])[0]))
-        first = times[0][1]
-        late = [at - (stamp - first) % 2**32 * kFrameNs // 160 for at, stamp in times]
-        return sorted(value - min(late) for value in late)
-
-    def hang_up(self):
-        self.send(self.bye(self.answer))
-        self.final("BYE")
+def hear(caller, seconds):
+    """→ ns beyond the beat of each packet that came meanwhile, the earliest of them at 0; the beat is the stream's own timestamps."""
+    until_ns, times = time.time_ns() + int(seconds * 1e9), []
+    while time.time_ns() < until_ns:
+        at, timestamp, _ = caller.packet()
+        times.append((at, timestamp))
+    first = times[0][1]
+    late = [at - (timestamp - first) % 2**32 * kFrameNs // 160 for at, timestamp in times]
+    return sorted(value - min(late) for value in late)
 
 
 def main():
@@ -72,11 +53,11 @@ def main():
         with Listener(centre.site.sip, "13800000001") as listener:
             listener.call()
             until("him to wait", lambda: centre.site.waiting("service") == 1, 60)
-            listener.hear(1)
-            alone = listener.hear(chosen.seconds)
+            hear(listener, 1)
+            alone = hear(listener, chosen.seconds)
             run = centre.sipp(kPhones / "uac-key-then-bye.xml", keys={"caller": "13900000000", "name": "x", "key": "1"}, calls=chosen.calls,
                               rate=chosen.calls / (chosen.seconds / 2), seconds=chosen.seconds + 60)
-            among = listener.hear(chosen.seconds)
+            among = hear(listener, chosen.seconds)
             run.check()
             listener.hang_up()
         centre.at_rest()

@@ -1,6 +1,6 @@
 # `bench`: numbers, each beside a yardstick of the same run. A table on stdout, the same as JSON in build/bench/NAME.json.
 
-kBenches=(acd media pickup lookup calls memory)
+kBenches=(acd media pickup menu lookup calls memory)
 
 cmd_bench() {
     local names=() name failed=0
