@@ -10,19 +10,15 @@ import json
 import sys
 import time
 
-import numpy
-
 from bench import centre as centres
 from bench import cores
 from bench.centre import Centre, kScenarios, make_site
 from bench.listener import Listener
 from bench.report import Report, options
-from rig import sound
+from bench.tones import add_tones, is_tone, kToneSeconds, kTones
 from rig.wait import until
 
 kP99Ms = 40.0
-kTones = {"low": 500, "high": 1500}  # Hz: whole periods in a frame of 20 ms
-kToneSeconds = 500
 kBetween = 0.21  # seconds between keys; no multiple of a frame, so that keys come at all moments of one
 kJoinRate = 50
 
@@ -30,31 +26,12 @@ kJoinRate = 50
 def with_tones(folder, agents):
     """The sample site with a menu of two tones."""
     site = make_site(folder, agents)
-    book = site / "prompts.json"
-    book.write_text(book.read_text().replace('"music": {}', '"music": {}, "low": {}, "high": {}'))
-    for name, hz in kTones.items():
-        sound.write_wav(site / "prompts" / f"{name}.wav", sound.tone(hz, kToneSeconds))
+    add_tones(site)
     menu = lambda name, other: {"type": "menu", "greeting": [name], "on_invalid": "bye", "on_no_input": "bye", "max_no_input": 1,
                                 "keys": {"1": {"what": other, "goto": other}}}
     (site / "ivr" / "main.json").write_text(json.dumps({"start": "low", "nodes": {
         "low": menu("low", "high"), "high": menu("high", "low"), "bye": {"type": "hangup"}}}))
     return site
-
-
-def decode(payload):
-    """A-law → samples (ITU-T G.711, table 1a)."""
-    code = numpy.frombuffer(payload, numpy.uint8).astype(int) ^ 0x55
-    exponent, mantissa = code >> 4 & 7, code & 15
-    level = numpy.where(exponent == 0, 2 * mantissa + 1, (2 * mantissa + 33) << numpy.maximum(exponent - 1, 0))
-    return numpy.where(code & 0x80, level, -level) / 4096
-
-
-def is_tone(payload, hz):
-    """Is this pitch, more than half of the frame's energy, in it?"""
-    samples = decode(payload)
-    wave = numpy.exp(-2j * numpy.pi * hz * numpy.arange(len(samples)) / sound.kRate)
-    energy = float((samples ** 2).sum())
-    return energy > 0.5 and 2 * abs((samples * wave).sum()) ** 2 / len(samples) > 0.5 * energy
 
 
 def press_keys(caller, keys):
@@ -89,7 +66,7 @@ def main():
     chosen = options(__doc__.splitlines()[0], calls=(500, "other calls in menus"), keys=(500, "keys pressed, each time"))
     report = Report("menu", f"{chosen.keys} keys of one caller, {chosen.calls} others in menus: end bit of the key → first packet of the next prompt")
     centres.make_site = with_tones
-    with Centre(1, phones=False) as centre:
+    with Centre(1, {"media.rtp_silence_s": kToneSeconds}, phones=False) as centre:
         cores.pin_self(cores.kLoadCore)
         with Listener(centre.site.sip, "13800000001") as caller:
             caller.call()
