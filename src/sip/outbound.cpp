@@ -97,9 +97,9 @@ bool Stack::State::send_invite(Dialog& dialog) {
     const std::string expires = std::to_string(interval), min_se = std::to_string(least_interval_s(dialog));
     const bool timed = interval > 0;
     dialog.our_invite =
-        send(dialog, on_invite_answer, SIP_METHOD_INVITE, NTATAG_PASS_100(dialog.trunk.empty() ? 0 : 1), SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow),
-             SIPTAG_SUPPORTED_STR("timer"), SIPTAG_SESSION_EXPIRES_STR(timed ? expires.c_str() : nullptr),
-             SIPTAG_MIN_SE_STR(timed ? min_se.c_str() : nullptr),
+        send(dialog, on_invite_answer, SIP_METHOD_INVITE, NTATAG_PASS_100(dialog.trunk.empty() ? 0 : 1),
+             SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow), SIPTAG_SUPPORTED_STR("timer"),
+             SIPTAG_SESSION_EXPIRES_STR(timed ? expires.c_str() : nullptr), SIPTAG_MIN_SE_STR(timed ? min_se.c_str() : nullptr),
              SIPTAG_HEADER_STR(dialog.extra_headers.empty() ? nullptr : dialog.extra_headers.c_str()),
              SIPTAG_CONTENT_TYPE_STR(kAccept), SIPTAG_PAYLOAD_STR(dialog.own.last.c_str()));
     return dialog.our_invite != nullptr;
@@ -141,8 +141,8 @@ void Stack::State::invite_progress(Dialog& dialog, const sip_t& sip) {
     }
     Leg& told = leg->second;
     ringing.under_way = status == 183 && !ringing.early;
-    const bool news = ringing.under_way ? !told.told_under_way && !told.told_ringing
-                                        : !told.told_ringing || (ringing.early && !told.told_early);
+    const bool news =
+        ringing.under_way ? !told.told_under_way && !told.told_ringing : !told.told_ringing || (ringing.early && !told.told_early);
     (ringing.under_way ? told.told_under_way : told.told_ringing) = true;
     told.told_early |= ringing.early.has_value();
     if (news) emit(std::move(ringing));

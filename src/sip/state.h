@@ -64,10 +64,10 @@ struct Dialog {
     std::vector<IpAddress> trunk_ips;  // through which it goes: its addresses when we placed the call
     /// A call that we placed through a trunk: the address that its 2xx sends our requests to. None: to the trunk as before.
     std::optional<IpAddress> next_hop;
-    std::string branch;            // of their INVITE
-    std::string route;             // send there, whatever Route and Contact say; empty: as the RFC says
-    std::string contact;           // ours
-    std::string request_uri;       // of our INVITE
+    std::string branch;       // of their INVITE
+    std::string route;        // send there, whatever Route and Contact say; empty: as the RFC says
+    std::string contact;      // ours
+    std::string request_uri;  // of our INVITE
     LegHandle nta;
     std::uint32_t remote_cseq = 0;  // highest of the requests that were theirs
     IncomingHandle their_invite;
@@ -225,7 +225,8 @@ struct Stack::State {
     void register_answer(TrunkLine& line, const sip_t* sip);
     void registered(TrunkLine& line, const sip_t& sip);
     enum class Elsewhere : std::uint8_t { Useless, Try };  // Try: another address of its name may do better
-    void registration_failed(TrunkLine& line, const std::string& why, std::uint32_t wait_s, Elsewhere elsewhere = Elsewhere::Useless);
+    void registration_failed(TrunkLine& line, const std::string& why, std::uint32_t wait_s,
+                             Elsewhere elsewhere = Elsewhere::Useless);
     void registration_lapsed(TrunkLine& line);
     bool can_answer(TrunkLine& line, nta_outgoing_t* request, const sip_t& response);
     void depart(std::unique_ptr<TrunkLine> line);

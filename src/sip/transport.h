@@ -33,8 +33,8 @@ class Transport {
 
     /// How a request came. Only inside its callback, or while libsofia still holds it.
     Path path_of(nta_incoming_t* request) const;
-    /// Where the last response to a request of ours came from, not where the request went. None: libsofia made it itself. Only inside
-    /// its callback.
+    /// Where the last response to a request of ours came from, not where the request went. None: libsofia made it itself. Only
+    /// inside its callback.
     static std::optional<IpAddress> source_of(nta_outgoing_t* request);
     /// The listener from which the kernel would send there; else the first of its family.
     std::size_t listener_for(const IpAddress& far);

@@ -1,7 +1,8 @@
 // A call goes out through a trunk, by one address of its name after the other. Only here are challenges answered: the trunk's own,
 // with its own account, for a call that we placed there.
 //
-//   address ──nothing at all in its time, 503, cannot be sent──▶ next address ──none left──▶ LegEnded: the core tries the next trunk
+//   address ──nothing at all in its time, 503, cannot be sent──▶ next address ──none left──▶ LegEnded: the core tries the next
+//   trunk
 //      └─ 100, 183 without sound: it goes on · 180, sound, 200: no other address any more
 #include <algorithm>
 

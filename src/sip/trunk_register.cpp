@@ -155,7 +155,8 @@ void Stack::State::registration_lapsed(TrunkLine& line) {
 
 // ── taking it back ──
 
-/// No longer the site's: its calls shall not come here any more. A REGISTER that is under way is let through first (RFC 3261 §10.2).
+/// No longer the site's: its calls shall not come here any more. A REGISTER that is under way is let through first (RFC 3261
+/// §10.2).
 void Stack::State::depart(std::unique_ptr<TrunkLine> line) {
     if (!line->ip || (!line->registered && !line->registering)) return;
     TrunkLine& parting_line = *parting.emplace_back(std::move(line));

@@ -18,7 +18,9 @@ std::uint32_t whole_seconds(Duration duration) {
     return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
-std::uint64_t line_alarm_key(TrunkId line, LineAlarm alarm) { return line.value << kLineAlarmBits | static_cast<std::uint64_t>(alarm); }
+std::uint64_t line_alarm_key(TrunkId line, LineAlarm alarm) {
+    return line.value << kLineAlarmBits | static_cast<std::uint64_t>(alarm);
+}
 
 }  // namespace
 
@@ -49,7 +51,8 @@ std::string TrunkLine::host() const {
 
 std::vector<IpAddress> TrunkLine::ways() const {
     std::vector<IpAddress> out = ips;
-    if (const auto used = std::ranges::find(out, ip.value_or(IpAddress{})); used != out.end()) std::rotate(out.begin(), used, out.end());
+    if (const auto used = std::ranges::find(out, ip.value_or(IpAddress{})); used != out.end())
+        std::rotate(out.begin(), used, out.end());
     return out;
 }
 
@@ -206,7 +209,8 @@ void Stack::State::look_up(TrunkLine& line, Family family) {
 void Stack::State::looked_up(TrunkId id, Family family, const NameAnswer& answer) {
     TrunkLine* line = find_line(id);
     if (!line) return;
-    if (answer.kind == NameAnswer::Kind::NoAddress && family == Family::V4 && transport->has_v6()) return look_up(*line, Family::V6);
+    if (answer.kind == NameAnswer::Kind::NoAddress && family == Family::V4 && transport->has_v6())
+        return look_up(*line, Family::V6);
     if (answer.kind != NameAnswer::Kind::Found) {
         log::warn("trunk.name_unknown",
                   {{"trunk", line->trunk.name},
