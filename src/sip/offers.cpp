@@ -83,6 +83,8 @@ bool Stack::State::refresh_target(Dialog& dialog, const sip_t& message) {
     if (!message.sip_contact) return true;
     const UriVerdict verdict = guard(*message.sip_contact->m_url);
     if (verdict.routing == Routing::Unroutable) return false;
+    // Before their 2xx, which says it again, our INVITE may yet be sent once more to whom it was for.
+    if (dialog.phase == Phase::Calling || dialog.phase == Phase::Ringing) return true;
     // With a fixed route the Contact is only text for the request line; a bare one must be a number to be sent to.
     const sip_route_t* hops = nullptr;
     nta_leg_get_route(dialog.nta.get(), &hops, nullptr);

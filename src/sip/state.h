@@ -232,7 +232,8 @@ struct Stack::State {
     void depart(std::unique_ptr<TrunkLine> line);
     void take_back(TrunkLine& line);
     void parting_answer(TrunkLine& line, const sip_t* sip);
-    void parted(TrunkId id);
+    void parted(TrunkLine& line);
+    TrunkLine* find_parting(TrunkId id);
     void say_goodbye();
 
     // ── trunk_calls.cpp ──

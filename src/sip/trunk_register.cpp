@@ -69,15 +69,14 @@ void Stack::State::send_register(TrunkLine& line) {
 
 int Stack::State::on_register_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip) {
     State* self = here();
-    TrunkLine* line = self ? self->find_line(TrunkId{from_magic(magic)}) : nullptr;
+    const TrunkId id{from_magic(magic)};
+    TrunkLine* const standing = self ? self->find_line(id) : nullptr;
+    TrunkLine* const line = standing || !self ? standing : self->find_parting(id);
     if (!line || line->registering.get() != request) return 0;
     if (sip && sip->sip_status && sip->sip_status->st_status < 200) return 0;
     self->loop.mark();
     const sip_t* const said = sip && sip->sip_status ? sip : nullptr;
-    if (std::ranges::any_of(self->parting, [&](const auto& one) { return one.get() == line; }))
-        self->parting_answer(*line, said);
-    else
-        self->register_answer(*line, said);
+    standing ? self->register_answer(*line, said) : self->parting_answer(*line, said);
     return 0;
 }
 
@@ -161,13 +160,13 @@ void Stack::State::depart(std::unique_ptr<TrunkLine> line) {
     if (!line->ip || (!line->registered && !line->registering)) return;
     TrunkLine& parting_line = *parting.emplace_back(std::move(line));
     if (!parting_line.registering) take_back(parting_line);
-    if (parting.size() > kMaxParting) parted(parting.front()->id);
+    if (parting.size() > kMaxParting) parted(*parting.front());
 }
 
 void Stack::State::take_back(TrunkLine& line) {
     line.registering = make_register(line, 0);
     line.taking_back = true;
-    if (!line.registering) parted(line.id);
+    if (!line.registering) parted(line);
 }
 
 void Stack::State::parting_answer(TrunkLine& line, const sip_t* sip) {
@@ -178,13 +177,18 @@ void Stack::State::parting_answer(TrunkLine& line, const sip_t* sip) {
     if (!is_challenge(status)) line.digest.settled();
     if (had_it_then) return take_back(line);
     log::info("trunk.unregistered", {{"trunk", line.trunk.name}, {"status", status}});
-    parted(line.id);
+    parted(line);
 }
 
-void Stack::State::parted(TrunkId id) {
-    clear_alarm(*find_line(id), LineAlarm::Part);
-    std::erase_if(parting, [&](const auto& line) { return line->id == id; });
+void Stack::State::parted(TrunkLine& line) {
+    clear_alarm(line, LineAlarm::Part);
+    std::erase_if(parting, [&](const auto& one) { return one.get() == &line; });
     loop.mark();
+}
+
+TrunkLine* Stack::State::find_parting(TrunkId id) {
+    const auto it = std::ranges::find(parting, id, [](const auto& one) { return one->id; });
+    return it == parting.end() ? nullptr : it->get();
 }
 
 /// The daemon ends.

@@ -69,8 +69,7 @@ TrunkLine* Stack::State::find_line(std::string_view name) {
 TrunkLine* Stack::State::find_line(TrunkId id) {
     for (auto& [name, line] : lines)
         if (line->id == id) return line.get();
-    const auto it = std::ranges::find_if(parting, [&](const auto& line) { return line->id == id; });
-    return it == parting.end() ? nullptr : it->get();
+    return nullptr;
 }
 
 /// Those whose far end is what it was are asked nothing: they keep their address and their registration.
@@ -158,14 +157,16 @@ void Stack::State::clear_alarm(const TrunkLine& line, LineAlarm alarm) { line_al
 
 void Stack::State::ring_line_alarms(Time moment) {
     while (const auto key = line_alarms.pop(moment)) {
-        TrunkLine* line = find_line(TrunkId{*key >> kLineAlarmBits});
+        const TrunkId id{*key >> kLineAlarmBits};
+        const auto alarm = static_cast<LineAlarm>(*key & ((1u << kLineAlarmBits) - 1));
+        TrunkLine* line = alarm == LineAlarm::Part ? find_parting(id) : find_line(id);
         if (!line) continue;
-        switch (static_cast<LineAlarm>(*key & ((1u << kLineAlarmBits) - 1))) {
+        switch (alarm) {
             case LineAlarm::Ask: ask(*line); break;
             case LineAlarm::Register: send_register(*line); break;
             case LineAlarm::Lapse: registration_lapsed(*line); break;
             case LineAlarm::Resolve: look_up(*line, transport->has_v4() ? Family::V4 : Family::V6); break;
-            case LineAlarm::Part: parted(line->id); break;
+            case LineAlarm::Part: parted(*line); break;
         }
     }
 }

@@ -644,6 +644,23 @@ TEST_F(TrunkCall, A183WithoutSoundIsNoRinging) {
     EXPECT_EQ(0u, daemon().count<call::LegRinging>());
 }
 
+TEST_F(TrunkCall, AnUpdateBeforeTheAnswerMovesNoInvite) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    daemon().dial_out("carrier");
+    const Message first = carrier.called();
+    carrier.side.answer(first, 183);
+    daemon().expect<call::LegRinging>();
+    carrier.side.send("UPDATE");
+    carrier.side.expect(200, "UPDATE");
+    carrier.challenge(first, 401);  // of another branch
+    const Message second = carrier.called();
+    EXPECT_EQ(first.request_uri(), second.request_uri());
+    EXPECT_TRUE(carrier.proves(second));
+    carrier.side.answer(second, 486);
+    daemon().expect<LegEnded>();
+}
+
 TEST_F(TrunkCall, ASecondAnswerOfAForkIsAckedAndEnded) {
     Carrier carrier(daemon().address());
     use(with_account(at(carrier)));
