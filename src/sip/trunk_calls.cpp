@@ -37,6 +37,7 @@ void Stack::State::dial_next_way(call::LegId id) {
             return end_leg(id, call::LegEnded::Cause::Failed, 503, "max_sessions is reached");
         const IpAddress ip = out.left.front();
         out.left.erase(out.left.begin());
+        if (std::ranges::find(line->ips, ip) == line->ips.end()) continue;  // its name leads elsewhere now
         if (dial_way(id, *line, ip)) return;
     }
     end_leg(id, call::LegEnded::Cause::Failed, 503, "the INVITE cannot be sent");

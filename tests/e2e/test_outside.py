@@ -236,7 +236,7 @@ class TrunkWithAFarewell(OutsideCase):
         self.assertEqual(self.expiries(carrier)[-1], "0")
         self.assertIn('username="95000"', carrier.came("REGISTER")[-1])
         self.assertIn("trunk.unregistered", self.site.words())
-        self.site.start()
+        self.begin_anew()
 
 
 class TrunkHealth(OutsideCase):
