@@ -213,10 +213,11 @@ void Stack::State::drop_exchange(Dialog& dialog) {
     dialog.refresh_wanted = false;
 }
 
-// Also for a 2xx that we do not want. A 2xx repeated later is ACKed again by libsofia, which keeps this one.
-void Stack::State::send_ack(Dialog& dialog, const sip_t& response) {
+// Also for a 2xx that we do not want. A 2xx repeated later is ACKed again by libsofia, which keeps this one. It is told the branch
+// of the INVITE: when it looks for that by itself it copies the INVITE's credentials, wherever the ACK goes.
+void Stack::State::send_ack(Dialog& dialog, const nta_outgoing_t* invite, const sip_t& response) {
     const std::string cseq = std::to_string(response.sip_cseq->cs_seq) + " ACK";
-    if (!send(dialog, nullptr, SIP_METHOD_ACK, SIPTAG_CSEQ_STR(cseq.c_str())))
+    if (!send(dialog, nullptr, SIP_METHOD_ACK, NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)), SIPTAG_CSEQ_STR(cseq.c_str())))
         log::warn("sip.ack_unsent", {{"dialog", dialog.id.value}});
 }
 

@@ -311,7 +311,7 @@ void Stack::State::offer_answer(Dialog& dialog, const sip_t& sip) {
 void Stack::State::offer_accepted(Dialog& dialog, const sip_t& sip) {
     const bool for_core = dialog.exchange.for_core;
     refresh_target(dialog, sip);  // an unusable Contact changes nothing: the old target stays
-    send_ack(dialog, sip);
+    send_ack(dialog, dialog.exchange.ours.get(), sip);
     dialog.exchange = Exchange{};
     if (for_core) dialog.local = *std::exchange(dialog.wanted, std::nullopt);
     dialog.refresh_wanted = false;

@@ -155,7 +155,7 @@ void Stack::State::invite_success(Dialog& dialog, const sip_t& sip) {
     nta_leg_client_reroute(dialog.nta.get(), sip.sip_record_route, usable_contact ? sip.sip_contact : nullptr, 1);
     if (!dialog.trunk.empty() && usable_contact) find_way_on(dialog, sip);
     if (dialog.digest) dialog.digest->settled();
-    send_ack(dialog, sip);
+    send_ack(dialog, dialog.our_invite.get(), sip);
     dialog.our_invite.reset();
     dialog.allows_update = allows(sip, "UPDATE");
     if (dialog.phase == Phase::Closing) return send_bye(dialog);  // given up meanwhile

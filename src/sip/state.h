@@ -259,7 +259,7 @@ struct Stack::State {
     void take_info(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
     void hang_up(Dialog& dialog, Step why = Step::Hangup);
     void send_bye(Dialog& dialog);
-    void send_ack(Dialog& dialog, const sip_t& response);
+    void send_ack(Dialog& dialog, const nta_outgoing_t* invite, const sip_t& response);
     static int on_bye_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
     void fail_dialog(Dialog& dialog, call::LegEnded::Cause cause, int status, const std::string& text);
     void drop_exchange(Dialog& dialog);
