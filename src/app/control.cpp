@@ -114,7 +114,7 @@ void Control::shut_down(Now now) {
     if (!shutdown_.requested()) return;
     for (;;) {
         const auto census = switchboard_->census(now);
-        const auto order = shutdown_.next(now.at, census.calls, census.legs);
+        const auto order = shutdown_.next(now.at, census.calls, census.legs + stack_->census().parting);
         if (!order) return;
         obey(*order, now);
     }
@@ -126,7 +126,7 @@ void Control::obey(Shutdown::Order order, Now now) {
             log::info("stopping", {{"why", why_stopped_}, {"drain_s", to_ms(drain_) / 1000}});
             notify_stopping();
             return switchboard_->drain(now);
-        case Shutdown::Order::EndCalls: return switchboard_->end_all("shutdown", now);
+        case Shutdown::Order::EndCalls: switchboard_->end_all("shutdown", now); return stack_->say_goodbye();
         case Shutdown::Order::Stop:
             // What was spoken last is settled when its end is delivered, and written after that.
             if (write_out_recordings()) write_out_recordings();

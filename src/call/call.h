@@ -72,7 +72,9 @@ struct OutsideCall {
     std::string caller_id;            // of his queue; empty: the trunk's
     std::vector<std::string> trunks;  // not tried yet, the next first
     std::optional<LegEnded> trouble;  // of the trunk tried last
-    bool rang = false;                // the far end has said something: no other trunk is tried any more
+    bool under_way = false;           // the trunk tried now has said that it is at work
+    bool told_ringing = false;        // he hears the tone of his own phone
+    bool rang = false;                // somebody's phone rings, or there is sound: no other trunk is tried any more
     bool early = false;               // he hears the far end before the answer
 };
 

@@ -1,6 +1,7 @@
 // An agent calls a number outside: allowed? which way? one trunk after the other, until somebody is there to speak for the callee.
 //
 //   403 ◀─no─ allowed, within his limits? ─▶ his audio port ─▶ trunk ──silence, 408, 5xx──▶ next trunk ──none left──▶ 503
+//                                                               │ 183 without sound: 180, and the next trunk may still be tried
 //                                                               │ 180: 180   183 with sound: 183, bridged
 //                                                               ├ 200: 200, recorded, Talking
 //                                                               └ what the callee said, or no answer: the same to the agent
@@ -157,6 +158,7 @@ void Switchboard::State::open_trunk_leg(Call& call, const std::string& trunk, No
     tell(call.id, Dialled{trunk, leg.agent_name, call.outside->number.national, shown}, now);
     log::info("outbound.dialled",
               {{"call", call.id}, {"trunk", trunk}, {"number", call.outside->number.national}, {"shown", shown}});
+    call.outside->under_way = false;
     open_audio(call, leg, trunks.at(trunk).address);
 }
 
@@ -172,6 +174,7 @@ void Switchboard::State::dial_outside(Call& call, Leg& leg, Now now) {
     out.trunk = leg.trunk;
     out.number = as_dialled(call.outside->number, rules->second.number_form);
     out.caller = call.outside->caller_id.empty() ? rules->second.caller_id : call.outside->caller_id;
+    out.silence = site->outbound.silence;
     // The agent's own codec first: where the far end takes it nothing has to be transcoded.
     out.audio = local_offer(leg, caller && caller->agreed ? std::optional(caller->agreed->codec) : std::nullopt);
     ports.signaling.dial(std::move(out));
@@ -179,12 +182,16 @@ void Switchboard::State::dial_outside(Call& call, Leg& leg, Now now) {
 
 // ── What the far end says ──
 
-void Switchboard::State::outside_rings(Call& call, Leg& leg, const std::optional<RemoteAudio>& early, Now now) {
+void Switchboard::State::outside_rings(Call& call, Leg& leg, const LegRinging& event, Now now) {
     OutsideCall& outside = *call.outside;
-    const bool first = !std::exchange(outside.rang, true);
-    if (first) timers.set({call.id, Deadline::Ring}, now.at + site->outbound.ring);
-    if (outside.early || (early && pass_early_sound(call, leg, *early))) return;
-    if (first) ports.signaling.ring(call.caller_leg);
+    if (event.under_way) {  // a trunk at work is waited for once more as long, and no longer: 183 proves nobody's phone
+        if (outside.rang || std::exchange(outside.under_way, true)) return;
+        timers.set({call.id, Deadline::Ring}, now.at + site->outbound.silence);
+    } else {
+        if (!std::exchange(outside.rang, true)) timers.set({call.id, Deadline::Ring}, now.at + site->outbound.ring);
+        if (outside.early || (event.early && pass_early_sound(call, leg, *event.early))) return;
+    }
+    if (!std::exchange(outside.told_ringing, true)) ports.signaling.ring(call.caller_leg);
 }
 
 /// Announcements and ringing tones of the network, before anybody is charged. False: the agent's phone must make its own tone.

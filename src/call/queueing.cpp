@@ -193,7 +193,7 @@ void Switchboard::State::dial(Call& call, Leg& leg) {
 void Switchboard::State::on(const LegRinging& event, Now now) {
     Leg* leg = find(event.leg);
     if (!leg || leg->role == LegRole::Caller) return late();
-    if (step(*leg, LegEvent::Progress) && leg->role == LegRole::Outside) outside_rings(call_of(*leg), *leg, event.early, now);
+    if (step(*leg, LegEvent::Progress) && leg->role == LegRole::Outside) outside_rings(call_of(*leg), *leg, event, now);
 }
 
 void Switchboard::State::on(const LegAnswered& event, Now now) {

@@ -227,7 +227,7 @@ struct Switchboard::State {
     bool is_full(const Origin& origin) const;
     void open_trunk_leg(Call& call, const std::string& trunk, Now now);
     void dial_outside(Call& call, Leg& leg, Now now);
-    void outside_rings(Call& call, Leg& leg, const std::optional<RemoteAudio>& early, Now now);
+    void outside_rings(Call& call, Leg& leg, const LegRinging& event, Now now);
     bool pass_early_sound(Call& call, Leg& leg, const RemoteAudio& early);
     void outside_answered(Call& call, Leg& leg, Now now);
     void outside_failed(Call& call, Leg& leg, const LegEnded& ended, Now now);

@@ -23,17 +23,21 @@ Authenticator::Authenticator(const Config& config, Metrics& metrics)
       digest_(config.realm, config.nonce_life, offer_of(config)),
       failures_(metrics.counter("sip_auth_failures_total", "requests with wrong credentials")) {}
 
+bool Authenticator::has_learnt(const std::string& trunk, const IpAddress& source) const {
+    const auto own = addresses_.find(trunk);
+    return own != addresses_.end() && std::ranges::find(own->second, source) != own->second.end();
+}
+
 const Trunk* Authenticator::trunk_of(const IpAddress& source) const {
     for (const Trunk& trunk : accounts_.trunks)
         if (std::ranges::any_of(trunk.sources, [&](const Network& network) { return network.contains(source); })) return &trunk;
     for (const Trunk& trunk : accounts_.trunks)
-        if (const auto own = addresses_.find(trunk.name); own != addresses_.end() && own->second == source) return &trunk;
+        if (has_learnt(trunk.name, source)) return &trunk;
     return nullptr;
 }
 
 bool Authenticator::is_of_trunk(const IpAddress& source, std::string_view name) const {
-    const auto own = addresses_.find(std::string(name));
-    if (own != addresses_.end() && own->second == source) return true;
+    if (has_learnt(std::string(name), source)) return true;
     return std::ranges::any_of(accounts_.trunks, [&](const Trunk& trunk) {
         return trunk.name == name &&
                std::ranges::any_of(trunk.sources, [&](const Network& network) { return network.contains(source); });

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hotline/base/metrics.h"
 #include "hotline/sip/stack.h"
@@ -15,8 +16,8 @@ class Authenticator {
   public:
     Authenticator(const Config& config, Metrics& metrics);
     void reload(const Accounts& accounts) { accounts_ = accounts; }
-    /// Where a trunk's host leads to: one of its sources from now on, in the place of the one learnt before.
-    void learn(const std::string& trunk, const IpAddress& address) { addresses_[trunk] = address; }
+    /// Where a trunk's host leads to: sources of its own from now on, in the place of those learnt before.
+    void learn(const std::string& trunk, std::vector<IpAddress> addresses) { addresses_[trunk] = std::move(addresses); }
     void forget(const std::string& trunk) { addresses_.erase(trunk); }
     const Accounts& accounts() const { return accounts_; }
 
@@ -41,7 +42,9 @@ class Authenticator {
   private:
     const std::string realm_;
     Accounts accounts_;
-    std::map<std::string, IpAddress> addresses_;  // of trunks, learnt
+    bool has_learnt(const std::string& trunk, const IpAddress& source) const;
+
+    std::map<std::string, std::vector<IpAddress>> addresses_;  // of trunks, learnt
     DigestServer digest_;
     Lockout lockout_;
     Metric& failures_;

@@ -63,9 +63,13 @@ bool Stack::State::may_speak(const Dialog& dialog, const IpAddress& source) cons
 /// Whoever stands in Contact or Record-Route by number may speak inside the dialog.
 void Stack::State::learn_peer(Dialog& dialog, const url_t& uri) {
     const auto verdict = guard(uri);
-    if (verdict.routing != Routing::Routable || std::ranges::find(dialog.peers, verdict.address.ip) != dialog.peers.end()) return;
+    if (verdict.routing == Routing::Routable) learn_peer(dialog, verdict.address.ip);
+}
+
+void Stack::State::learn_peer(Dialog& dialog, const IpAddress& ip) {
+    if (std::ranges::find(dialog.peers, ip) != dialog.peers.end()) return;
     if (dialog.peers.size() >= kMaxPeers) dialog.peers.erase(dialog.peers.begin() + 1);  // never the one it came from first
-    dialog.peers.push_back(verdict.address.ip);
+    dialog.peers.push_back(ip);
 }
 
 bool Stack::State::may_cancel(std::string_view branch, const IpAddress& source) {
@@ -184,7 +188,7 @@ int Stack::State::on_bye_answer(Magic* magic, nta_outgoing_t* request, sip_t con
     Dialog* dialog = self ? self->find(magic) : nullptr;
     if (!dialog || dialog->our_bye.get() != request) return 0;
     if (sip && sip->sip_status && sip->sip_status->st_status < 200) return 0;
-    if (sip && sip->sip_status && self->answer_challenge(*dialog, *sip)) {  // else the trunk would go on counting minutes
+    if (sip && sip->sip_status && self->answer_challenge(*dialog, request, *sip)) {  // else the trunk would go on counting minutes
         dialog->our_bye = self->send(*dialog, on_bye_answer, SIP_METHOD_BYE);
         if (dialog->our_bye) return 0;
     }
@@ -209,10 +213,11 @@ void Stack::State::drop_exchange(Dialog& dialog) {
     dialog.refresh_wanted = false;
 }
 
-// Also for a 2xx that we do not want. A 2xx repeated later is ACKed again by libsofia, which keeps this one.
-void Stack::State::send_ack(Dialog& dialog, const sip_t& response) {
+// Also for a 2xx that we do not want. A 2xx repeated later is ACKed again by libsofia, which keeps this one. It is told the branch
+// of the INVITE: when it looks for that by itself it copies the INVITE's credentials, wherever the ACK goes.
+void Stack::State::send_ack(Dialog& dialog, const nta_outgoing_t* invite, const sip_t& response) {
     const std::string cseq = std::to_string(response.sip_cseq->cs_seq) + " ACK";
-    if (!send(dialog, nullptr, SIP_METHOD_ACK, SIPTAG_CSEQ_STR(cseq.c_str())))
+    if (!send(dialog, nullptr, SIP_METHOD_ACK, NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)), SIPTAG_CSEQ_STR(cseq.c_str())))
         log::warn("sip.ack_unsent", {{"dialog", dialog.id.value}});
 }
 

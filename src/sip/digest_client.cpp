@@ -72,7 +72,7 @@ DigestClient::Verdict DigestClient::take(const std::vector<Challenge>& challenge
         const bool known = it != realms_.end();
         if (known && (it->nonce == offer.said.nonce || (it->answered && !offer.stale))) return Verdict::Refused;
         if (!known) {
-            if (realms_.size() >= kMaxRealms) return Verdict::Refused;
+            if (realms_.size() >= kMaxRealms && !forget_one()) return Verdict::Refused;
             it = realms_.insert(realms_.end(), Realm{from, offer.said.realm, {}, {}, {}});
         }
         // A stale nonce is no refusal, but a far end that calls all of them stale must not keep us busy for ever.
@@ -85,6 +85,14 @@ DigestClient::Verdict DigestClient::take(const std::vector<Challenge>& challenge
         it->answered = true;
     }
     return Verdict::Answerable;
+}
+
+/// A realm that nobody has asked for since the last request that went well: of a server that is another one today.
+bool DigestClient::forget_one() {
+    const auto old = std::ranges::find_if(realms_, [](const Realm& one) { return !one.answered; });
+    if (old == realms_.end()) return false;
+    realms_.erase(old);
+    return true;
 }
 
 std::string DigestClient::headers(std::string_view method, std::string_view uri) {

@@ -31,9 +31,11 @@ class DigestClient {
     /// A request was answered by something else than a challenge.
     void settled();
 
-    static constexpr std::size_t kMaxRealms = 4;
+    static constexpr std::size_t kMaxRealms = 4;  // at a time; the oldest that is no longer asked for makes room
 
   private:
+    bool forget_one();
+
     struct Realm {
         Challenge::From from;
         std::string realm, nonce, opaque, algorithm;

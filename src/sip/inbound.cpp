@@ -141,8 +141,8 @@ void Stack::State::named(DialogId id, const NameAnswer& answer, std::uint16_t po
     clear_alarm(*dialog, Alarm::Naming);
     dialog->naming = answer.kind == NameAnswer::Kind::NoAddress ? Dialog::Naming::Failed : Dialog::Naming::Done;
     if (answer.kind == NameAnswer::Kind::Found) {
-        dialog->route = route_uri({answer.ip, port}, transport_name);
-        dialog->peers.push_back(answer.ip);
+        dialog->route = route_uri({answer.ips.front(), port}, transport_name);
+        for (const IpAddress& ip : answer.ips) learn_peer(*dialog, ip);
     } else if (answer.kind == NameAnswer::Kind::Silent) {
         dialog->route = route_uri(dialog->path.far, dialog->path.transport);
         log::warn("sip.name_server_silent", {{"host", valid_text(dialog->asked_name, 64)}, {"instead", dialog->path.far}});

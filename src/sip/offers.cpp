@@ -29,6 +29,7 @@ std::optional<SessionTimer> timer_after(const sip_t& response, const std::option
 }
 
 constexpr Duration kRefreshLater{1s};
+constexpr int kMaxRaised = 3;  // as many proxies with an interval of their own may stand on the way
 
 }  // namespace
 
@@ -37,6 +38,24 @@ TimerPolicy Stack::State::timer_policy() const {
         return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(d).count());
     };
     return {seconds(config.session_expires), seconds(config.min_se)};
+}
+
+/// The interval that we ask for, 0: none.
+std::uint32_t Stack::State::interval_s(const Dialog& dialog) const {
+    return std::max(dialog.timer ? dialog.timer->expires_s : timer_policy().expires_s, dialog.min_se_s);
+}
+
+std::uint32_t Stack::State::least_interval_s(const Dialog& dialog) const {
+    return std::max(timer_policy().min_se_s, dialog.min_se_s);
+}
+
+// 422: once more, with the interval that they ask for (RFC 4028 §7.4). False: they do not know what they want.
+bool Stack::State::take_longer_interval(Dialog& dialog, const sip_t& sip) {
+    const std::uint32_t least = timer_headers(sip).min_se_s;
+    if (least <= interval_s(dialog) || dialog.intervals_raised >= kMaxRaised) return false;
+    ++dialog.intervals_raised;
+    dialog.min_se_s = least;
+    return true;
 }
 
 void Stack::State::start_timer(Dialog& dialog, std::optional<SessionTimer> timer) {
@@ -64,12 +83,17 @@ bool Stack::State::refresh_target(Dialog& dialog, const sip_t& message) {
     if (!message.sip_contact) return true;
     const UriVerdict verdict = guard(*message.sip_contact->m_url);
     if (verdict.routing == Routing::Unroutable) return false;
+    // Before their 2xx, which says it again, our INVITE may yet be sent once more to whom it was for.
+    if (dialog.phase == Phase::Calling || dialog.phase == Phase::Ringing) return true;
     // With a fixed route the Contact is only text for the request line; a bare one must be a number to be sent to.
     const sip_route_t* hops = nullptr;
     nta_leg_get_route(dialog.nta.get(), &hops, nullptr);
     if (dialog.route.empty() && !hops && verdict.routing == Routing::NeedsName) return true;  // the old target stays
     nta_leg_server_route(dialog.nta.get(), nullptr, message.sip_contact);
-    if (!dialog.trunk.empty() && !dialog.incoming) dialog.request_uri = text_of(*message.sip_contact->m_url, UriForm::Bare);
+    if (!dialog.trunk.empty() && !dialog.incoming) {
+        dialog.request_uri = text_of(*message.sip_contact->m_url, UriForm::Bare);
+        if (dialog.route.empty() && !hops) dialog.next_hop = verdict.address.ip;
+    }
     learn_peer(dialog, *message.sip_contact->m_url);
     return true;
 }
@@ -236,14 +260,21 @@ void Stack::State::send_offer(Dialog& dialog) {
     exchange.before = dialog.own;
     exchange.for_core = dialog.wanted.has_value();
     const std::string body = dialog.wanted ? write_offer(*dialog.wanted, dialog.own) : dialog.own.last;
-    const std::uint32_t asked = dialog.timer ? dialog.timer->expires_s : timer_policy().expires_s;
-    const std::string expires = std::to_string(asked), min_se = std::to_string(timer_policy().min_se_s);
+    const std::uint32_t asked = interval_s(dialog);
+    const std::string expires = std::to_string(asked), min_se = std::to_string(least_interval_s(dialog));
     exchange.ours =
         send(dialog, on_offer_answer, SIP_METHOD_INVITE, SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow),
              SIPTAG_SUPPORTED_STR("timer"), SIPTAG_SESSION_EXPIRES_STR(asked > 0 ? expires.c_str() : nullptr),
              SIPTAG_MIN_SE_STR(asked > 0 ? min_se.c_str() : nullptr), SIPTAG_CONTENT_TYPE_STR(kAccept),
              SIPTAG_PAYLOAD_STR(body.c_str()));
     if (!exchange.ours) offer_refused(dialog, 503);
+}
+
+// What was valid before the first of them is valid again when the last one is refused.
+void Stack::State::send_offer_again(Dialog& dialog) {
+    const OwnSdp before = dialog.exchange.before;
+    dialog.own = before;
+    send_offer(dialog);
 }
 
 int Stack::State::on_offer_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip) {
@@ -258,14 +289,12 @@ int Stack::State::on_offer_answer(Magic* magic, nta_outgoing_t* request, sip_t c
 void Stack::State::offer_answer(Dialog& dialog, const sip_t& sip) {
     const int status = sip.sip_status->st_status;
     if (status < 200) return;
-    if (answer_challenge(dialog, sip)) {
-        const OwnSdp before = dialog.exchange.before;
-        send_offer(dialog);
-        dialog.exchange.before = before;
-        return;
-    }
+    if (answer_challenge(dialog, dialog.exchange.ours.get(), sip)) return send_offer_again(dialog);
     if (status < 300) return offer_accepted(dialog, sip);
     switch (status) {
+        case 422:
+            if (take_longer_interval(dialog, sip)) return send_offer_again(dialog);
+            return offer_refused(dialog, status);
         case 491: {
             dialog.own = dialog.exchange.before;
             dialog.exchange = Exchange{};
@@ -282,7 +311,7 @@ void Stack::State::offer_answer(Dialog& dialog, const sip_t& sip) {
 void Stack::State::offer_accepted(Dialog& dialog, const sip_t& sip) {
     const bool for_core = dialog.exchange.for_core;
     refresh_target(dialog, sip);  // an unusable Contact changes nothing: the old target stays
-    send_ack(dialog, sip);
+    send_ack(dialog, dialog.exchange.ours.get(), sip);
     dialog.exchange = Exchange{};
     if (for_core) dialog.local = *std::exchange(dialog.wanted, std::nullopt);
     dialog.refresh_wanted = false;
@@ -317,8 +346,8 @@ void Stack::State::refresh(Dialog& dialog) {
         dialog.refresh_wanted = true;
         return next_exchange(dialog);
     }
-    const std::string expires = std::to_string(dialog.timer->expires_s) + ";refresher=uac";
-    const std::string min_se = std::to_string(timer_policy().min_se_s);
+    const std::string expires = std::to_string(interval_s(dialog)) + ";refresher=uac";
+    const std::string min_se = std::to_string(least_interval_s(dialog));
     dialog.our_update =
         send(dialog, on_update_answer, SIP_METHOD_UPDATE, SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow),
              SIPTAG_SUPPORTED_STR("timer"), SIPTAG_SESSION_EXPIRES_STR(expires.c_str()), SIPTAG_MIN_SE_STR(min_se.c_str()));
@@ -336,8 +365,9 @@ int Stack::State::on_update_answer(Magic* magic, nta_outgoing_t* request, sip_t 
 void Stack::State::update_answer(Dialog& dialog, const sip_t& sip) {
     const int status = sip.sip_status->st_status;
     if (status < 200) return;
+    const bool challenged = answer_challenge(dialog, dialog.our_update.get(), sip);
     dialog.our_update.reset();
-    if (answer_challenge(dialog, sip)) return refresh(dialog);
+    if (challenged) return refresh(dialog);
     if (status < 300) {
         refresh_target(dialog, sip);
         return start_timer(dialog, timer_after(sip, dialog.timer));
@@ -347,6 +377,10 @@ void Stack::State::update_answer(Dialog& dialog, const sip_t& sip) {
         case 407:
         case 408:
         case 481: return fail_dialog(dialog, call::LegEnded::Cause::Failed, status, "our UPDATE met the end of the dialog");
+        case 422:
+            if (!take_longer_interval(dialog, sip)) dialog.allows_update = false;
+            return refresh(dialog);
+        case 491: return set_alarm(dialog, Alarm::Refresh, now().at + glare_wait(!dialog.incoming));  // theirs crossed it
         default:  // it does not like UPDATE after all
             dialog.allows_update = false;
             return refresh(dialog);

@@ -72,7 +72,6 @@ void Stack::State::dial_contact(Leg& leg, const call::Signaling::AgentCall& call
     dialog.local = call.audio;
     dialog.extra_headers = extra_headers(call);
     if (!contact.path.empty()) dialog.extra_headers += "Route: " + contact.path + "\r\n";
-    dialog.asked_expires_s = timer_policy().expires_s;
     write_offer(call.audio, dialog.own);
 
     const std::string host = uri_host(transport->local(dialog.path).ip);
@@ -94,13 +93,13 @@ bool Stack::State::begin_dialog(Dialog& dialog, const std::string& from, const s
 }
 
 bool Stack::State::send_invite(Dialog& dialog) {
-    const std::uint32_t least = std::max(timer_policy().min_se_s, dialog.asked_again ? dialog.asked_expires_s : 0u);
-    const std::string expires = std::to_string(dialog.asked_expires_s), min_se = std::to_string(least);
-    const bool timed = dialog.asked_expires_s > 0;
+    const std::uint32_t interval = interval_s(dialog);
+    const std::string expires = std::to_string(interval), min_se = std::to_string(least_interval_s(dialog));
+    const bool timed = interval > 0;
     dialog.our_invite =
-        send(dialog, on_invite_answer, SIP_METHOD_INVITE, SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow),
-             SIPTAG_SUPPORTED_STR("timer"), SIPTAG_SESSION_EXPIRES_STR(timed ? expires.c_str() : nullptr),
-             SIPTAG_MIN_SE_STR(timed ? min_se.c_str() : nullptr),
+        send(dialog, on_invite_answer, SIP_METHOD_INVITE, NTATAG_PASS_100(dialog.trunk.empty() ? 0 : 1),
+             SIPTAG_CONTACT_STR(dialog.contact.c_str()), SIPTAG_ALLOW_STR(kAllow), SIPTAG_SUPPORTED_STR("timer"),
+             SIPTAG_SESSION_EXPIRES_STR(timed ? expires.c_str() : nullptr), SIPTAG_MIN_SE_STR(timed ? min_se.c_str() : nullptr),
              SIPTAG_HEADER_STR(dialog.extra_headers.empty() ? nullptr : dialog.extra_headers.c_str()),
              SIPTAG_CONTENT_TYPE_STR(kAccept), SIPTAG_PAYLOAD_STR(dialog.own.last.c_str()));
     return dialog.our_invite != nullptr;
@@ -114,19 +113,20 @@ int Stack::State::on_invite_answer(Magic* magic, nta_outgoing_t* request, sip_t 
     if (sip && sip->sip_status)
         self->invite_answer(*dialog, *sip);
     else
-        self->invite_failure(*dialog, 408, "no answer");
+        self->invite_failure(*dialog, 408, "no answer", Word::Nobodys);
     return 0;
 }
 
 void Stack::State::invite_answer(Dialog& dialog, const sip_t& sip) {
     const int status = sip.sip_status->st_status;
+    clear_alarm(dialog, Alarm::Silence);
     if (status < 200) return invite_progress(dialog, sip);
     if (status < 300) return invite_success(dialog, sip);
-    if (status == 422 && ask_longer_interval(dialog, sip)) return;
     const bool open = dialog.phase == Phase::Calling || dialog.phase == Phase::Ringing;
-    if (answer_challenge(dialog, sip) && open && send_invite(dialog)) return;
+    if (open && answer_challenge(dialog, dialog.our_invite.get(), sip) && send_invite(dialog)) return;
+    if (open && status == 422 && take_longer_interval(dialog, sip) && send_invite(dialog)) return;
     const char* phrase = sip.sip_status->st_phrase;
-    invite_failure(dialog, status, phrase ? phrase : "");
+    invite_failure(dialog, status, phrase ? phrase : "", nta_sip_is_internal(&sip) ? Word::Nobodys : Word::Theirs);
 }
 
 void Stack::State::invite_progress(Dialog& dialog, const sip_t& sip) {
@@ -139,9 +139,12 @@ void Stack::State::invite_progress(Dialog& dialog, const sip_t& sip) {
         ringing.early = (*early)->audio;
         if (!dialog.trunk.empty()) dialog.remote = std::move(early).value();  // a gateway's 200 may not say it again
     }
-    const bool news = !leg->second.told_ringing || (ringing.early && !leg->second.told_early);
-    leg->second.told_ringing = true;
-    leg->second.told_early |= ringing.early.has_value();
+    Leg& told = leg->second;
+    ringing.under_way = status == 183 && !ringing.early;
+    const bool news =
+        ringing.under_way ? !told.told_under_way && !told.told_ringing : !told.told_ringing || (ringing.early && !told.told_early);
+    (ringing.under_way ? told.told_under_way : told.told_ringing) = true;
+    told.told_early |= ringing.early.has_value();
     if (news) emit(std::move(ringing));
 }
 
@@ -152,7 +155,7 @@ void Stack::State::invite_success(Dialog& dialog, const sip_t& sip) {
     nta_leg_client_reroute(dialog.nta.get(), sip.sip_record_route, usable_contact ? sip.sip_contact : nullptr, 1);
     if (!dialog.trunk.empty() && usable_contact) find_way_on(dialog, sip);
     if (dialog.digest) dialog.digest->settled();
-    send_ack(dialog, sip);
+    send_ack(dialog, dialog.our_invite.get(), sip);
     dialog.our_invite.reset();
     dialog.allows_update = allows(sip, "UPDATE");
     if (dialog.phase == Phase::Closing) return send_bye(dialog);  // given up meanwhile
@@ -177,22 +180,14 @@ void Stack::State::invite_success(Dialog& dialog, const sip_t& sip) {
     emit(call::LegAnswered{dialog.leg, dialog.remote->audio});
 }
 
-void Stack::State::invite_failure(Dialog& dialog, int status, const std::string& phrase) {
+void Stack::State::invite_failure(Dialog& dialog, int status, const std::string& phrase, Word whose) {
     if (!apply(dialog, Step::Failure)) return;
     const auto leg = dialog.leg;
     const DialogId id = dialog.id;
+    const IpAddress there = dialog.path.far.ip;
     erase(dialog);
+    if ((whose == Word::Nobodys || status == 503) && try_next_way(leg, there, whose)) return;
     branch_failed(leg, id, status, phrase);
-}
-
-// 422: once more, with the interval that they ask for (RFC 4028 §7.4).
-bool Stack::State::ask_longer_interval(Dialog& dialog, const sip_t& sip) {
-    const std::uint32_t least = timer_headers(sip).min_se_s;
-    const bool open = dialog.phase == Phase::Calling || dialog.phase == Phase::Ringing;
-    if (!open || dialog.asked_again || least <= dialog.asked_expires_s) return false;
-    dialog.asked_again = true;
-    dialog.asked_expires_s = least;
-    return send_invite(dialog);
 }
 
 void Stack::State::cancel_others(call::LegId leg, DialogId winner) {

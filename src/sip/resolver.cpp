@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -30,9 +31,13 @@ NameAnswer ask_system(const std::string& host, Family family) {
     const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
     if (error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY) return {NameAnswer::Kind::NoAddress};
     if (error != 0 || !found) return {NameAnswer::Kind::Silent};
-    const Address address = Address::from(*found->ai_addr);
+    NameAnswer answer{NameAnswer::Kind::Found};
+    for (const addrinfo* one = found; one && answer.ips.size() < kMaxAddresses; one = one->ai_next) {
+        const IpAddress ip = Address::from(*one->ai_addr).ip;
+        if (std::ranges::find(answer.ips, ip) == answer.ips.end()) answer.ips.push_back(ip);
+    }
     freeaddrinfo(found);
-    return {NameAnswer::Kind::Found, address.ip};
+    return answer;
 }
 
 NameResolver::NameResolver(LookUp look_up) : shared_(std::make_shared<Shared>()) {

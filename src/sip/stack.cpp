@@ -69,6 +69,7 @@ Stack::State::~State() {
     resolver.reset();
     dialogs.clear();
     lines.clear();
+    parting.clear();
     transport.reset();
     loop.set_inner_round(nullptr);
     slot() = nullptr;
@@ -124,7 +125,7 @@ bool Stack::State::apply(Dialog& dialog, Step step) {
 }
 
 void Stack::State::erase(Dialog& dialog) {
-    for (const Alarm alarm : {Alarm::Refresh, Alarm::Expire, Alarm::Retry, Alarm::Decide, Alarm::Naming})
+    for (const Alarm alarm : {Alarm::Refresh, Alarm::Expire, Alarm::Retry, Alarm::Decide, Alarm::Naming, Alarm::Silence})
         clear_alarm(dialog, alarm);
     if (const auto it = invites.find(dialog.branch); it != invites.end() && it->second == dialog.id) invites.erase(it);
     dialogs.erase(dialog.id);
@@ -191,6 +192,7 @@ void Stack::State::ring_alarm(DialogId id, Alarm alarm) {
         case Alarm::Retry: next_exchange(*dialog); break;
         case Alarm::Decide: refuse_offer(*dialog, 500); break;
         case Alarm::Naming: named(id, {}, 0, {}); break;
+        case Alarm::Silence: give_silent_way_up(*dialog); break;
     }
 }
 
@@ -218,6 +220,8 @@ void Stack::reload(const Accounts& accounts) {
     state_->open_lines(accounts.trunks);
 }
 
+void Stack::say_goodbye() { state_->say_goodbye(); }
+
 StackCensus Stack::census() const {
     StackCensus census;
     census.sessions = std::max(state_->dialogs.size(), state_->legs.size());
@@ -228,6 +232,8 @@ StackCensus Stack::census() const {
             census.nta_outgoing += *one ? 1u : 0u;
     }
     for (const auto& [name, line] : state_->lines) census.trunk_requests += (line->asked ? 1u : 0u) + (line->registering ? 1u : 0u);
+    for (const auto& line : state_->parting) census.trunk_requests += line->registering ? 1u : 0u;
+    census.parting = state_->parting.size();
     const auto alive = state_->transport->alive();
     census.nta_legs = alive.legs;
     const std::size_t held = census.nta_incoming + census.nta_outgoing + census.trunk_requests;

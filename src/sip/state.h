@@ -59,12 +59,15 @@ struct Dialog {
     bool incoming = false;  // they made the Call-ID
 
     Path path;
-    std::vector<IpAddress> peers;  // where requests inside the dialog may come from; and from all addresses of its trunk
-    std::string trunk;             // whose call it is, or through which it goes; empty: an agent's
-    std::string branch;            // of their INVITE
-    std::string route;             // send there, whatever Route and Contact say; empty: as the RFC says
-    std::string contact;           // ours
-    std::string request_uri;       // of our INVITE
+    std::vector<IpAddress> peers;      // where requests inside the dialog may come from; and from all addresses of its trunk
+    std::string trunk;                 // whose call it is, or through which it goes; empty: an agent's
+    std::vector<IpAddress> trunk_ips;  // through which it goes: its addresses when we placed the call
+    /// A call that we placed through a trunk: the address that its 2xx sends our requests to. None: to the trunk as before.
+    std::optional<IpAddress> next_hop;
+    std::string branch;       // of their INVITE
+    std::string route;        // send there, whatever Route and Contact say; empty: as the RFC says
+    std::string contact;      // ours
+    std::string request_uri;  // of our INVITE
     LegHandle nta;
     std::uint32_t remote_cseq = 0;  // highest of the requests that were theirs
     IncomingHandle their_invite;
@@ -81,8 +84,8 @@ struct Dialog {
 
     TimerHeaders their_timer;  // of their INVITE
     std::optional<SessionTimer> timer;
-    std::uint32_t asked_expires_s = 0;  // in our INVITE
-    bool asked_again = false;           // after 422
+    std::uint32_t min_se_s = 0;  // the most that a 422 has asked for
+    int intervals_raised = 0;    // by 422s
     bool allows_update = false;
     std::string extra_headers;  // of our INVITE
 
@@ -91,10 +94,18 @@ struct Dialog {
     std::optional<call::LocalAudio> answer_waiting;  // 200 goes out once their host name is resolved
 };
 
+/// A call that goes out through a trunk, and where it can still be tried.
+struct WayOut {
+    call::Signaling::TrunkCall call;
+    std::vector<IpAddress> left;  // the trunk's addresses that were not tried yet, the next first
+    Duration patience{};          // so long an address may say nothing at all before the next is tried
+};
+
 /// What the core knows as a leg: one dialog, or the branches of a call to all phones of an agent.
 struct Leg {
     std::vector<DialogId> branches;
-    bool told_ringing = false, told_early = false;
+    std::optional<WayOut> out;  // through a trunk
+    bool told_under_way = false, told_ringing = false, told_early = false;
     int best_status = 0;  // of the branches that failed
     std::string best_text;
 };
@@ -105,6 +116,7 @@ enum class Alarm : std::uint8_t {
     Retry,    // an offer that met 491
     Decide,   // the core left their offer undecided
     Naming,   // their host name is not resolved yet
+    Silence,  // no answer at all from one address of a trunk
 };
 
 /// Methods that libsofia knows by number, and one for all others.
@@ -176,8 +188,8 @@ struct Stack::State {
     void invite_answer(Dialog& dialog, const sip_t& sip);
     void invite_progress(Dialog& dialog, const sip_t& sip);
     void invite_success(Dialog& dialog, const sip_t& sip);
-    void invite_failure(Dialog& dialog, int status, const std::string& phrase);
-    bool ask_longer_interval(Dialog& dialog, const sip_t& sip);
+    enum class Word : std::uint8_t { Theirs, Nobodys };  // Nobodys: silence, or it could not be sent
+    void invite_failure(Dialog& dialog, int status, const std::string& phrase, Word whose);
     void cancel_others(call::LegId leg, DialogId winner);
     void branch_failed(call::LegId leg, DialogId branch, int status, const std::string& text);
 
@@ -185,15 +197,19 @@ struct Stack::State {
     TrunkLine* find_line(std::string_view name);
     TrunkLine* find_line(TrunkId id);
     void open_lines(const std::vector<Trunk>& trunks);
-    void open_line(const Trunk& trunk);
-    void close_line(TrunkLine& line);
+    TrunkLine& open_line(const Trunk& trunk, const TrunkLine* before);
+    void adapt_line(TrunkLine& line, const Trunk& trunk);
+    void stop_line(TrunkLine& line);
     void set_alarm(const TrunkLine& line, LineAlarm alarm, Time at);
     void clear_alarm(const TrunkLine& line, LineAlarm alarm);
     void ring_line_alarms(Time moment);
     void tell_line(TrunkLine& line);
-    void look_up(TrunkLine& line);
-    void looked_up(TrunkId id, const NameAnswer& answer);
+    void look_up(TrunkLine& line, Family family);
+    void looked_up(TrunkId id, Family family, const NameAnswer& answer);
+    bool move_on(TrunkLine& line, const IpAddress& silent);
+    void leave_address(TrunkLine& line, const IpAddress& silent);
     Path path_to(const TrunkLine& line);
+    Path path_to(const TrunkLine& line, const IpAddress& ip);
     void ask(TrunkLine& line);
     static int on_options_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
     void missed(TrunkLine& line);
@@ -208,14 +224,27 @@ struct Stack::State {
     static int on_register_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
     void register_answer(TrunkLine& line, const sip_t* sip);
     void registered(TrunkLine& line, const sip_t& sip);
-    void registration_failed(TrunkLine& line, const std::string& why, std::uint32_t wait_s);
+    enum class Elsewhere : std::uint8_t { Useless, Try };  // Try: another address of its name may do better
+    void registration_failed(TrunkLine& line, const std::string& why, std::uint32_t wait_s,
+                             Elsewhere elsewhere = Elsewhere::Useless);
     void registration_lapsed(TrunkLine& line);
-    void unregister(TrunkLine& line);
+    bool can_answer(TrunkLine& line, nta_outgoing_t* request, const sip_t& response);
+    void depart(std::unique_ptr<TrunkLine> line);
+    void take_back(TrunkLine& line);
+    void parting_answer(TrunkLine& line, const sip_t* sip);
+    void parted(TrunkLine& line);
+    TrunkLine* find_parting(TrunkId id);
+    void say_goodbye();
 
     // ── trunk_calls.cpp ──
     void dial(const call::Signaling::TrunkCall& call);
+    void dial_next_way(call::LegId leg);
+    bool dial_way(call::LegId leg, const TrunkLine& line, const IpAddress& ip);
+    bool try_next_way(call::LegId leg, const IpAddress& failed, Word whose);
+    void give_silent_way_up(Dialog& dialog);
     void find_way_on(Dialog& dialog, const sip_t& ok);
-    bool answer_challenge(Dialog& dialog, const sip_t& response);
+    bool goes_to_trunk(const Dialog& dialog) const;
+    bool answer_challenge(Dialog& dialog, nta_outgoing_t* request, const sip_t& response);
 
     // ── dialog.cpp: inside dialogs ──
     static int on_dialog_request(Magic* magic, nta_leg_t*, nta_incoming_t* request, sip_t const* sip);
@@ -223,13 +252,14 @@ struct Stack::State {
     bool is_forged(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
     bool may_speak(const Dialog& dialog, const IpAddress& source) const;
     void learn_peer(Dialog& dialog, const url_t& uri);
+    void learn_peer(Dialog& dialog, const IpAddress& ip);
     bool may_cancel(std::string_view branch, const IpAddress& source);
     void undo_cseq(Dialog& dialog, const sip_t& forgery);
     void take_bye(Dialog& dialog, nta_incoming_t* request);
     void take_info(Dialog& dialog, nta_incoming_t* request, const sip_t& sip);
     void hang_up(Dialog& dialog, Step why = Step::Hangup);
     void send_bye(Dialog& dialog);
-    void send_ack(Dialog& dialog, const sip_t& response);
+    void send_ack(Dialog& dialog, const nta_outgoing_t* invite, const sip_t& response);
     static int on_bye_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
     void fail_dialog(Dialog& dialog, call::LegEnded::Cause cause, int status, const std::string& text);
     void drop_exchange(Dialog& dialog);
@@ -250,6 +280,7 @@ struct Stack::State {
     void reinvite_acked(Dialog& dialog, const sip_t& ack);
     void offer(Dialog& dialog, const call::LocalAudio& audio);
     void send_offer(Dialog& dialog);
+    void send_offer_again(Dialog& dialog);
     static int on_offer_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);
     void offer_answer(Dialog& dialog, const sip_t& sip);
     void offer_accepted(Dialog& dialog, const sip_t& sip);
@@ -260,6 +291,9 @@ struct Stack::State {
     void update_answer(Dialog& dialog, const sip_t& sip);
     void start_timer(Dialog& dialog, std::optional<SessionTimer> timer);
     TimerPolicy timer_policy() const;
+    std::uint32_t interval_s(const Dialog& dialog) const;
+    std::uint32_t least_interval_s(const Dialog& dialog) const;
+    bool take_longer_interval(Dialog& dialog, const sip_t& sip);
 
     // ── data ──
     NativeLoop& loop;
@@ -283,7 +317,9 @@ struct Stack::State {
     TimerQueue<std::uint64_t> alarms;  // dialog << 3 | alarm
     IdSource<TrunkId> line_ids;
     std::map<std::string, std::unique_ptr<TrunkLine>, std::less<>> lines;  // trunks with an address, by name
-    TimerQueue<std::uint64_t> line_alarms;                                 // trunk << 2 | alarm
+    std::vector<std::unique_ptr<TrunkLine>> parting;  // no longer the site's; their registrations are being taken back
+    bool goodbye_said = false;
+    TimerQueue<std::uint64_t> line_alarms;  // trunk << 3 | alarm
     std::vector<call::Event> outbox;
     std::optional<Time> next_sweep;
     std::array<Metric*, kMethodCount> requests;
@@ -302,13 +338,13 @@ void reply(nta_incoming_t* request, int status, const char* phrase, Tags... tags
     nta_incoming_treply(request, status, phrase, tags..., TAG_END());
 }
 
-/// A request inside the dialog. None: it cannot be sent.
+/// A request inside the dialog. None: it cannot be sent. The trunk's credentials go to the trunk alone.
 template <class... Tags>
 OutgoingHandle Stack::State::send(Dialog& dialog, nta_response_f* on_answer, sip_method_t method, const char* method_name,
                                   Tags... tags) {
     const std::string branch = random_branch();
     std::string credentials;
-    if (dialog.digest)
+    if (dialog.digest && goes_to_trunk(dialog))
         credentials =
             method == sip_method_ack ? dialog.invite_credentials : dialog.digest->headers(method_name, dialog.request_uri);
     if (method == sip_method_invite) dialog.invite_credentials = credentials;

@@ -176,6 +176,14 @@ Path Transport::path_of(nta_incoming_t* request) const {
     return path;
 }
 
+std::optional<IpAddress> Transport::source_of(nta_outgoing_t* request) {
+    const MessageHandle response(nta_outgoing_getresponse(request));
+    if (!response) return std::nullopt;
+    const sip_t* sip = sip_object(response.get());
+    if (!sip || nta_sip_is_internal(sip)) return std::nullopt;
+    return Address::from(msg_addr(response.get())->su_sa).ip;
+}
+
 std::size_t Transport::listener_for(const IpAddress& far) {
     const auto known = listener_towards_.find(far);
     if (known != listener_towards_.end()) return known->second;
@@ -188,6 +196,10 @@ std::size_t Transport::listener_for(const IpAddress& far) {
 
 bool Transport::has_v4() const {
     return std::ranges::any_of(sockets_, [](const Listener& one) { return !one.address.ip.v6; });
+}
+
+bool Transport::has_v6() const {
+    return std::ranges::any_of(sockets_, [](const Listener& one) { return one.address.ip.v6; });
 }
 
 Address Transport::local(const Path& path) const {

@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,15 @@ class Transport {
     nta_agent_t* agent() const { return agent_.get(); }
     nta_leg_t* outside() const { return default_leg_.get(); }  // for requests of ours outside dialogs
     bool has_v4() const;                                       // listens on an IPv4 address
+    bool has_v6() const;
     /// As configured, ports resolved; "any" stays "any". One whose family this machine has no address of is left out.
     const std::vector<Address>& bound() const { return bound_; }
 
     /// How a request came. Only inside its callback, or while libsofia still holds it.
     Path path_of(nta_incoming_t* request) const;
+    /// Where the last response to a request of ours came from, not where the request went. None: libsofia made it itself. Only
+    /// inside its callback.
+    static std::optional<IpAddress> source_of(nta_outgoing_t* request);
     /// The listener from which the kernel would send there; else the first of its family.
     std::size_t listener_for(const IpAddress& far);
     /// TPTAG_IDENT of a listener: makes libsofia send from there.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "hotline/base/id.h"
 #include "hotline/base/metrics.h"
@@ -24,6 +25,7 @@ enum class LineAlarm : std::uint8_t {
     Register,  // refresh, or try again
     Lapse,     // the registration that we have is over
     Resolve,   // look its name up again
+    Part,      // nobody answers its farewell
 };
 
 // ── When: pure, so that a test can say it in seconds ──
@@ -40,20 +42,30 @@ constexpr Duration retry_after(int failures, double jitter) {
     return wait / 2 + Duration(static_cast<std::int64_t>(static_cast<double>((wait / 2).count()) * jitter));
 }
 
+/// Whether all that we know of the far end holds on: its address, its registration.
+bool same_far_end(const Trunk& a, const Trunk& b);
+
 struct TrunkLine {
     TrunkLine(TrunkId the_id, Trunk the_trunk, Metrics& metrics);
 
     TrunkId id;
-    const Trunk trunk;
-    std::optional<IpAddress> ip;  // of its host
+    Trunk trunk;
+    std::vector<IpAddress> ips;   // of its host
+    std::optional<IpAddress> ip;  // the one of them that is used now: until it is silent, or the name no longer leads there
 
     // OPTIONS.
     OutgoingHandle asked;
+    IpAddress asked_at{};
     bool answers = true;
-    int misses = 0;  // in a row
+    std::size_t passed_over = 0;  // addresses without an answer since the last miss
+    int misses = 0;               // of all addresses, in a row
 
     // REGISTER. Call-ID and tag stay, CSeq rises (RFC 3261 §10.2).
     OutgoingHandle registering;
+    IpAddress registering_at{};
+    std::size_t register_passed_over = 0;  // addresses that would not have us since the last success or wait
+    int intervals_raised = 0;              // by 423s, likewise
+    bool taking_back = false;              // what is under way has Expires: 0
     DigestClient digest;
     std::string call_id, tag;
     std::uint32_t cseq = 0;
@@ -68,6 +80,10 @@ struct TrunkLine {
 
     bool is_up() const { return ip && answers && (registered || !trunk.registers); }
     std::string host() const;  // of its URIs: domain, else address
+    /// Its addresses in the order in which they are tried: the one in use first, the others as the name server says.
+    std::vector<IpAddress> ways() const;
+    /// A registration of the other one is a registration of ours: of the same address of record and contact.
+    bool has_binding_of(const TrunkLine& other) const;
 };
 
 }  // namespace hotline::sip

@@ -220,6 +220,25 @@ class TwoTrunks(OutsideCase):
         until("it to be counted", lambda: refusals(self.site, "no_trunk") >= 1, 5)
 
 
+class TrunkWithAFarewell(OutsideCase):
+    settings = {"trunks.local.address": f"127.0.0.1:{kCarrier}", "trunks.local.options_every_s": 0, "trunks.local.user": '"95000"',
+                "trunks.local.password": "secret", "trunks.local.register": True}
+
+    def expiries(self, carrier):
+        return [re.search(r"(?m)^Expires: (\d+)", request)[1] for request in carrier.came("REGISTER")]
+
+    def test_at_the_end_the_registration_is_taken_back(self):
+        carrier = Carrier(kCarrier, challenges=True)
+        self.addCleanup(carrier.close)
+        until("the registration", lambda: self.site.metric('trunk_registered{trunk="local"}') == 1, 20)
+        self.assertNotIn("0", self.expiries(carrier))
+        self.assertEqual(self.site.stop(), 0)
+        self.assertEqual(self.expiries(carrier)[-1], "0")
+        self.assertIn('username="95000"', carrier.came("REGISTER")[-1])
+        self.assertIn("trunk.unregistered", self.site.words())
+        self.begin_anew()
+
+
 class TrunkHealth(OutsideCase):
     settings = {"trunks.local.address": f"127.0.0.1:{kCarrier}", "trunks.local.options_every_s": 1, "trunks.local.options_misses": 2,
                 "trunks.local.user": '"95000"', "trunks.local.password": "secret", "trunks.local.register": True}

@@ -9,7 +9,7 @@ constexpr int kMostRoundsAtOnce = 1000;  // more at one instant, and the core sp
 std::string describe(const call::Event& event) {
     struct Describe {
         std::string operator()(const call::InviteArrived& e) const { return "INVITE " + e.caller + " → " + e.called + leg(e.leg); }
-        std::string operator()(const call::LegRinging& e) const { return "180" + leg(e.leg); }
+        std::string operator()(const call::LegRinging& e) const { return (e.under_way ? "183" : "180") + leg(e.leg); }
         std::string operator()(const call::LegAnswered& e) const { return "200" + leg(e.leg); }
         std::string operator()(const call::LegConfirmed& e) const { return "ACK" + leg(e.leg); }
         std::string operator()(const call::OfferReceived& e) const {

@@ -1,5 +1,7 @@
 // A carrier by hand: the far end of a trunk that calls go out through.
 #pragma once
+#include <set>
+
 #include "sip/digest.h"
 #include "sip/peer.h"
 
@@ -7,13 +9,21 @@ namespace hotline::sip::test {
 
 /// A socket that the daemon has as a trunk, and one call on it.
 struct Carrier {
-    explicit Carrier(const Address& daemon, Wire wire = Wire::Udp) : peer(wire, daemon), side(peer, "gateway", "x") {}
+    explicit Carrier(const Address& daemon, const std::string& ip = "127.0.0.1", std::uint16_t port = 0)
+        : peer(Wire::Udp, daemon, ip, port), side(peer, "gateway", "x") {}
 
+    /// The next INVITE that is no repetition.
     Message called() {
-        Message invite = peer.expect_request("INVITE");
+        Message invite = peer.expect([&](const Message& one) { return is_new(one); }, "a new INVITE");
+        seen.insert(key(invite));
         side.take(invite);
         return invite;
     }
+    bool is_called() {
+        return peer.has([&](const Message& one) { return is_new(one); });
+    }
+    static std::string key(const Message& invite) { return invite.header("Call-ID") + ' ' + invite.header("CSeq"); }
+    bool is_new(const Message& one) const { return one.status() == 0 && one.method() == "INVITE" && !seen.contains(key(one)); }
     /// 407 or 401 with a challenge of our own server's side, which can check the answer, too.
     Extra challenge(const Message& request, int status, bool stale = false) {
         Extra extra;
@@ -34,6 +44,7 @@ struct Carrier {
 
     Peer peer;
     Side side;
+    std::set<std::string> seen;
     DigestServer digest{"carrier", 60s, DigestServer::Offer::Md5Only};
 };
 
@@ -59,6 +70,14 @@ class CarrierTest : public SipTest {
         trunk.user = "95000";
         trunk.password = "secret";
         return trunk;
+    }
+    /// The name of a trunk with these addresses.
+    static LookUp leads_to(const std::vector<const char*>& addresses) {
+        NameAnswer answer{NameAnswer::Kind::Found};
+        for (const char* one : addresses) answer.ips.push_back(*IpAddress::parse(one));
+        return [answer](const std::string&, Family family) {
+            return family == Family::V4 ? answer : NameAnswer{NameAnswer::Kind::NoAddress};
+        };
     }
     static Extra body(const std::string& text) {
         Extra extra;

@@ -69,7 +69,7 @@ TEST_F(OutboundTest, NothingIsToldInsideDial) {
     bool told_inside = true;
     daemon().run([&](Stack& stack) {
         const auto before = daemon().metrics().render().size();
-        stack.dial({call::LegId{900}, "8001", "1", "", our_audio(), {}});
+        stack.dial(call::Signaling::AgentCall{call::LegId{900}, "8001", "1", "", our_audio(), {}});
         told_inside = daemon().next<LegEnded>(0ms).has_value();
         (void)before;
     });

@@ -97,8 +97,8 @@ Wanted request(const std::string& method) {
 
 // ── sockets ──
 
-Peer::Peer(Wire wire, const Address& far, const std::string& local_ip) : wire_(wire), far_(far) {
-    const Address wanted{*IpAddress::parse(local_ip), 0};
+Peer::Peer(Wire wire, const Address& far, const std::string& local_ip, std::uint16_t local_port) : wire_(wire), far_(far) {
+    const Address wanted{*IpAddress::parse(local_ip), local_port};
     sockaddr_storage name{};
     socklen_t length = wanted.to_sockaddr(name);
     fd_ = socket(name.ss_family, (wire == Wire::Udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
@@ -420,9 +420,9 @@ call::LegId Daemon::dial(const std::string& agent, std::vector<std::pair<std::st
         return leg;
     });
 }
-call::LegId Daemon::dial_out(const std::string& trunk, const std::string& number, const std::string& shown) {
+call::LegId Daemon::dial_out(const std::string& trunk, const std::string& number, const std::string& shown, Duration silence) {
     return run([&](Stack& stack) {
-        call::Signaling::TrunkCall call{leg_ids_.next(), trunk, number, shown, our_audio()};
+        call::Signaling::TrunkCall call{leg_ids_.next(), trunk, number, shown, our_audio(), silence};
         const auto leg = call.leg;
         stack.dial(std::move(call));
         return leg;

@@ -51,7 +51,7 @@ enum class Wire { Udp, Tcp };
 class Peer {
   public:
     /// Tcp connects at once.
-    Peer(Wire wire, const Address& far, const std::string& local_ip = "127.0.0.1");
+    Peer(Wire wire, const Address& far, const std::string& local_ip = "127.0.0.1", std::uint16_t local_port = 0);
     ~Peer();
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
@@ -209,7 +209,8 @@ class Daemon {
     void offer(call::LegId leg, const call::LocalAudio& audio);
     call::LegId dial(const std::string& agent, std::vector<std::pair<std::string, std::string>> headers = {},
                      const std::string& caller = "13800138000", const std::string& caller_name = "Li");
-    call::LegId dial_out(const std::string& trunk, const std::string& number = "13900001234", const std::string& shown = "95000");
+    call::LegId dial_out(const std::string& trunk, const std::string& number = "13900001234", const std::string& shown = "95000",
+                         Duration silence = 8s);
     Metrics& metrics() { return metrics_; }
     Loop& loop() { return *loop_; }
 

@@ -312,7 +312,7 @@ TEST(ResolverTest, AnswersOnItsOwnThreadAndFallsSilentWithItsEnd) {
     auto resolver = std::make_unique<NameResolver>(ask_system);
     ASSERT_TRUE(resolver->resolve("localhost", Family::V4, [&](const NameAnswer& said) { promise.set_value(said); }));
     ASSERT_EQ(std::future_status::ready, answer.wait_for(kPatience));
-    EXPECT_EQ(*IpAddress::parse("127.0.0.1"), answer.get().ip);
+    EXPECT_EQ(*IpAddress::parse("127.0.0.1"), answer.get().ips.front());
 }
 
 TEST(UriText, WhatStrangersWriteStaysInItsPlace) {

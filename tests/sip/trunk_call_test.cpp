@@ -19,6 +19,24 @@ class TrunkCall : public CarrierTest {
         daemon().expect<call::LegAnswered>();
         return ack;
     }
+    /// Challenged with 401, proven, answered.
+    Message proven(Carrier& carrier, const Extra& extra) {
+        carrier.challenge(carrier.called(), 401);
+        carrier.peer.expect_request("ACK");
+        const Message second = carrier.called();
+        EXPECT_TRUE(carrier.proves(second));
+        carrier.side.answer(second, 200, extra);
+        return second;
+    }
+    static constexpr const char* kTheirs = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"chosen\", qop=\"auth\"";
+    static void expect_nothing_of_ours(const Message& message) {
+        EXPECT_EQ("", message.header("Authorization") + message.header("Proxy-Authorization")) << message.text;
+    }
+    static Extra longer(int seconds) {
+        Extra extra;
+        extra.headers = {"Min-SE: " + std::to_string(seconds)};
+        return extra;
+    }
     void far_end_hangs_up(Carrier& carrier) {
         carrier.side.send("BYE");
         carrier.side.expect(200, "BYE");
@@ -289,6 +307,375 @@ TEST_F(TrunkCall, NobodyElseIsGivenATrunksCredentials) {
     caller.answer(bye, 401, extra);
     daemon().expect_at_rest();
     EXPECT_FALSE(carrier.peer.has(request("BYE")));
+}
+
+TEST_F(TrunkCall, AChallengeThatTheTrunkDidNotSendIsNotAnswered) {
+    config.accounts.trunks.clear();
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    daemon().dial_out("carrier");
+    const Message invite = carrier.called();
+    Peer thief(Wire::Udp, daemon().address(), "127.0.0.9");  // one behind the carrier, who read the Via
+    Extra extra;
+    extra.headers = {kTheirs};
+    Side(thief, "gateway", "x").answer(invite, 401, extra);
+    EXPECT_EQ(401, daemon().expect<LegEnded>().status);
+    EXPECT_FALSE(carrier.is_called()) << "not once more";
+}
+
+TEST_F(TrunkCall, NoCredentialsGoWhereTheContactLeads) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    Peer thief(Wire::Udp, daemon().address(), "127.0.0.9");
+    const auto leg = daemon().dial_out("carrier");
+    Extra extra = body(sdp());
+    extra.contact = thief.contact();
+    proven(carrier, extra);
+    expect_nothing_of_ours(thief.expect_request("ACK"));
+    daemon().expect<call::LegAnswered>();
+    const auto asks = [&](const Message& asked) {
+        expect_nothing_of_ours(asked);
+        Extra challenge;
+        challenge.headers = {kTheirs};
+        challenge.contact = thief.contact();
+        Side(thief, "gateway", "x").answer(asked, 401, challenge);
+    };
+    daemon().offer(leg, our_audio(call::Direction::SendOnly));
+    asks(thief.expect_request("INVITE"));
+    EXPECT_EQ(LegEnded::Cause::Failed, daemon().expect<LegEnded>().cause);
+    asks(thief.expect_request("BYE"));
+    daemon().expect_at_rest();
+    EXPECT_FALSE(thief.has(request("BYE"))) << "it is not sent again";
+    EXPECT_FALSE(thief.has(request("INVITE")));
+}
+
+TEST_F(TrunkCall, NoCredentialsGoWhereARecordRouteLeads) {
+    config.session_expires = 90s;
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    Peer thief(Wire::Udp, daemon().address(), "127.0.0.9");
+    daemon().dial_out("carrier");
+    Extra extra = body(sdp());
+    extra.headers = {"Record-Route: <sip:" + to_text(thief.local()) + ";lr>", "Session-Expires: 2;refresher=uac",
+                     "Supported: timer", "Allow: INVITE, ACK, BYE, UPDATE"};
+    proven(carrier, extra);
+    expect_nothing_of_ours(thief.expect_request("ACK"));
+    daemon().expect<call::LegAnswered>();
+    const Message update = thief.expect_request("UPDATE");
+    expect_nothing_of_ours(update);
+    Extra challenge;
+    challenge.headers = {kTheirs};
+    Side(thief, "gateway", "x").answer(update, 407, challenge);
+    EXPECT_EQ(LegEnded::Cause::Failed, daemon().expect<LegEnded>().cause);
+    const Message bye = thief.expect_request("BYE");
+    expect_nothing_of_ours(bye);
+    Side(thief, "gateway", "x").answer(bye, 200);
+    EXPECT_FALSE(thief.has(request("UPDATE")));
+}
+
+TEST_F(TrunkCall, NoCredentialsGoWhereAReInviteMovesTheTarget) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    Peer thief(Wire::Udp, daemon().address(), "127.0.0.9");
+    const auto leg = daemon().dial_out("carrier");
+    proven(carrier, body(sdp()));
+    carrier.peer.expect_request("ACK");
+    daemon().expect<call::LegAnswered>();
+    Extra moved = body(sdp());
+    moved.contact = thief.contact();
+    carrier.side.send("INVITE", moved);
+    carrier.side.expect(200);
+    carrier.side.ack(carrier.side.cseq);
+    daemon().hangup(leg);
+    daemon().expect<LegEnded>();
+    const Message bye = thief.expect_request("BYE");
+    expect_nothing_of_ours(bye);
+    Side(thief, "gateway", "x").answer(bye, 200);
+}
+
+TEST_F(TrunkCall, ARouteThroughTheTrunkItselfHasItsCredentials) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    const auto leg = daemon().dial_out("carrier");
+    Extra extra = body(sdp());
+    extra.headers = {"Record-Route: <sip:" + to_text(carrier.peer.local()) + ";lr>"};
+    extra.contact = "<sip:gw@127.0.0.9:5060>";
+    const Message second = proven(carrier, extra);
+    EXPECT_EQ(second.header("Authorization"), carrier.peer.expect_request("ACK").header("Authorization"));
+    daemon().expect<call::LegAnswered>();
+    daemon().hangup(leg);
+    daemon().expect<LegEnded>();
+    const Message bye = carrier.peer.expect_request("BYE");
+    EXPECT_EQ("sip:gw@127.0.0.9:5060", bye.request_uri());
+    EXPECT_TRUE(carrier.proves(bye));
+    carrier.challenge(bye, 401);
+    const Message again = carrier.peer.expect_request("BYE");
+    EXPECT_TRUE(carrier.proves(again));
+    carrier.side.answer(again, 200);
+}
+
+TEST_F(TrunkCall, AForwardIsNotFollowed) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    Peer elsewhere(Wire::Udp, daemon().address(), "127.0.0.9");
+    daemon().dial_out("carrier");
+    const Message invite = carrier.called();
+    carrier.challenge(invite, 401);
+    carrier.peer.expect_request("ACK");
+    Extra extra;
+    extra.contact = elsewhere.contact();
+    carrier.side.answer(carrier.called(), 302, extra);
+    EXPECT_EQ(302, daemon().expect<LegEnded>().status);
+    EXPECT_FALSE(elsewhere.next(0ms).has_value());
+}
+
+// ── Intervals (RFC 4028 §7.4) ──
+
+TEST_F(TrunkCall, AnIntervalBetweenTwoChallengesIsNoRefusal) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    daemon().dial_out("carrier");
+    carrier.challenge(carrier.called(), 401);
+    carrier.peer.expect_request("ACK");
+    const Message second = carrier.called();
+    EXPECT_TRUE(carrier.proves(second));
+    carrier.side.answer(second, 422, longer(3600));
+    carrier.peer.expect_request("ACK");
+    const Message third = carrier.called();
+    EXPECT_EQ("3600", third.header("Session-Expires"));
+    carrier.challenge(third, 401);  // with a nonce of its own, for the new request
+    carrier.peer.expect_request("ACK");
+    const Message fourth = carrier.called();
+    EXPECT_TRUE(carrier.proves(fourth));
+    EXPECT_EQ("3600", fourth.header("Session-Expires"));
+    EXPECT_EQ("3600", fourth.header("Min-SE"));
+    connect(carrier, fourth);
+    far_end_hangs_up(carrier);
+}
+
+TEST_F(TrunkCall, ARefusalAfterAnIntervalIsOne) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    daemon().dial_out("carrier");
+    carrier.challenge(carrier.called(), 401);
+    carrier.side.answer(carrier.called(), 422, longer(3600));
+    carrier.challenge(carrier.called(), 401);
+    carrier.challenge(carrier.called(), 401);
+    EXPECT_EQ(401, daemon().expect<LegEnded>().status);
+    EXPECT_FALSE(carrier.is_called());
+}
+
+TEST_F(TrunkCall, SeveralProxiesEachWantALongerIntervalAndNotForEver) {
+    Carrier carrier(daemon().address());
+    use(at(carrier));
+    daemon().dial_out("carrier");
+    for (int seconds = 2000; seconds < 2003; ++seconds) carrier.side.answer(carrier.called(), 422, longer(seconds));
+    const Message last = carrier.called();
+    EXPECT_EQ("2002", last.header("Session-Expires"));
+    carrier.side.answer(last, 422, longer(2003));
+    EXPECT_EQ(422, daemon().expect<LegEnded>().status);
+    EXPECT_FALSE(carrier.is_called());
+}
+
+TEST_F(TrunkCall, ARefreshThatIsTooBriefIsSentAgainAndTheCallLives) {
+    for (const char* allowed : {"Allow: INVITE, ACK, BYE, UPDATE", "Allow: INVITE, ACK, BYE"}) {
+        Carrier carrier(daemon().address());
+        use(at(carrier));
+        daemon().dial_out("carrier");
+        Extra extra = body(sdp());
+        extra.headers = {"Session-Expires: 4;refresher=uac", "Supported: timer", allowed};
+        connect(carrier, carrier.called(), extra);
+        const std::string method = std::string(allowed).ends_with("UPDATE") ? "UPDATE" : "INVITE";
+        const Message refresh = carrier.peer.expect_request(method);
+        EXPECT_EQ(0u, refresh.header("Session-Expires").find("4")) << refresh.text;
+        carrier.side.answer(refresh, 422, longer(600));
+        const Message again = carrier.peer.expect_request(method);
+        EXPECT_EQ(0u, again.header("Session-Expires").find("600")) << again.text;
+        EXPECT_EQ("600", again.header("Min-SE"));
+        Extra granted = method == "INVITE" ? body(sdp()) : Extra{};
+        granted.headers = {"Session-Expires: 600;refresher=uac", "Supported: timer"};
+        carrier.side.answer(again, 200, granted);
+        if (method == "INVITE") carrier.peer.expect_request("ACK");
+        EXPECT_FALSE(daemon().next<LegEnded>(1s).has_value()) << "the first interval is over";
+        far_end_hangs_up(carrier);
+    }
+}
+
+// ── One name, several addresses ──
+
+/// Two machines behind one name, at the same port. The first is the one that is asked first.
+class TwoAddresses : public TrunkCall {
+  protected:
+    TwoAddresses() { config.look_up = leads_to({"127.0.0.1", "127.0.0.2"}); }
+    Trunk behind_one_name(const Carrier& first) {
+        Trunk trunk = at(first);
+        trunk.host = "carrier.example";
+        return trunk;
+    }
+    void use_and_wait(const Trunk& trunk) {
+        use(trunk);
+        EXPECT_FALSE(daemon().expect<call::TrunkState>().up);
+        EXPECT_TRUE(daemon().expect<call::TrunkState>().up);
+    }
+    call::LegId dial(Duration silence = 400ms) { return daemon().dial_out("carrier", "13900001234", "95000", silence); }
+};
+
+TEST_F(TwoAddresses, AfterSilenceTheNextIsTriedAndTheTrunkStaysThere) {
+    config.t1x64 = 8s;  // our INVITE to the first is still alive when its 200 comes
+    Carrier first(daemon().address()), second(daemon().address(), "127.0.0.2", first.peer.local().port);
+    use_and_wait(with_account(behind_one_name(first)));
+    const auto leg = dial();
+    const Message unheard = first.called();
+    const Message invite = second.called();
+    EXPECT_NE(unheard.header("Call-ID"), invite.header("Call-ID"));
+    EXPECT_EQ(unheard.request_uri(), invite.request_uri());
+    EXPECT_EQ(*IpAddress::parse("127.0.0.2"), daemon().expect<call::TrunkState>().address);
+    second.challenge(invite, 407);
+    second.peer.expect_request("ACK");
+    const Message again = second.called();
+    EXPECT_TRUE(second.proves(again)) << "both are the trunk";
+    connect(second, again);
+    EXPECT_EQ(0u, daemon().count<LegEnded>());
+    // The first wakes up: nobody waits for it any more.
+    first.side.answer(unheard, 200, body(sdp()));
+    first.peer.expect_request("ACK");
+    first.side.answer(first.peer.expect_request("BYE"), 200);
+    EXPECT_EQ(0u, daemon().count<call::LegAnswered>());
+    far_end_hangs_up(second);
+    EXPECT_NE(leg, dial());
+    second.side.answer(second.called(), 486);
+    EXPECT_EQ(486, daemon().expect<LegEnded>().status);
+}
+
+TEST_F(TwoAddresses, After503TheNextIsTried) {
+    Carrier first(daemon().address()), second(daemon().address(), "127.0.0.2", first.peer.local().port);
+    use_and_wait(behind_one_name(first));
+    dial(8s);
+    first.side.answer(first.called(), 503);
+    first.peer.expect_request("ACK");
+    const Message invite = second.called();
+    connect(second, invite);
+    far_end_hangs_up(second);
+    EXPECT_EQ(0u, daemon().count<call::TrunkState>()) << "503 may mean one call";
+}
+
+TEST_F(TwoAddresses, WhereNobodyListensTheNextIsTried) {
+    Carrier second(daemon().address(), "127.0.0.2");
+    use_and_wait(behind_one_name(second));
+    dial();
+    connect(second, second.called());
+    far_end_hangs_up(second);
+}
+
+TEST_F(TwoAddresses, AfterTheLastOneTheLegEndsOnce) {
+    Carrier first(daemon().address()), second(daemon().address(), "127.0.0.2", first.peer.local().port);
+    use_and_wait(behind_one_name(first));
+    const auto leg = dial();
+    first.side.answer(first.called(), 503);
+    second.side.answer(second.called(), 503);
+    const auto ended = daemon().expect<LegEnded>();
+    EXPECT_EQ(leg, ended.leg);
+    EXPECT_EQ(503, ended.status);
+    EXPECT_EQ(0u, daemon().count<LegEnded>());
+    EXPECT_FALSE(first.is_called());
+}
+
+TEST_F(TwoAddresses, WhoIsAtWorkIsNotSilent) {
+    Carrier first(daemon().address()), second(daemon().address(), "127.0.0.2", first.peer.local().port);
+    use_and_wait(behind_one_name(first));
+    dial(2s);
+    const Message invite = first.called();
+    first.side.answer(invite, 100);
+    EXPECT_FALSE(daemon().next<LegEnded>(1500ms).has_value());
+    EXPECT_FALSE(second.is_called());
+    first.side.answer(invite, 183);  // no sound, nobody rings: still only this address's word
+    EXPECT_TRUE(daemon().expect<call::LegRinging>().under_way);
+    first.side.answer(invite, 503);
+    const Message other = second.called();
+    second.side.answer(other, 180);
+    EXPECT_FALSE(daemon().expect<call::LegRinging>().under_way);
+    second.side.answer(other, 503);
+    EXPECT_EQ(503, daemon().expect<LegEnded>().status);
+}
+
+TEST_F(TwoAddresses, AfterRingingOrSoundOrTheCalleesWordNoOtherIsTried) {
+    Carrier first(daemon().address()), second(daemon().address(), "127.0.0.2", first.peer.local().port);
+    use_and_wait(behind_one_name(first));
+    for (const int word : {180, 182, 183, 0}) {
+        dial(8s);
+        const Message invite = first.called();
+        if (word) {
+            first.side.answer(invite, word, word == 183 ? body(sdp()) : Extra{});
+            EXPECT_FALSE(daemon().expect<call::LegRinging>().under_way) << word;
+        }
+        first.side.answer(invite, word ? 503 : 486);
+        EXPECT_EQ(word ? 503 : 486, daemon().expect<LegEnded>().status);
+    }
+    EXPECT_FALSE(second.is_called());
+}
+
+TEST_F(TwoAddresses, HungUpMeanwhileNothingMoreIsTried) {
+    Carrier first(daemon().address()), second(daemon().address(), "127.0.0.2", first.peer.local().port);
+    use_and_wait(behind_one_name(first));
+    const auto leg = dial();
+    const Message invite = first.called();
+    daemon().hangup(leg);
+    daemon().expect<LegEnded>();
+    first.side.answer(invite, 503);
+    daemon().expect_at_rest();
+    EXPECT_FALSE(second.is_called());
+}
+
+// ── What else comes before and beside the answer ──
+
+TEST_F(TrunkCall, A183WithoutSoundIsNoRinging) {
+    Carrier carrier(daemon().address());
+    use(at(carrier));
+    daemon().dial_out("carrier");
+    const Message invite = carrier.called();
+    carrier.side.answer(invite, 183);
+    EXPECT_TRUE(daemon().expect<call::LegRinging>().under_way);
+    carrier.side.answer(invite, 183);
+    carrier.side.answer(invite, 180);
+    EXPECT_FALSE(daemon().expect<call::LegRinging>().under_way);
+    carrier.side.answer(invite, 183);
+    carrier.side.answer(invite, 486);
+    daemon().expect<LegEnded>();
+    EXPECT_EQ(0u, daemon().count<call::LegRinging>());
+}
+
+TEST_F(TrunkCall, AnUpdateBeforeTheAnswerMovesNoInvite) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    daemon().dial_out("carrier");
+    const Message first = carrier.called();
+    carrier.side.answer(first, 183);
+    daemon().expect<call::LegRinging>();
+    carrier.side.send("UPDATE");
+    carrier.side.expect(200, "UPDATE");
+    carrier.challenge(first, 401);  // of another branch
+    const Message second = carrier.called();
+    EXPECT_EQ(first.request_uri(), second.request_uri());
+    EXPECT_TRUE(carrier.proves(second));
+    carrier.side.answer(second, 486);
+    daemon().expect<LegEnded>();
+}
+
+TEST_F(TrunkCall, ASecondAnswerOfAForkIsAckedAndEnded) {
+    Carrier carrier(daemon().address());
+    use(with_account(at(carrier)));
+    daemon().dial_out("carrier");
+    const Message invite = carrier.called();
+    connect(carrier, invite);
+    Side fork(carrier.side);
+    fork.local_tag = unique();
+    fork.answer(invite, 200, body(sdp(7)));
+    EXPECT_EQ(fork.local_tag, carrier.peer.expect_request("ACK").tag_of("To"));
+    const Message bye = carrier.peer.expect_request("BYE");
+    EXPECT_EQ(fork.local_tag, bye.tag_of("To"));
+    fork.answer(bye, 200);
+    EXPECT_EQ(0u, daemon().count<LegEnded>());
+    far_end_hangs_up(carrier);
 }
 
 // ── Inside the dialog ──

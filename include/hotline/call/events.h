@@ -31,10 +31,11 @@ struct InviteArrived {
     std::string sip_call_id;           // for the log
     IpAddress source;                  // where the INVITE came from: chooses our local address when there is no offer
 };
-/// An outgoing leg rings (180, 183) or was queued (182). `early` when the answer came with SDP.
+/// An outgoing leg rings (180, 183 with sound) or was queued (182). `early` when the answer came with SDP.
 struct LegRinging {
     LegId leg;
     std::optional<RemoteAudio> early;
+    bool under_way = false;  // no more than 183 without sound: somebody is at work on it, and nobody rings yet
 };
 /// An outgoing leg was answered with 2xx; already ACKed.
 struct LegAnswered {

@@ -40,6 +40,9 @@ class Signaling {
         std::string number;  // as the trunk wants it
         std::string caller;  // shown (From, P-Asserted-Identity)
         LocalAudio audio;
+        /// How long the core waits for a word: each address of the trunk's name gets its share of it. LegEnded says that none is
+        /// left.
+        Duration silence{8s};
     };
     virtual void dial(TrunkCall call) = 0;
 

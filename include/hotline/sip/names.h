@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "hotline/base/address.h"
 
@@ -15,8 +16,10 @@ struct NameAnswer {
         Silent,     // it did not answer, or could not be asked
     };
     Kind kind = Kind::Silent;
-    IpAddress ip{};  // Found
+    std::vector<IpAddress> ips{};  // Found: each once, at least one and at most kMaxAddresses, the name server's first one first
 };
+
+inline constexpr std::size_t kMaxAddresses = 8;
 
 enum class Family : std::uint8_t { V4, V6 };
 

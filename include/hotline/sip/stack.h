@@ -23,7 +23,7 @@ struct Trunk {
     std::vector<Network> sources{};
 
     // Where our requests go. Without a host calls only come in, and nothing is ever sent but answers.
-    std::string host{};  // an address without brackets, or a name, looked up again every minute
+    std::string host{};  // an address without brackets, or a name, looked up again every minute; all its addresses are tried
     std::uint16_t port = 5060;
     std::string transport = "udp";   // or "tcp"
     std::string domain{};            // in Request-URI, From and To; empty: the address
@@ -66,6 +66,7 @@ struct Config {
     double gate_total_rate = 600;  // requests a second of all sources together, without those that belong to a call
     double gate_total_burst = 1200;
     std::vector<std::string> emergency_numbers;  // called numbers that are shed last
+    Duration goodbye{500ms};                     // how long trunks are waited for that take our registration back at the end
     LookUp look_up = ask_system;
 };
 
@@ -76,6 +77,7 @@ struct StackCensus {
     /// Ended transactions that libsofia keeps for repeated messages: 64·T1, and 32 s for an INVITE of ours whatever T1 is.
     std::size_t nta_lingering = 0;
     std::size_t trunk_requests = 0;  // OPTIONS and REGISTER under way, which come with no call
+    std::size_t parting = 0;         // registrations that are being taken back
 };
 
 class Stack final : public call::Signaling {
@@ -87,6 +89,9 @@ class Stack final : public call::Signaling {
 
     const std::vector<Address>& bound() const;  // what it listens on, ports resolved, in the order of the configuration
     void reload(const Accounts& accounts);      // an agent who is gone loses his contacts, a trunk its registration
+    /// Takes all registrations with trunks back, and places no more calls through them. `census().parting` is 0 when all have said
+    /// their word, at the latest after `Config::goodbye`.
+    void say_goodbye();
     StackCensus census() const;
 
     void ring(call::LegId leg) override;

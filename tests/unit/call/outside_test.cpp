@@ -244,6 +244,58 @@ TEST_F(Outside, WhoRangIsNotCalledThroughAnotherTrunk) {
     EXPECT_EQ(all<Dialled>().size(), 1u);
 }
 
+TEST_F(Outside, A183WithoutSoundIsNoRinging) {
+    dials();
+    const LegId one = through("first");
+    in(LegRinging{one, std::nullopt, true});
+    EXPECT_EQ(sent.back().verb, "ring") << "the agent hears that it goes on";
+    trunk_says(one, 503, LegEnded::Cause::Unreachable);
+    const LegId two = through("second");
+    in(LegRinging{two, std::nullopt, true});
+    EXPECT_EQ(sent.back().verb, "dial out") << "he was told once";
+    in(LegRinging{two, std::nullopt});
+    EXPECT_EQ(sent.back().verb, "dial out");
+    pass(site->outbound.ring - 1ms);
+    EXPECT_EQ(sent.back().verb, "dial out") << "now it rings, and for as long as that may last";
+    trunk_says(two, 503, LegEnded::Cause::Unreachable);
+    EXPECT_EQ(sent.back().verb, "refuse");
+    everything_is_over();
+    EXPECT_EQ(all<Dialled>().size(), 2u);
+}
+
+TEST_F(Outside, ATrunkAtWorkIsWaitedForOnceMore) {
+    auto plain = with_trunks();
+    plain->trunks["second"].codecs.clear();
+    apply(plain);
+    dials();
+    const LegId one = through("first");
+    pass(site->outbound.silence - 1ms);
+    in(LegRinging{one, std::nullopt, true});
+    pass(site->outbound.silence / 2);
+    in(LegRinging{one, std::nullopt, true});  // another one prolongs nothing
+    pass(site->outbound.silence / 2 - 1ms);
+    EXPECT_EQ(sent.back().verb, "ring");
+    pass(1ms);
+    EXPECT_EQ(last<DialEnded>().result, "silent");
+    const LegId two = through("second");
+    in(LegRinging{two, pcma()});
+    EXPECT_EQ(sent.back().verb, "early") << "sound ends the tone of his own phone";
+    pass(site->outbound.silence);
+    answers(two);
+    EXPECT_EQ(sent.back().verb, "answer");
+}
+
+TEST_F(Outside, A183BehindRingingChangesNothing) {
+    dials();
+    const LegId one = through("first");
+    in(LegRinging{one, std::nullopt});
+    in(LegRinging{one, std::nullopt, true});
+    pass(site->outbound.silence);
+    EXPECT_EQ(sent.back().verb, "ring") << "it rings, and is not taken for silent";
+    trunk_says(one, 503, LegEnded::Cause::Unreachable);
+    EXPECT_EQ(sent.back().verb, "refuse");
+}
+
 TEST_F(Outside, ItRingsForSoLongAndNoLonger) {
     dials();
     const LegId called = through("first");

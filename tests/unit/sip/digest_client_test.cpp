@@ -108,6 +108,15 @@ TEST(DigestClient, ManyRealmsAreNoEnd) {
     EXPECT_EQ(client.take({{From::Server, "Digest realm=\"one more\", nonce=\"1\""}}), Took::Refused);
 }
 
+TEST(DigestClient, ARealmThatNobodyAsksForAnyMoreMakesRoom) {
+    DigestClient client("a", "b");
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(client.take({{From::Server, "Digest realm=\"" + std::to_string(i) + "\", nonce=\"1\""}}), Took::Answerable) << i;
+        EXPECT_THAT(client.headers("REGISTER", kUri), testing::HasSubstr("realm=\"" + std::to_string(i) + '"'));
+        client.settled();
+    }
+}
+
 TEST(DigestClient, AHostileRealmEndsNoQuotation) {
     DigestClient client("a", "b");
     client.take({{From::Server, "Digest realm=\"x\\\", nonce=\\\"y\", nonce=\"1\", qop=\"auth\""}});

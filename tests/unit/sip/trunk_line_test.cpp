@@ -46,6 +46,39 @@ TEST(TrunkLine, IsUpWhenAllThatTheSiteAsksForIsTrue) {
     EXPECT_FALSE(named.is_up()) << "its name is not known yet";
 }
 
+TEST(TrunkLine, ItsWaysBeginWithTheOneInUse) {
+    Metrics metrics;
+    Trunk trunk{"carrier"};
+    trunk.host = "192.0.2.1";
+    TrunkLine line(TrunkId{1}, trunk, metrics);
+    const auto ip = [](const char* text) { return *IpAddress::parse(text); };
+    EXPECT_EQ(line.ways(), std::vector{ip("192.0.2.1")});
+    line.ips = {ip("192.0.2.1"), ip("192.0.2.2"), ip("192.0.2.3")};
+    line.ip = ip("192.0.2.2");
+    EXPECT_EQ(line.ways(), (std::vector{ip("192.0.2.2"), ip("192.0.2.3"), ip("192.0.2.1")}));
+}
+
+TEST(TrunkLine, WhatChangesTheFarEnd) {
+    Trunk trunk{"carrier"};
+    trunk.host = "carrier.example", trunk.user = "u", trunk.password = "p", trunk.registers = true;
+    const auto stays = [&](auto change) {
+        Trunk other = trunk;
+        change(other);
+        return same_far_end(trunk, other);
+    };
+    EXPECT_TRUE(stays([](Trunk& t) { t.sources = {*Network::parse("192.0.2.0/24")}; }));
+    EXPECT_TRUE(stays([](Trunk& t) { t.options_every = 1s; }));
+    EXPECT_TRUE(stays([](Trunk& t) { t.options_misses = 1; }));
+    EXPECT_TRUE(stays([](Trunk& t) { t.register_expires = 60s; }));
+    EXPECT_FALSE(stays([](Trunk& t) { t.host = "192.0.2.1"; }));
+    EXPECT_FALSE(stays([](Trunk& t) { t.port = 5070; }));
+    EXPECT_FALSE(stays([](Trunk& t) { t.transport = "tcp"; }));
+    EXPECT_FALSE(stays([](Trunk& t) { t.domain = "d"; }));
+    EXPECT_FALSE(stays([](Trunk& t) { t.user = "v"; }));
+    EXPECT_FALSE(stays([](Trunk& t) { t.password = "q"; }));
+    EXPECT_FALSE(stays([](Trunk& t) { t.registers = false; }));
+}
+
 TEST(TrunkLine, ItsHostIsItsDomainOrItsAddress) {
     Metrics metrics;
     const auto host = [&](const std::string& name, std::uint16_t port, const std::string& domain) {
