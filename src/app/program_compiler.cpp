@@ -183,8 +183,8 @@ class Library {
         return nullptr;
     }
 
-    /// What a query's text can tell without any database: a name that does not even stand in it is no column of it. In a sentence it
-    /// may be a variable, which any program may have set.
+    /// What a query's text can tell without any database: a name that does not even stand in it is no column of it. In a sentence
+    /// it may be a variable, which any program may have set.
     void check_columns() {
         std::set<std::string> variables;
         bool whole = true;

@@ -40,8 +40,11 @@ void check_masked(const SiteConfig& config, const QueryFile& file, const std::ve
                 const auto read = value.variables();
                 const bool secret = std::any_of(read.begin(), read.end(), [&](const auto& v) { return masked.contains(v); });
                 if (secret && !as_text[i])
-                    problems.error(file.place_of_parameter(i), ":" + name + " is masked, and read as a number or the like here: a wrong one would stand in "
-                                                               "PostgreSQL's log. Compare it as text: :" + name + "::text.");
+                    problems.error(file.place_of_parameter(i),
+                                   ":" + name +
+                                       " is masked, and read as a number or the like here: a wrong one would stand in "
+                                       "PostgreSQL's log. Compare it as text: :" +
+                                       name + "::text.");
             }
         }
     }

@@ -15,10 +15,11 @@ constexpr std::size_t kMaxQueryBytes = 65536;
 constexpr std::size_t kMaxParameters = 50;
 
 /// What PostgreSQL calls a column that nobody named and whose expression has another word for it: count of a cast to int is "int4".
-constexpr const char* kGivenNames[] = {"?column?", "bool",  "int2",  "int4",     "int8",        "float4",           "float8",
-                                       "numeric",  "bit",   "varbit", "bpchar",  "varchar",     "time",             "timetz",
-                                       "timestamp", "timestamptz", "timezone", "btrim", "ltrim", "rtrim", "pg_collation_for",
-                                       "is_normalized", "xmlexists", "overlaps"};
+constexpr const char* kGivenNames[] = {"?column?",         "bool",          "int2",      "int4",    "int8",
+                                       "float4",           "float8",        "numeric",   "bit",     "varbit",
+                                       "bpchar",           "varchar",       "time",      "timetz",  "timestamp",
+                                       "timestamptz",      "timezone",      "btrim",     "ltrim",   "rtrim",
+                                       "pg_collation_for", "is_normalized", "xmlexists", "overlaps"};
 
 std::string folded(std::string_view name) {
     std::string out(name);

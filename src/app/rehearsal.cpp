@@ -87,7 +87,8 @@ class Rehearsal {
         const auto guard = std::exchange(question.guard, std::nullopt);
         if (guard && (is_locked(*guard, claim(*guard)) || is_locked(*guard, kCaller))) return {ivr::Reply::Kind::Locked, {}, {}};
         auto reply = look_up_ ? look_up_(question) : ivr::Reply{};
-        if (reply.kind == ivr::Reply::Kind::TimedOut) wall_ += std::chrono::duration_cast<std::chrono::microseconds>(question.timeout);
+        if (reply.kind == ivr::Reply::Kind::TimedOut)
+            wall_ += std::chrono::duration_cast<std::chrono::microseconds>(question.timeout);
         if (!guard || reply.kind != ivr::Reply::Kind::Found) return reply;
         if (!reply.rows.empty()) {
             tries_.erase(claim(*guard));
@@ -115,7 +116,8 @@ class Rehearsal {
     bool try_was_wrong(const ivr::AskTables::Guard& guard, const Claim& of) {
         Tries& tries = tries_[of];
         tries.last = wall_;
-        if (++tries.wrong >= guard.attempts) tries.locked_until = wall_ + std::chrono::duration_cast<std::chrono::microseconds>(guard.lock);
+        if (++tries.wrong >= guard.attempts)
+            tries.locked_until = wall_ + std::chrono::duration_cast<std::chrono::microseconds>(guard.lock);
         return tries.locked_until.has_value();
     }
 

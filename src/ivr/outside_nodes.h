@@ -141,7 +141,8 @@ class OutsideNodes {
         if (const auto* reply = std::get_if<Reply>(&what)) return take(hook, *reply);
         AskWeb wish{hook.method, hook.url, {}, {}, hook.timeout};
         const bool in_address = hook.method == "GET";  // which servers on the way write down
-        for (const auto& field : hook.body) wish.body.emplace_back(field.name, in_address ? told(field.value) : field.value.text(turn()));
+        for (const auto& field : hook.body)
+            wish.body.emplace_back(field.name, in_address ? told(field.value) : field.value.text(turn()));
         for (const auto& gift : hook.gives) wish.pointers.push_back(gift.pointer);
         turn().want(Machine::Under::Asking, std::move(wish));
         return kStay;
@@ -177,9 +178,7 @@ class OutsideNodes {
         return sms.next;
     }
 
-    void count(const Counts& counts) {
-        turn().step_.effects.push_back(Served{counts.what, told(counts.id), told(counts.name)});
-    }
+    void count(const Counts& counts) { turn().step_.effects.push_back(Served{counts.what, told(counts.id), told(counts.name)}); }
 
     /// What others will read, hear or keep: nothing that is masked.
     std::optional<std::string> told(const std::optional<Expression>& value) {

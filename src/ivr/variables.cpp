@@ -318,7 +318,8 @@ struct Leaks {
     }
     void operator()(const Lookup& lookup) const {
         counts();
-        if (lookup.guard) tell(lookup.guard->key, "guard.key", "what is locked is written down; guard what is claimed, not the secret");
+        if (lookup.guard)
+            tell(lookup.guard->key, "guard.key", "what is locked is written down; guard what is claimed, not the secret");
         const auto* columns = lookup.query && lookup.query->words ? &*lookup.query->words : nullptr;
         if (lookup.list)
             for (const auto& [language, sentence] : lookup.list->text)
@@ -330,13 +331,13 @@ struct Leaks {
         for (const auto& [name, value] : lookup.parameters)
             for (const auto& mention : value.risks({}))
                 if (masked.contains(mention.name))
-                    out.push_back({node.name, "'" + mention.name + "' is masked: what it finds is kept for nobody; leave cache_s out",
-                                   true, "cache_s"});
+                    out.push_back({node.name,
+                                   "'" + mention.name + "' is masked: what it finds is kept for nobody; leave cache_s out", true,
+                                   "cache_s"});
     }
 
     static constexpr const char *kSaid = "it is never said aloud; leave it out",
-                                *kReported = "it would stand in reports; leave it out",
-                                *kSent = "it is never sent; leave it out";
+                                *kReported = "it would stand in reports; leave it out", *kSent = "it is never sent; leave it out";
 };
 
 }  // namespace

@@ -1,11 +1,11 @@
-// The statements of the guard: wrong tries at something secret, counted by what was claimed and by who calls (a call without a number
-// by the call: who redials begins anew there, but what he claims is locked all the same).
+// The statements of the guard: wrong tries at something secret, counted by what was claimed and by who calls (a call without a
+// number by the call: who redials begins anew there, but what he claims is locked all the same).
 //
 // A try counts as wrong when it begins, so that many at once are no more than the allowed ones; a right one is taken back. Rows are
 // locked in the order of their keys: two calls cannot wait for each other.
 //
-// Parameters of the first two: arrays of scope and key; how many tries; how long a lock lasts, in ms, which is also how long wrong ones are
-// held against somebody.
+// Parameters of the first two: arrays of scope and key; how many tries; how long a lock lasts, in ms, which is also how long wrong
+// ones are held against somebody.
 #pragma once
 #include <cstdint>
 
@@ -56,8 +56,8 @@ with held as (
 select count(*) filter (where locked_until > now()) from settled
 )sql";
 
-/// Forgets tries that are held against nobody any more; some at a time, so that nobody waits for it. No lock lasts longer than a day.
-/// Rows that a call has in hand are left to the next time. Gives how many there were.
+/// Forgets tries that are held against nobody any more; some at a time, so that nobody waits for it. No lock lasts longer than a
+/// day. Rows that a call has in hand are left to the next time. Gives how many there were.
 inline constexpr const char* kGuardPrune = R"sql(
 with old as (
     select g.scope, g.key from hotline.guard g

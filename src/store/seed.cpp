@@ -42,8 +42,9 @@ Result<std::string> read_sample_file(const std::string& path) {
 Outcome apply_sample(PGconn* connection, const std::string& path, const std::string& time_zone) {
     const auto sql = read_sample_file(path);
     if (!sql) return sql.error();
-    auto done = run_sql(connection, "begin; set local search_path = site; set local client_min_messages = warning; set local timezone = " +
-                                        quoted(time_zone));
+    auto done =
+        run_sql(connection, "begin; set local search_path = site; set local client_min_messages = warning; set local timezone = " +
+                                quoted(time_zone));
     if (done) done = run_sql(connection, *sql);
     const auto ended = run_sql(connection, done ? "commit" : "rollback");
     if (!done) return Error{done.error().kind, path + ": " + done.error().text};

@@ -63,9 +63,9 @@ Result<ivr::Reply> reply_of(const Rows& rows, int max_rows) {
         const auto bytes = rows.integer(row, kBytes);
         total += bytes;
         if (bytes > kMaxRowBytes || total > kMaxAnswerBytes)
-            return Error{ErrorKind::Invalid,
-                         "row " + std::to_string(row + 1) + " has " + std::to_string(bytes) + " bytes: a row may have " +
-                             std::to_string(kMaxRowBytes) + ", all of them together " + std::to_string(kMaxAnswerBytes)};
+            return Error{ErrorKind::Invalid, "row " + std::to_string(row + 1) + " has " + std::to_string(bytes) +
+                                                 " bytes: a row may have " + std::to_string(kMaxRowBytes) +
+                                                 ", all of them together " + std::to_string(kMaxAnswerBytes)};
         auto& out = reply.rows.emplace_back();
         for (int column = kFirst; column < rows.columns(); ++column) {
             if (rows.is_null(row, column)) {
@@ -166,11 +166,10 @@ struct Tables::State : std::enable_shared_from_this<Tables::State> {
           pruning(context),
           pool(std::make_shared<LookupPool>(context, pool_config(config, conninfo_of(config), config.connections),
                                             LookupPool::Statements{}, metrics, session_of(config), "ivr_lookup")),
-          guards(std::make_shared<LookupPool>(context, pool_config(config, config.conninfo, 1),
-                                              LookupPool::Statements{{"guard_begin", kGuardBegin},
-                                                                     {"guard_settle", kGuardSettle},
-                                                                     {"guard_prune", kGuardPrune}},
-                                              metrics, "", "ivr_guard")) {}
+          guards(std::make_shared<LookupPool>(
+              context, pool_config(config, config.conninfo, 1),
+              LookupPool::Statements{{"guard_begin", kGuardBegin}, {"guard_settle", kGuardSettle}, {"guard_prune", kGuardPrune}},
+              metrics, "", "ivr_guard")) {}
 
     struct Asked {
         ivr::AskTables question;

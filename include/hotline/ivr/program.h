@@ -345,8 +345,8 @@ std::vector<ColumnUse> column_uses(const Program& program);
 std::set<std::string> variables_set(const Program& program);
 /// Variables that hold a masked entry, or something made of one, in these programs and those that they call.
 std::set<std::string> masked_variables(const std::vector<std::shared_ptr<const Program>>& programs);
-/// Where `names`, which are masked, would come to be heard, written down or kept. check() tells it of the program's own; those of the
-/// programs that call it are known once all are read.
+/// Where `names`, which are masked, would come to be heard, written down or kept. check() tells it of the program's own; those of
+/// the programs that call it are known once all are read.
 std::vector<Flaw> check_secrets(const Program& program, const std::set<std::string>& names);
 
 /// True when the program has a `return`: it is made to be called by others.
