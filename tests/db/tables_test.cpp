@@ -417,10 +417,10 @@ TEST_F(GuardTest, OldTriesAreForgotten) {
 
 TEST_F(TablesTest, AQueryIsExaminedWithoutBeingRun) {
     const auto query = [](const std::string& sql) { return std::make_shared<const ivr::Query>(ivr::Query{"q", sql, {}}); };
-    const auto found =
-        store::examine(tables_config_, {query("select id, name from thing where id = $1"), query("select ids from thing"),
-                                        query("select '上海', x from thing"), query("select pg_sleep(60) as slept"),
-                                        query("select 1 where $1 = name and $2::varchar = name and $3::text::int = 1")});
+    const auto found = store::examine(
+        tables_config_, {query("select id, name from thing where id = $1"), query("select ids from thing"),
+                         query("select '上海', x from thing"), query("select pg_sleep(60) as slept"),
+                         query("select 1 as one from thing where $1 = name and $2::varchar = name and $3::text::int = 1")});
     ASSERT_TRUE(found) << found.error().text;
     EXPECT_THAT((*found)[0].columns, ElementsAre("id", "name"));
     EXPECT_THAT((*found)[0].as_text, ElementsAre(false)) << "a bigint: what is none is an error that tells it";

@@ -166,7 +166,7 @@ TEST_F(OutsideNodes, ANameInTheTextOfAListThatNothingGivesIsRefused) {
     };
     nodes(list("第{item:cardinal}：{setp}"));
     EXPECT_EQ(said(),
-              "ivr/main.json:3:120: queries/order.sql gives no column \"setp\", and no program sets a variable of that name. "
+              "ivr/main.json:3:122: queries/order.sql gives no column \"setp\", and no program sets a variable of that name. "
               "Did you mean \"step\"?\n");
     nodes(list("{step}{caller}{item}"));
     EXPECT_FALSE(has_errors()) << said();
@@ -191,7 +191,7 @@ TEST_F(OutsideNodes, AMaskedEntryIsNotToldByAProgramThatIsCalledEither) {
     "tell": { "type": "call", "flow": "tell", "goto": "bye" })");
     EXPECT_THAT(
         said(),
-        HasSubstr("ivr/tell.json:2:46: 'pin' is masked, or made of something masked: it is never said aloud; leave it out\n"));
+        HasSubstr("ivr/tell.json:2:45: 'pin' is masked, or made of something masked: it is never said aloud; leave it out\n"));
     EXPECT_TRUE(has_errors());
 }
 
