@@ -327,13 +327,17 @@ struct Leaks {
                     if (masked.contains(name))
                         out.push_back({node.name, "'" + name + "' is masked, or made of something masked: " + kSaid, true,
                                        "list.text." + language, at});
-        if (lookup.cache <= Duration::zero()) return;
         for (const auto& [name, value] : lookup.parameters)
             for (const auto& mention : value.risks({}))
-                if (masked.contains(mention.name))
-                    out.push_back({node.name,
-                                   "'" + mention.name + "' is masked: what it finds is kept for nobody; leave cache_s out", true,
-                                   "cache_s"});
+                if (masked.contains(mention.name)) looks_up(lookup, mention.name);
+    }
+    void looks_up(const Lookup& lookup, const std::string& name) const {
+        if (lookup.cache > Duration::zero())
+            out.push_back(
+                {node.name, "'" + name + "' is masked: what it finds is kept for nobody; leave cache_s out", true, "cache_s"});
+        if (!lookup.guard)
+            out.push_back({node.name, "whoever guesses '" + name + "' may try as often as he likes; give the lookup a guard", false,
+                           "query"});
     }
 
     static constexpr const char *kSaid = "it is never said aloud; leave it out",

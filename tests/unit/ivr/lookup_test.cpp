@@ -577,6 +577,14 @@ TEST(SecretCheck, tells_every_place_where_one_would_be_written_down) {
     EXPECT_THAT(leaks_of(ends(flow)), ElementsAre("fatal list.text.zh"));
 }
 
+TEST(SecretCheck, a_secret_without_a_guard_can_be_guessed) {
+    Flow flow = keys_a_secret();
+    flow.lookup("next");
+    EXPECT_THAT(told_by_check(ends(flow)), Contains(HasSubstr("next: whoever guesses 'order_no' may try as often as he likes")));
+    flow.at<Lookup>("next").guard = Lookup::Guard{"member", value("caller"), 3, 900s, flow.to("locked")};
+    EXPECT_THAT(told_by_check(ends(flow)), Not(Contains(HasSubstr("guesses"))));
+}
+
 TEST(SecretCheck, a_called_program_is_held_against_what_its_callers_masked) {
     Flow called;
     called.named("called").say("tell", "{order_no}", "{order_no}", "back").add("back", Return{});
