@@ -2302,7 +2302,7 @@ GRANT SELECT,INSERT ON TABLE hotline.fact_rejected TO hotline_app;
 -- Name: TABLE guard; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
-GRANT SELECT,INSERT,UPDATE ON TABLE hotline.guard TO hotline_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE hotline.guard TO hotline_app;
 
 --
 -- Name: TABLE migration; Type: ACL; Schema: hotline; Owner: hotline_owner

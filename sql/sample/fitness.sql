@@ -106,5 +106,5 @@ create table booking (
 comment on table booking is 'Lessons that members have booked. 预约。';
 insert into booking
 select '100001', l.id, d.day
-from lesson l, lateral (select current_date + (l.weekday - extract(isodow from current_date)::int + 7) % 7 + 1 as day) d
+from lesson l, lateral (select current_date + (l.weekday - extract(isodow from current_date)::int + 6) % 7 + 1 as day) d  -- within a week, not today
 where l.branch_id = 1 and l.weekday in (2, 5) and l.starts_at = '19:00';

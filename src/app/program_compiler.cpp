@@ -30,6 +30,15 @@ Place place_inside(const Value& text, std::size_t at) {
     return place;
 }
 
+void tell(const Member& file, const ivr::Flaw& flaw, Problems& problems) {
+    const auto place = place_of(file, flaw.node, flaw.field, flaw.at);
+    if (flaw.fatal) {
+        problems.error(place, flaw.text);
+    } else {
+        problems.warn(place, flaw.text);
+    }
+}
+
 ProgramCompiler::ProgramCompiler(const Member& file, const Vocabulary& words, Problems& problems)
     : file_(file), words_(words), problems_(problems) {
     program_.name = file.key;
@@ -57,29 +66,23 @@ std::shared_ptr<const ivr::Program> ProgramCompiler::compile() {
 }
 
 void ProgramCompiler::check_flow() {
-    for (const auto& flaw : ivr::check(program_)) {
-        const auto place = place_of(flaw);
-        if (flaw.fatal) {
-            problems_.error(place, flaw.text);
-        } else {
-            problems_.warn(place, flaw.text);
-        }
-    }
+    for (const auto& flaw : ivr::check(program_)) tell(file_, flaw, problems_);
 }
 
 /// As deep as the field can be followed; a field that is not written is blamed on its node.
-Place ProgramCompiler::place_of(const ivr::Flaw& flaw) const {
-    const auto it = std::find_if(nodes_->begin(), nodes_->end(), [&](const Member& m) { return m.key == flaw.node; });
-    if (it == nodes_->end()) return file_.at;
+Place place_of(const Member& file, const std::string& node, std::string_view field, std::optional<std::size_t> at) {
+    const Value* nodes = file.value.find("nodes");
+    const Value* value = nodes ? nodes->find(node) : nullptr;
+    if (!value) return file.at;
+    const auto it = std::find_if(nodes->members.begin(), nodes->members.end(), [&](const Member& m) { return m.key == node; });
     Place place = it->at;
-    const Value* value = &it->value;
-    for (std::string_view rest = flaw.field; value && !rest.empty();) {
+    for (std::string_view rest = field; value && !rest.empty();) {
         const auto dot = rest.find('.');
         value = inside(*value, rest.substr(0, dot));
         if (value) place = value->at;
         rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
     }
-    return value && flaw.at ? place_inside(*value, *flaw.at) : place;
+    return value && at ? place_inside(*value, *at) : place;
 }
 
 std::string ProgramCompiler::language(Reader& reader, const std::string& fallback) {
@@ -149,6 +152,8 @@ class Library {
 
     Programs all() {
         for (const auto& file : files_.members) compile(file);
+        check_columns();
+        check_secrets();
         return std::move(programs_);
     }
 
@@ -176,6 +181,47 @@ class Library {
         problems_.error(at, "programs cannot call themselves, also not by way of others (" + way + name +
                                 "). Lead back by a goto inside of one program.");
         return nullptr;
+    }
+
+    /// What a query's text can tell without any database: a name that does not even stand in it is no column of it. In a sentence
+    /// it may be a variable, which any program may have set.
+    void check_columns() {
+        std::set<std::string> variables;
+        bool whole = true;
+        for (const auto& [name, program] : programs_.by_name) {
+            whole &= program != nullptr;
+            if (program) variables.merge(ivr::variables_set(*program));
+        }
+        for (const auto& file : files_.members) {
+            const auto& program = programs_.by_name.at(file.key);
+            for (auto& use : program ? ivr::column_uses(*program) : std::vector<ivr::ColumnUse>{}) {
+                if (use.or_variable && (variables.contains(use.name) || !whole)) continue;
+                const Place at = place_of(file, use.node, use.field, use.at);
+                const auto& words = use.query->words;
+                if (words && !words->contains(use.name)) problems_.error(at, no_column(use, *words));
+                programs_.columns.push_back({at, use.name, use.query, use.or_variable});
+            }
+        }
+    }
+    static std::string no_column(const ivr::ColumnUse& use, const std::set<std::string>& words) {
+        const auto near = nearest(use.name, {words.begin(), words.end()});
+        return "queries/" + use.query->name + ".sql gives no column \"" + use.name + "\"" +
+               (use.or_variable ? ", and no program sets a variable of that name." : ".") +
+               (near.empty() ? " Name one that it gives." : " Did you mean \"" + near + "\"?");
+    }
+
+    /// A program does not know what those that call it have masked.
+    void check_secrets() {
+        std::vector<std::shared_ptr<const ivr::Program>> all;
+        for (const auto& [name, program] : programs_.by_name) all.push_back(program);
+        const auto masked = ivr::masked_variables(all);
+        for (const auto& file : files_.members) {
+            const auto& program = programs_.by_name.at(file.key);
+            if (!program) continue;
+            auto of_others = masked;
+            for (const auto& known : ivr::masked_variables({program})) of_others.erase(known);
+            for (const auto& flaw : ivr::check_secrets(*program, of_others)) tell(file, flaw, problems_);
+        }
     }
 
     const Value& files_;

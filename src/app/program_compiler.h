@@ -34,7 +34,6 @@ class ProgramCompiler {
   private:
     // program_compiler.cpp
     void check_flow();
-    Place place_of(const ivr::Flaw& flaw) const;
     std::string language(Reader& reader, const std::string& fallback);
     std::vector<ivr::AnywhereKey> anywhere(Reader& program);
     ivr::AnywhereKey anywhere_key(const Member& entry);
@@ -101,5 +100,8 @@ class ProgramCompiler {
 
 /// The place of a byte inside of a text in quotes.
 Place place_inside(const Value& text, std::size_t at);
+/// The place of a node's field, as a flaw names it, in the file of its program.
+Place place_of(const Member& file, const std::string& node, std::string_view field, std::optional<std::size_t> at);
+void tell(const Member& file, const ivr::Flaw& flaw, Problems& problems);
 
 }  // namespace hotline::app

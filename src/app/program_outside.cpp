@@ -129,6 +129,7 @@ std::optional<ivr::Lookup::List> ProgramCompiler::list(Reader& lookup) {
     out.page = reader.integer("page", out.page, 1, ivr::Lookup::List::kMostOnPage);
     out.more = prompts(reader, "more");
     out.end = prompts(reader, "end");
+    out.cut = prompts(reader, "cut");
     out.next = key_of(reader, "next", out.next);
     out.repeat = key_of(reader, "repeat", out.repeat);
     out.back = key_of(reader, "back", out.back);

@@ -18,16 +18,34 @@ std::string listed_columns(const std::vector<std::string>& columns) {
 
 /// Menus take columns by name.
 void check_columns(const SiteConfig& config, const QueryFile& file, const std::vector<std::string>& columns, Problems& problems) {
-    for (const auto& [name, program] : config.programs) {
-        if (!program) continue;
-        for (const auto& node : program->nodes) {
+    for (const auto& [at, name, query, or_variable] : config.columns) {
+        if (query != file.query || std::find(columns.begin(), columns.end(), name) != columns.end()) continue;
+        problems.error(at, "queries/" + query->name + ".sql gives no column \"" + name + "\"" +
+                               (or_variable ? ", and no program sets a variable of that name" : "") + ". It gives " +
+                               listed_columns(columns) + '.');
+    }
+}
+
+/// A value that cannot be read as what it is compared with stands in PostgreSQL's answer, and in its own log: nothing masked may.
+void check_masked(const SiteConfig& config, const QueryFile& file, const std::vector<bool>& as_text, Problems& problems) {
+    std::vector<std::shared_ptr<const ivr::Program>> programs;
+    for (const auto& [name, program] : config.programs) programs.push_back(program);
+    const auto masked = ivr::masked_variables(programs);
+    for (const auto& program : programs) {
+        for (const auto& node : program ? program->nodes : std::vector<ivr::Node>{}) {
             const auto* lookup = std::get_if<ivr::Lookup>(&node.body);
-            if (!lookup || lookup->query->name != file.query->name) continue;
-            for (const auto& wanted : lookup->gives)
-                if (std::find(columns.begin(), columns.end(), wanted) == columns.end())
-                    problems.error({file.path, 1, 1}, "node \"" + node.name + "\" of ivr/" + name + ".json takes the column \"" +
-                                                          wanted + "\", which this query does not give. It gives " +
-                                                          listed_columns(columns) + '.');
+            if (!lookup || lookup->query != file.query) continue;
+            for (std::size_t i = 0; i < lookup->parameters.size() && i < as_text.size(); ++i) {
+                const auto& [name, value] = lookup->parameters[i];
+                const auto read = value.variables();
+                const bool secret = std::any_of(read.begin(), read.end(), [&](const auto& v) { return masked.contains(v); });
+                if (secret && !as_text[i])
+                    problems.error(file.place_of_parameter(i),
+                                   ":" + name +
+                                       " is masked, and read as a number or the like here: a wrong one would stand in "
+                                       "PostgreSQL's log. Compare it as text: :" +
+                                       name + "::text.");
+            }
         }
     }
 }
@@ -44,9 +62,10 @@ void examine_queries(const std::string& conninfo, const SiteConfig& config, Prob
                                                                        where.role + " may enter.");
     for (std::size_t i = 0; i < queries.size(); ++i) {
         const auto& file = config.queries[i];
-        const auto& [columns, error, position] = (*examined)[i];
+        const auto& [columns, error, position, as_text] = (*examined)[i];
         if (error.empty()) {
             check_columns(config, file, columns, problems);
+            check_masked(config, file, as_text, problems);
         } else {
             problems.error(position > 0 ? file.place_of(position) : Place{file.path, 1, 1},
                            "PostgreSQL does not take this: " + error + '.');

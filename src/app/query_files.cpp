@@ -14,6 +14,20 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxQueryBytes = 65536;
 constexpr std::size_t kMaxParameters = 50;
 
+/// What PostgreSQL calls a column that nobody named and whose expression has another word for it: count of a cast to int is "int4".
+constexpr const char* kGivenNames[] = {"?column?",         "bool",          "int2",      "int4",    "int8",
+                                       "float4",           "float8",        "numeric",   "bit",     "varbit",
+                                       "bpchar",           "varchar",       "time",      "timetz",  "timestamp",
+                                       "timestamptz",      "timezone",      "btrim",     "ltrim",   "rtrim",
+                                       "pg_collation_for", "is_normalized", "xmlexists", "overlaps"};
+
+std::string folded(std::string_view name) {
+    std::string out(name);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
 bool begins_name(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
@@ -42,7 +56,9 @@ class SqlScanner {
     /// The statement with $1, $2, … and their names.
     ivr::Query scan() {
         trim();
+        query_.words.emplace(std::begin(kGivenNames), std::end(kGivenNames));
         while (at_ < end_) step();
+        if (unnamed_) query_.words.reset();
         return std::move(query_);
     }
 
@@ -59,8 +75,8 @@ class SqlScanner {
         const char c = rest[0];
         if (rest.starts_with("--")) return take(std::min(rest.find('\n'), rest.size()));
         if (rest.starts_with("/*")) return take(comment_length(rest));
-        if (c == '\'') return take(quoted_length(rest, '\'', after_e()));
-        if (c == '"') return take(quoted_length(rest, '"', false));
+        if (c == '\'') return literal(quoted_length(rest, '\'', after_e()));
+        if (c == '"') return quoted_name(rest.substr(0, quoted_length(rest, '"', false)));
         if (c == '$') return dollar(rest);
         if (rest.starts_with("::") || rest.starts_with(":=")) return take(2);
         if (c == ':' && rest.size() > 1 && begins_name(rest[1])) return parameter(rest);
@@ -69,8 +85,36 @@ class SqlScanner {
             end_ = at_;
             return;
         }
-        if (!begins_name(c)) return take(1);
-        take(static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), continues_name) - rest.begin()));
+        if (!begins_name(c)) return sign(c);
+        const auto length = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), continues_name) - rest.begin());
+        word(folded(rest.substr(0, length)));
+        take(length);
+    }
+
+    /// `*` behind these stands for columns, and so may the one behind a parenthesis; elsewhere it multiplies or counts.
+    void sign(char c) {
+        if (c == '*') unnamed_ |= before_ == '.' || before_ == ',' || before_ == ')' || before_ == 's';
+        if (!is_blank(c)) before_ = c;
+        take(1);
+    }
+    void word(const std::string& name) {
+        unnamed_ |= name == "table" || name == "values";  // instead of a select
+        before_ = name == "select" || name == "distinct" || name == "all" ? 's' : 'w';
+        query_.words->insert(name);
+    }
+    void literal(std::size_t length) {
+        before_ = 'w';
+        take(length);
+    }
+    void quoted_name(std::string_view quoted) {
+        std::string name;
+        for (std::size_t i = 1; i + 1 < quoted.size(); ++i) {
+            name += quoted[i];
+            if (quoted[i] == '"') ++i;  // two are one
+        }
+        before_ = 'w';
+        query_.words->insert(std::move(name));
+        take(quoted.size());
     }
 
     void take(std::size_t length) {
@@ -88,6 +132,7 @@ class SqlScanner {
                 problems_.error(place_in(file_.path, text_, at_), "a query takes 50 parameters at most.");
             it = known.insert(known.end(), name);
         }
+        before_ = 'w';
         file_.stretches.emplace_back(query_.sql.size(), at_);
         query_.sql += '$' + std::to_string(it - known.begin() + 1);
         at_ += name.size() + 1;
@@ -105,7 +150,7 @@ class SqlScanner {
                          std::all_of(rest.begin() + 1, rest.begin() + static_cast<std::ptrdiff_t>(tag_end), continues_name);
         if (!tag) return take(1);
         const auto close = rest.find(rest.substr(0, tag_end + 1), tag_end + 1);
-        take(close == std::string_view::npos ? rest.size() : close + tag_end + 1);
+        literal(close == std::string_view::npos ? rest.size() : close + tag_end + 1);
     }
 
     /// E'…': a backslash takes the quote behind it.
@@ -146,6 +191,8 @@ class SqlScanner {
     Problems& problems_;
     ivr::Query query_;
     std::size_t at_ = 0, end_ = 0;
+    char before_ = 's';     // the last sign, or 'w': a word, 's': one that columns follow
+    bool unnamed_ = false;  // it gives columns without naming them
 };
 
 bool read_whole(const fs::path& path, std::string& out) {
@@ -166,6 +213,17 @@ Place QueryFile::place_of(int position) const {
                                          [](std::size_t at, const auto& stretch) { return at < stretch.first; });
     const auto& [from, written] = *(behind - 1);
     return place_in(path, text, std::min(text.size(), written + (byte - from)));
+}
+
+Place QueryFile::place_of_parameter(std::size_t number) const {
+    const std::string sign = '$' + std::to_string(number + 1);
+    for (std::size_t i = 1; i < stretches.size(); ++i) {
+        const auto& [from, written] = stretches[i];
+        const auto behind = from + sign.size();
+        const bool whole = behind >= query->sql.size() || query->sql[behind] < '0' || query->sql[behind] > '9';
+        if (whole && query->sql.compare(from, sign.size(), sign) == 0) return place_in(path, text, written);
+    }
+    return {path, 1, 1};
 }
 
 QueryFile read_query(const std::string& path, const std::string& name, std::string text, Problems& problems) {

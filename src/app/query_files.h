@@ -22,6 +22,16 @@ struct QueryFile {
 
     /// Of the `position`-th character of query->sql, from 1.
     Place place_of(int position) const;
+    /// Where the parameter so numbered, from 0, stands first.
+    Place place_of_parameter(std::size_t number) const;
+};
+
+/// Where a program names a column of a query's answer.
+struct NamedColumn {
+    Place at;
+    std::string name;
+    std::shared_ptr<const ivr::Query> query;
+    bool or_variable;  // a variable of that name is meant, if there is no such column
 };
 
 /// Reads one. Mistakes are told at their line and column.

@@ -8,6 +8,7 @@ namespace hotline::app {
 namespace {
 
 constexpr int kMaxSteps = 1000;
+const std::pair<std::string, std::string> kCaller{"caller", ""};  // one calls here
 constexpr std::string_view kPhoneKeys = "0123456789*#";
 constexpr auto kSpokenByte = std::chrono::milliseconds(60);  // about five Chinese characters a second; no flow depends on it
 
@@ -73,22 +74,51 @@ class Rehearsal {
             print_(line);
         }
         if (const auto* message = std::get_if<ivr::ShortMessage>(&effect)) print_("sms " + message->to + ' ' + message->text);
+        if (const auto* served = std::get_if<ivr::Served>(&effect)) {
+            std::string line = "count " + served->what;
+            for (const auto& part : {served->id, served->name})
+                if (part) line += ' ' + *part;
+            print_(line);
+        }
     }
 
-    /// A guard counts as the store's does, but forgets with the call.
+    /// A guard counts as the store's does (guard_sql.h), but forgets with the call.
     ivr::Reply reply_to(ivr::AskTables question) {
         const auto guard = std::exchange(question.guard, std::nullopt);
-        const auto locked = [&] { return guard && (wrong_[guard->key] >= guard->attempts || wrong_[""] >= guard->attempts); };
-        if (locked()) return {ivr::Reply::Kind::Locked, {}, {}};
+        if (guard && (is_locked(*guard, claim(*guard)) || is_locked(*guard, kCaller))) return {ivr::Reply::Kind::Locked, {}, {}};
         auto reply = look_up_ ? look_up_(question) : ivr::Reply{};
+        if (reply.kind == ivr::Reply::Kind::TimedOut)
+            wall_ += std::chrono::duration_cast<std::chrono::microseconds>(question.timeout);
         if (!guard || reply.kind != ivr::Reply::Kind::Found) return reply;
         if (!reply.rows.empty()) {
-            wrong_.erase(guard->key);
+            tries_.erase(claim(*guard));
             return reply;
         }
-        ++wrong_[guard->key];
-        ++wrong_[""];  // of the caller
-        return locked() ? ivr::Reply{ivr::Reply::Kind::Locked, {}, {}} : reply;
+        const bool member = try_was_wrong(*guard, claim(*guard)), caller = try_was_wrong(*guard, kCaller);
+        return member || caller ? ivr::Reply{ivr::Reply::Kind::Locked, {}, {}} : reply;
+    }
+
+    using Claim = std::pair<std::string, std::string>;  // scope, key
+    struct Tries {
+        int wrong = 0;
+        Wall last{};
+        std::optional<Wall> locked_until{};
+    };
+    static Claim claim(const ivr::AskTables::Guard& guard) { return {guard.scope, guard.key}; }
+
+    /// A lock that is over, and tries as old as a lock is long, are forgotten.
+    bool is_locked(const ivr::AskTables::Guard& guard, const Claim& of) {
+        Tries& tries = tries_[of];
+        const auto lock = std::chrono::duration_cast<std::chrono::microseconds>(guard.lock);
+        if (tries.locked_until ? *tries.locked_until <= wall_ : tries.last + lock < wall_) tries = {};
+        return tries.locked_until.has_value();
+    }
+    bool try_was_wrong(const ivr::AskTables::Guard& guard, const Claim& of) {
+        Tries& tries = tries_[of];
+        tries.last = wall_;
+        if (++tries.wrong >= guard.attempts)
+            tries.locked_until = wall_ + std::chrono::duration_cast<std::chrono::microseconds>(guard.lock);
+        return tries.locked_until.has_value();
     }
 
     Outcome end(const std::string& line) {
@@ -109,9 +139,12 @@ class Rehearsal {
             wall_ += std::chrono::duration_cast<std::chrono::microseconds>(listen.timeout);
             return tell(ivr::TimerFired{});
         }
-        print_("key " + *keys);
+        show_keys(*keys);
         for (const char key : *keys) tell(ivr::Digit{key});
     }
+
+    /// Not a PIN: what is printed is kept by whoever ran it.
+    void show_keys(const std::string& keys) { print_("key " + (machine_.takes_secret() ? "****" : keys)); }
 
     /// He speaks until he is silent, or presses the keys that come next; an empty group: he says nothing.
     void leave_message() {
@@ -132,7 +165,7 @@ class Rehearsal {
         const auto keys = next_keys_();
         if (keys && keys->empty()) return tell(ivr::MessageNews::Silent);
         if (!keys) return tell(ivr::MessageNews::Spoken);
-        print_("key " + *keys);
+        show_keys(*keys);
         for (const char key : *keys) tell(ivr::Digit{key});
         if (std::holds_alternative<ivr::TakeMessage>(pending_)) tell(ivr::MessageNews::Spoken);  // keys that ended nothing
     }
@@ -142,7 +175,7 @@ class Rehearsal {
     const NextKeys& next_keys_;
     const PrintLine& print_;
     const AnswerLookup& look_up_;
-    std::map<std::string, int> wrong_;  // tries, by what was claimed; "": all
+    std::map<Claim, Tries> tries_;
     ivr::Action pending_ = ivr::EndCall{};
     bool spins_ = false;
     std::string what_;  // the message is about

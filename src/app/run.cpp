@@ -34,7 +34,7 @@ ExitCode fill_with_sample(const Options& options) {
     Problems problems;
     const auto config = load_site(options.site, options.settings, problems);
     if (config.sample.empty()) return ExitCode::Ok;  // mistakes of the site are told when it is served
-    const auto done = store::seed(options.db, options.sql + "/sample/" + config.sample + ".sql");
+    const auto done = store::seed(options.db, options.sql + "/sample/" + config.sample + ".sql", config.tables.time_zone);
     if (done) return ExitCode::Ok;
     complain(done.error().text);
     return ExitCode::StoreFailed;

@@ -38,6 +38,7 @@ class SiteLoader {
         config_.queries = outside.queries.all();
         config_.sample = read_sample();
         config_.programs = programs.by_name;
+        config_.columns = programs.columns;
         surveys_ = read_surveys(reader_, file("queues"), programs, site_);
         read_numbers(programs);
         check_skills(programs);

@@ -37,6 +37,7 @@ struct SiteConfig {
     LogConfig log;
     std::map<std::string, std::shared_ptr<const ivr::Program>> programs;  // by name; null: it has errors
     std::vector<QueryFile> queries;                                       // that menus ask, those without errors
+    std::vector<NamedColumn> columns;                                     // that menus take from them
     std::string sample;                       // sql/sample/NAME.sql: what an empty store is filled with; empty: nothing
     std::vector<ivr::Utterance> all_prompts;  // everything that can be said, to be prepared before it is needed
 

@@ -58,6 +58,7 @@ struct Programs {
     /// Every program, those with errors included (as null): their names are known, so that one mistake is not reported twice.
     std::map<std::string, std::shared_ptr<const ivr::Program>> by_name;
     std::set<std::string> called;  // by other programs
+    std::vector<NamedColumn> columns;
 };
 /// What menus may ask of the outside.
 struct Outside {

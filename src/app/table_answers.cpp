@@ -42,7 +42,8 @@ struct TableAnswers::State {
         if (!started) return started.error();
         scratch = std::move(*started);
         const std::string as_superuser = scratch->conninfo() + " user=postgres";
-        if (const auto filled = store::fill_scratch(as_superuser, sample, kScratchStarts); !filled) return filled.error();
+        if (const auto filled = store::fill_scratch(as_superuser, sample, config.time_zone, kScratchStarts); !filled)
+            return filled.error();
         return scratch->conninfo();
     }
 

@@ -168,7 +168,15 @@ void Switchboard::State::on(const LegConfirmed& event, Now now) {
     if (call.colleague.empty() && !call.outside) begin_service(call, now);
 }
 
+bool is_silent_for_language(const Call& call) { return call.awaits_language && call.clock.stage() == Stage::Menu; }
+
+/// The directory may know in which language he chose to be spoken to, and mostly has said so by now. It is waited for as before a
+/// queue: until so long after the INVITE (300 ms at most) that nobody notices the silence.
 void Switchboard::State::begin_service(Call& call, Now now) {
+    const Time due = call.started.at + site->directory_wait;
+    call.awaits_language = call.machine && call.machine->has_choice_of_language() && !call.directory_answered && now.at < due;
+    if (call.awaits_language) return timers.set({call.id, Deadline::Directory}, due);
+    timers.cancel({call.id, Deadline::Directory});
     if (call.machine) {
         if (!say_notice(call, site->notice, now)) begin_flow(call, now);
         return;

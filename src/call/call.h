@@ -118,6 +118,7 @@ struct Call {
     std::size_t comforted = 0;               // how often
     std::vector<CustomerFound::Served> served;
     bool directory_answered = false;
+    bool awaits_language = false;  // nothing is said to him yet: the directory may still tell in which one
     bool overflowed = false;
     acd::AffinityOutcome affinity = acd::AffinityOutcome::None;
 

@@ -43,7 +43,8 @@ std::string Switchboard::broken_invariant(Now now) const {
             return name + " asks the outside and does not wait for the answer";
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";
         if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play && !call->ear.loading &&
-            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) && !s.timers.has({id, Deadline::Message}))
+            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) &&
+            !s.timers.has({id, Deadline::Message}) && !(call->awaits_language && s.timers.has({id, Deadline::Directory})))
             return name + " stands in the menu and waits for nothing";
     }
     for (const auto& [speech, id] : s.speeches)

@@ -93,12 +93,19 @@ std::vector<acd::AgentId> Switchboard::State::preferred(const Call& call, Now no
     return out;
 }
 
+/// His call goes on without: in the site's language, to any agent.
+void Switchboard::State::directory_is_late(Call& call, Now now) {
+    if (is_silent_for_language(call)) return begin_service(call, now);
+    enter_queue(call, now);
+}
+
 void Switchboard::State::on(const CustomerFound& event, Now now) {
     Call* call = find(event.call);
     if (!call || call->directory_answered) return late();
     call->directory_answered = true;
     call->served = event.served;
     if (call->machine && !event.language.empty()) call->machine->prefer(event.language);
+    if (is_silent_for_language(*call)) return begin_service(*call, now);
     if (call->clock.stage() == Stage::Joining) return enter_queue(*call, now);
     if (call->clock.stage() == Stage::Waiting) acd.set_affinity(call->id, preferred(*call, now), now.at);
 }

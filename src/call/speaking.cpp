@@ -146,7 +146,7 @@ void Switchboard::State::on_key(LegId id, char key, KeyWay way, Now now) {
     const KeyPress pressed{key, way, now.at};
     if (is_echo(*leg, pressed)) return;
     leg->last_key = pressed;
-    const bool begins = hears_notice(call) && call.clock.stage() == Stage::Menu;
+    const bool begins = is_silent_for_language(call) || (hears_notice(call) && call.clock.stage() == Stage::Menu);
     if (leg->state == LegState::Answered || begins) {
         if (call.typed_ahead.size() < kMaxTypedAhead) call.typed_ahead += key;
     } else if (leg->state == LegState::Confirmed) {

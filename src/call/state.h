@@ -123,6 +123,7 @@ struct Switchboard::State {
     void on(const LegConfirmed& event, Now now);
     void answer_caller(Call& call, Leg& leg, Now now);
     void begin_service(Call& call, Now now);
+    void directory_is_late(Call& call, Now now);
     void begin_flow(Call& call, Now now);
     std::string purpose_of(const Call& call) const;
     void open_audio(Call& call, Leg& leg, const IpAddress& family_of);
@@ -282,6 +283,8 @@ struct Switchboard::State {
 
 /// Below the data directory: recordings/YYYY/MM/DD/CALL_ID.wav, the day as the site's calendar has it; `more` before the .wav.
 std::string recording_path(const Site& site, CallId call, Wall wall, const std::string& more = "");
+/// He has answered, and hears nothing yet: the directory may still tell in which language.
+bool is_silent_for_language(const Call& call);
 /// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: it tells nothing of him who calls.
 bool tells_who_calls(std::string_view caller);
 std::string_view to_text(acd::AffinityOutcome outcome);

@@ -58,7 +58,7 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
             call->ear.loading = {};
             return prompt_ended(*call, now);
         case Deadline::Play: call->ear.play = {}; return prompt_ended(*call, now);
-        case Deadline::Directory: return enter_queue(*call, now);
+        case Deadline::Directory: return directory_is_late(*call, now);
         case Deadline::Announce: return announce(*call, now);
         case Deadline::Ring:
             if (Leg* leg = find(call->agent_leg))

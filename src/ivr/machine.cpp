@@ -126,7 +126,7 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
         }
         if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
-        const auto agent = join.agent ? join.agent->text(*this) : std::nullopt;
+        const auto agent = told(join.agent);
         want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills, agent.value_or("")});
         return kStay;
     }
@@ -228,6 +228,12 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
         trail.erase(std::find(trail.begin(), trail.end(), m_.place_), trail.end());
         if (trail.size() >= kMaxTrail) trail.erase(trail.begin());
         trail.push_back(m_.place_);
+    }
+
+    /// A menu, or a list to choose from, led here.
+    bool was_led() const {
+        const auto& trail = m_.trail_;
+        return trail.size() > 1 || (!trail.empty() && trail.back() != m_.place_);
     }
 
     // ── Parts of a menu ──

@@ -38,10 +38,14 @@ class OutsideNodes {
         machine().row_ = 0;
         machine().invalid_ = machine().no_input_ = 0;
         AskTables wish{lookup.query, {}, lookup.max_rows, lookup.timeout, lookup.cache, std::nullopt};
-        for (const auto& parameter : lookup.parameters) wish.values.push_back(parameter.value.text(turn()));
+        for (const auto& parameter : lookup.parameters) {
+            wish.values.push_back(parameter.value.text(turn()));
+            wish.secret |= turn().mentions_secret(parameter.value.variables());
+        }
+        if (wish.secret) wish.cache = Duration::zero();  // nobody keeps it
         if (lookup.guard) {
             const auto& guard = *lookup.guard;
-            auto key = guard.key.text(turn());
+            auto key = told(guard.key);  // it is written down
             if (!key) return lookup.failed;
             wish.guard = AskTables::Guard{guard.scope, std::move(*key), machine().party_.caller, guard.attempts, guard.lock};
         }
@@ -57,6 +61,7 @@ class OutsideNodes {
             if (std::find(reply.columns.begin(), reply.columns.end(), column) == reply.columns.end()) return lookup.failed;
         if (lookup.list) {
             machine().told_ = reply;
+            if (lookup.list->chosen) turn().leave_trail();  // what is chosen from is what one comes back to
             if (!lookup.list->chosen && turn().node().counts) count(*turn().node().counts);
             return read_page(lookup);
         }
@@ -84,7 +89,8 @@ class OutsideNodes {
             if (!utterance.text.empty()) said.push_back(std::move(utterance));
         }
         row_aloud_.reset();
-        for (auto& hint : turn().words({has_more(list) ? &list.more : &list.end})) said.push_back(std::move(hint));
+        const auto& hints = has_more(list) ? list.more : machine().told_.cut ? list.cut : list.end;
+        for (auto& hint : turn().words({&hints})) said.push_back(std::move(hint));
         return turn().say(true, std::move(said)) ? kStay : turn().listen(list.timeout);
     }
 
@@ -102,7 +108,7 @@ class OutsideNodes {
     Next list_key(const Lookup& lookup, char key) {
         const auto& list = *lookup.list;
         machine().no_input_ = 0;
-        if (key == list.back) return leave_list(lookup.found);
+        if (key == list.back) return leave_list(turn().was_led() ? *turn().back() : lookup.found);
         if (key == list.repeat) return read_page(lookup);
         if (key == list.next && has_more(list)) {
             machine().row_ += static_cast<std::size_t>(list.page);
@@ -113,7 +119,10 @@ class OutsideNodes {
             give(lookup, machine().told_.columns, machine().told_.rows[row]);
             return leave_list(*list.chosen);
         }
-        if (const auto next = turn().anywhere(key)) return *next;
+        if (const auto next = turn().anywhere(key)) {
+            machine().told_ = {};
+            return *next;
+        }
         machine().typed_.clear();
         return ++machine().invalid_ >= kListMistakes ? leave_list(lookup.found) : read_page(lookup);
     }
@@ -131,7 +140,9 @@ class OutsideNodes {
         if (std::holds_alternative<TimerFired>(what)) return hook.timed_out;
         if (const auto* reply = std::get_if<Reply>(&what)) return take(hook, *reply);
         AskWeb wish{hook.method, hook.url, {}, {}, hook.timeout};
-        for (const auto& field : hook.body) wish.body.emplace_back(field.name, field.value.text(turn()));
+        const bool in_address = hook.method == "GET";  // which servers on the way write down
+        for (const auto& field : hook.body)
+            wish.body.emplace_back(field.name, in_address ? told(field.value) : field.value.text(turn()));
         for (const auto& gift : hook.gives) wish.pointers.push_back(gift.pointer);
         turn().want(Machine::Under::Asking, std::move(wish));
         return kStay;
@@ -148,17 +159,15 @@ class OutsideNodes {
     // ── Nodes that leave something behind ──
 
     Next step(const Apply& apply, const Happening&) {
-        turn().aloud_ = true;  // somebody will read it
         Application left{apply.what, apply.action, told(apply.id), told(apply.name), {}};
         for (const auto& [name, value] : apply.details)
-            if (auto text = value.text(turn())) left.details.emplace_back(name, std::move(*text));
-        turn().aloud_ = false;
+            if (auto text = told(value)) left.details.emplace_back(name, std::move(*text));
         turn().step_.effects.push_back(std::move(left));
         return apply.next;
     }
 
     Next step(const Sms& sms, const Happening&) {
-        auto to = sms.to ? sms.to->text(turn()) : std::optional(machine().party_.caller);
+        auto to = sms.to ? told(sms.to) : std::optional(machine().party_.caller);
         const auto found = turn().best(sms.text);
         if (!to || !is_reachable(*to) || found == sms.text.end()) return sms.failed;
         turn().aloud_ = true;
@@ -169,18 +178,19 @@ class OutsideNodes {
         return sms.next;
     }
 
-    void count(const Counts& counts) {
+    void count(const Counts& counts) { turn().step_.effects.push_back(Served{counts.what, told(counts.id), told(counts.name)}); }
+
+    /// What others will read, hear or keep: nothing that is masked.
+    std::optional<std::string> told(const std::optional<Expression>& value) {
+        if (!value) return std::nullopt;
         turn().aloud_ = true;
-        turn().step_.effects.push_back(Served{counts.what, told(counts.id), told(counts.name)});
+        auto text = value->text(turn());
         turn().aloud_ = false;
+        return text;
     }
 
-    std::optional<std::string> told(const std::optional<Expression>& value) const {
-        return value ? value->text(turn()) : std::nullopt;
-    }
-
+    /// What was masked stays masked: an answer may be an echo.
     void assign(const std::string& variable, const std::optional<std::string>& value) {
-        machine().masked_.erase(variable);
         machine().variables_.erase(variable);
         if (value) machine().variables_[variable] = *value;
     }

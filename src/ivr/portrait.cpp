@@ -226,6 +226,12 @@ void check_list(Portrait& p, const Lookup::List& list, const std::string& langua
             p.fatal("key " + std::string(1, key) + " chooses a row here; give next, repeat and back other keys", "list");
     check_prompts(p, "list.more", list.more, language);
     check_prompts(p, "list.end", list.end, language);
+    check_prompts(p, "list.cut", list.cut, language);
+    if (!list.end.empty() && list.cut.empty())
+        p.warn(
+            "where there are more rows than max_rows nothing is said behind the last one; give it a prompt in list.cut which tells "
+            "that",
+            "list.end");
 }
 
 Portrait portrait_of(const Lookup& lookup, const std::string& language) {

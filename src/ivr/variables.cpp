@@ -24,6 +24,8 @@ std::string listed(const Names& names) {
     return text;
 }
 
+constexpr std::string_view kItem = "item";  // in a list's sentence: which row of the page
+
 /// A place where a variable is read although it may be unset there.
 struct Risk {
     NodeIndex node;
@@ -42,6 +44,7 @@ struct Effect {
 
 class Analysis {
   public:
+    static Names own_sets(const Program& program) { return Flow::own_sets(program); }
     const Effect& of(const Program& program) {
         const auto [it, fresh] = effects_.try_emplace(&program);
         if (fresh) it->second = Flow(program, *this).effect();  // references into a map stay valid
@@ -53,6 +56,16 @@ class Analysis {
       public:
         Flow(const Program& program, Analysis& analysis)
             : program_(program), analysis_(analysis), portraits_(portraits_of(program)), sure_(program.nodes.size()) {}
+
+        /// Without those of called programs.
+        static Names own_sets(const Program& program) {
+            Names out;
+            const auto add = [&out](const auto& body) {
+                if constexpr (!std::is_same_v<std::decay_t<decltype(body)>, CallFlow>) sets(body, out);
+            };
+            for (const auto& node : program.nodes) std::visit(add, node.body);
+            return out;
+        }
 
         Effect effect() {
             arrive(program_.start, {});
@@ -160,6 +173,10 @@ class Analysis {
             for (const auto& [name, value] : lookup.parameters)
                 for (const auto& mention : value.risks(sure)) out.push_back({at, mention.name, "query", std::nullopt, {}});
             if (lookup.guard) note(at, lookup.guard->key.risks(sure), "guard.key", out);
+            if (!lookup.list || !lookup.query || !lookup.query->words) return;
+            const Names known = with(with(sure, *lookup.query->words), {std::string(kItem)});
+            for (const auto& [language, sentence] : lookup.list->text)
+                note(at, sentence.risks(known), "list.text." + language, out);
         }
         static void read(NodeIndex at, const Webhook& hook, const Names& sure, std::vector<Risk>& out) {
             for (const auto& [name, value] : hook.body) note(at, value.risks(sure), "body." + name + ".of", out);
@@ -241,6 +258,92 @@ Names secrets(const std::set<const Program*>& programs) {
     return out;
 }
 
+/// Where something masked would come to be heard, written down, or kept.
+struct Leaks {
+    const Node& node;
+    const Names& masked;
+    std::vector<Flaw>& out;
+
+    template <class Text>
+    void tell(const Text& text, const std::string& field, const std::string& where, bool fatal = true) const {
+        for (const auto& [name, at] : text.risks({}))
+            if (masked.contains(name))
+                out.push_back({node.name, "'" + name + "' is masked, or made of something masked: " + where, fatal, field, at});
+    }
+    void tell(const std::optional<Expression>& value, const std::string& field, const std::string& where) const {
+        if (value) tell(*value, field, where);
+    }
+    void sentences(const std::map<std::string, Sentence>& text, const std::string& field, const std::string& where) const {
+        for (const auto& [language, sentence] : text) tell(sentence, field + '.' + language, where);
+    }
+    void counts() const {
+        if (!node.counts) return;
+        tell(node.counts->id, "counts.id", kReported);
+        tell(node.counts->name, "counts.name", kReported);
+    }
+
+    template <class Body>
+    void operator()(const Body&) const {
+        counts();
+    }
+    void operator()(const Say& say) const {
+        counts();
+        sentences(say.text, "text", kSaid);
+    }
+    void operator()(const JoinQueue& join) const {
+        counts();
+        tell(join.agent, "agent", kReported);
+    }
+    void operator()(const Apply& apply) const {
+        counts();
+        tell(apply.id, "id", kReported);
+        tell(apply.name, "name", kReported);
+        for (const auto& [name, value] : apply.details) tell(value, "details." + name + ".of", kReported);
+    }
+    void operator()(const Sms& sms) const {
+        counts();
+        tell(sms.to, "to", kSent);
+        sentences(sms.text, "text", kSent);
+    }
+    void operator()(const Webhook& hook) const {
+        counts();
+        for (const auto& [name, value] : hook.body) {
+            const std::string field = "body." + name + ".of";
+            if (hook.method == "GET") {
+                tell(value, field, "with GET it stands in the address, which is written down on the way; use POST");
+            } else if (!hook.url.starts_with("https://")) {
+                tell(value, field, "everybody on the way can read it; ask an https:// address", false);
+            }
+        }
+    }
+    void operator()(const Lookup& lookup) const {
+        counts();
+        if (lookup.guard)
+            tell(lookup.guard->key, "guard.key", "what is locked is written down; guard what is claimed, not the secret");
+        const auto* columns = lookup.query && lookup.query->words ? &*lookup.query->words : nullptr;
+        if (lookup.list)
+            for (const auto& [language, sentence] : lookup.list->text)
+                for (const auto& [name, at] : sentence.risks(columns ? *columns : Names{}))
+                    if (masked.contains(name))
+                        out.push_back({node.name, "'" + name + "' is masked, or made of something masked: " + kSaid, true,
+                                       "list.text." + language, at});
+        for (const auto& [name, value] : lookup.parameters)
+            for (const auto& mention : value.risks({}))
+                if (masked.contains(mention.name)) looks_up(lookup, mention.name);
+    }
+    void looks_up(const Lookup& lookup, const std::string& name) const {
+        if (lookup.cache > Duration::zero())
+            out.push_back(
+                {node.name, "'" + name + "' is masked: what it finds is kept for nobody; leave cache_s out", true, "cache_s"});
+        if (!lookup.guard)
+            out.push_back({node.name, "whoever guesses '" + name + "' may try as often as he likes; give the lookup a guard", false,
+                           "query"});
+    }
+
+    static constexpr const char *kSaid = "it is never said aloud; leave it out",
+                                *kReported = "it would stand in reports; leave it out", *kSent = "it is never sent; leave it out";
+};
+
 }  // namespace
 
 std::vector<Flaw> variable_flaws(const Program& program) {
@@ -249,6 +352,8 @@ std::vector<Flaw> variable_flaws(const Program& program) {
     std::vector<Flaw> flaws;
     if (!is_subroutine(program)) {
         for (const auto& [node, variable, field, at, by] : effect.risks) {
+            // Not even a column of that name: column_uses() tells it.
+            if (field.starts_with("list.text.") && !effect.sets.contains(variable)) continue;
             const std::string reader = by.empty() ? "'" + variable + "'" : "'" + by + "' reads '" + variable + "', which";
             std::string text = reader + (by.empty() ? ", which is read here, may be unset" : " may be unset here") +
                                ": set it on every way that leads here, or ask '" + variable + " is set' before";
@@ -261,31 +366,38 @@ std::vector<Flaw> variable_flaws(const Program& program) {
     }
     std::set<const Program*> programs;
     gather(program, programs);
-    const Names secret = secrets(programs);
-    for (const auto& node : program.nodes) {
-        const auto tell = [&](const auto& text, const std::string& field) {
-            for (const auto& [name, at] : text.risks({}))
-                if (secret.contains(name))
-                    flaws.push_back({node.name,
-                                     "'" + name + "' is masked, or made of something masked: it is never said aloud; leave it out",
-                                     true, field, at});
-        };
-        if (const auto* say = std::get_if<Say>(&node.body))
-            for (const auto& [language, sentence] : say->text) tell(sentence, "text." + language);
-        if (const auto* sms = std::get_if<Sms>(&node.body))
-            for (const auto& [language, sentence] : sms->text) tell(sentence, "text." + language);
-        if (const auto* apply = std::get_if<Apply>(&node.body))
-            for (const auto& [name, value] : apply->details) tell(value, "details." + name + ".of");
-        const auto* lookup = std::get_if<Lookup>(&node.body);
-        if (!lookup || lookup->cache <= Duration::zero()) continue;
-        for (const auto& [name, value] : lookup->parameters)
-            for (const auto& mention : value.risks({}))
-                if (secret.contains(mention.name))
-                    flaws.push_back({node.name,
-                                     "'" + mention.name + "' is masked: what it finds is kept for nobody; leave cache_s out", true,
-                                     "cache_s"});
-    }
+    for (auto& flaw : check_secrets(program, secrets(programs))) flaws.push_back(std::move(flaw));
     return flaws;
+}
+
+std::set<std::string> variables_set(const Program& program) { return Analysis::own_sets(program); }
+
+std::set<std::string> masked_variables(const std::vector<std::shared_ptr<const Program>>& programs) {
+    std::set<const Program*> all;
+    for (const auto& program : programs)
+        if (program) gather(*program, all);
+    return secrets(all);
+}
+
+std::vector<ColumnUse> column_uses(const Program& program) {
+    std::vector<ColumnUse> out;
+    for (const auto& node : program.nodes) {
+        const auto* lookup = std::get_if<Lookup>(&node.body);
+        if (!lookup || !lookup->query) continue;
+        for (std::size_t i = 0; i < lookup->gives.size(); ++i)
+            out.push_back({node.name, "gives." + std::to_string(i), std::nullopt, lookup->gives[i], lookup->query, false});
+        if (!lookup->list) continue;
+        for (const auto& [language, sentence] : lookup->list->text)
+            for (const auto& [name, at] : sentence.risks({std::string(kItem)}))
+                out.push_back({node.name, "list.text." + language, at, name, lookup->query, true});
+    }
+    return out;
+}
+
+std::vector<Flaw> check_secrets(const Program& program, const std::set<std::string>& names) {
+    std::vector<Flaw> out;
+    for (const auto& node : program.nodes) std::visit(Leaks{node, names, out}, node.body);
+    return out;
 }
 
 }  // namespace hotline::ivr

@@ -1,10 +1,11 @@
-// The statements of the guard: wrong tries at something secret, counted by what was claimed and by who calls.
+// The statements of the guard: wrong tries at something secret, counted by what was claimed and by who calls (a call without a
+// number by the call: who redials begins anew there, but what he claims is locked all the same).
 //
 // A try counts as wrong when it begins, so that many at once are no more than the allowed ones; a right one is taken back. Rows are
 // locked in the order of their keys: two calls cannot wait for each other.
 //
-// Parameters of both: arrays of scope and key; how many tries; how long a lock lasts, in ms, which is also how long wrong ones are
-// held against somebody.
+// Parameters of the first two: arrays of scope and key; how many tries; how long a lock lasts, in ms, which is also how long wrong
+// ones are held against somebody.
 #pragma once
 #include <cstdint>
 
@@ -53,6 +54,19 @@ with held as (
     returning g.locked_until
 )
 select count(*) filter (where locked_until > now()) from settled
+)sql";
+
+/// Forgets tries that are held against nobody any more; some at a time, so that nobody waits for it. No lock lasts longer than a
+/// day. Rows that a call has in hand are left to the next time. Gives how many there were.
+inline constexpr const char* kGuardPrune = R"sql(
+with old as (
+    select g.scope, g.key from hotline.guard g
+    where g.tried_at < now() - interval '2 days' and (g.locked_until is null or g.locked_until < now())
+    limit 10000 for update of g skip locked
+), gone as (
+    delete from hotline.guard g using old where g.scope = old.scope and g.key = old.key returning 1
+)
+select count(*) from gone
 )sql";
 
 }  // namespace hotline::store

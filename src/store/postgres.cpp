@@ -43,6 +43,12 @@ std::string trimmed_message(const char* message) {
     return text;
 }
 
+std::string quoted(const std::string& text) {
+    std::string out = "'";
+    for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+    return out + '\'';
+}
+
 SqlError classify(const PGresult* result) {
     const char* const field = result ? ::PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
     const std::string state = field ? field : "";

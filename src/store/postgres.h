@@ -37,6 +37,9 @@ class Rows {
         return {::PQgetvalue(result_.get(), row, column), static_cast<std::size_t>(::PQgetlength(result_.get(), row, column))};
     }
     std::int64_t integer(int row, int column) const;  // 0 when it is none
+    // Of a statement's description:
+    int parameters() const { return result_ ? ::PQnparams(result_.get()) : 0; }
+    Oid parameter_type(int index) const { return ::PQparamtype(result_.get(), index); }
 
   private:
     PgResult result_;
@@ -59,6 +62,8 @@ struct SqlError {
 /// What a failed result means. Class 22, 23, 54 and the like are about the values sent.
 SqlError classify(const PGresult* result);
 std::string trimmed_message(const char* message);
+/// A text as a literal of SQL, for statements that take no parameters.
+std::string quoted(const std::string& text);
 
 /// Can timestamptz hold it? (From 4714 BC; its end lies beyond that of Wall.)
 bool in_calendar(Wall at);

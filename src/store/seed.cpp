@@ -38,11 +38,13 @@ Result<std::string> read_sample_file(const std::string& path) {
     return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-/// The whole file or nothing of it.
-Outcome apply_sample(PGconn* connection, const std::string& path) {
+/// The whole file or nothing of it. Its days are the site's: in the server's own zone they may be another one's already.
+Outcome apply_sample(PGconn* connection, const std::string& path, const std::string& time_zone) {
     const auto sql = read_sample_file(path);
     if (!sql) return sql.error();
-    auto done = run_sql(connection, "begin; set local search_path = site; set local client_min_messages = warning;");
+    auto done =
+        run_sql(connection, "begin; set local search_path = site; set local client_min_messages = warning; set local timezone = " +
+                                quoted(time_zone));
     if (done) done = run_sql(connection, *sql);
     const auto ended = run_sql(connection, done ? "commit" : "rollback");
     if (!done) return Error{done.error().kind, path + ": " + done.error().text};
@@ -56,18 +58,18 @@ bool has_tables(PGconn* connection) {
 
 }  // namespace
 
-Outcome seed(const std::string& conninfo, const std::string& path) {
+Outcome seed(const std::string& conninfo, const std::string& path, const std::string& time_zone) {
     const PgConnection connection = connect_to(conninfo);
     if (::PQstatus(connection.get()) != CONNECTION_OK)
         return Error{ErrorKind::Unavailable, "cannot connect to seed: " + trimmed_message(::PQerrorMessage(connection.get()))};
     if (auto done = run_sql(connection.get(), "set role hotline_owner"); !done) return done;
     if (has_tables(connection.get())) return Done{};
-    if (auto done = apply_sample(connection.get(), path); !done) return done;
+    if (auto done = apply_sample(connection.get(), path, time_zone); !done) return done;
     log::info("store.seeded", {{"file", path}});
     return Done{};
 }
 
-Outcome fill_scratch(const std::string& conninfo, const std::string& path, Duration patience) {
+Outcome fill_scratch(const std::string& conninfo, const std::string& path, const std::string& time_zone, Duration patience) {
     const Time due = read_clocks().at + patience;
     PgConnection connection = connect_to(conninfo);
     while (::PQstatus(connection.get()) != CONNECTION_OK && read_clocks().at < due) {
@@ -77,7 +79,7 @@ Outcome fill_scratch(const std::string& conninfo, const std::string& path, Durat
     if (::PQstatus(connection.get()) != CONNECTION_OK)
         return Error{ErrorKind::Unavailable, trimmed_message(::PQerrorMessage(connection.get()))};
     if (auto done = run_sql(connection.get(), kScratch); !done) return done;
-    return apply_sample(connection.get(), path);
+    return apply_sample(connection.get(), path, time_zone);
 }
 
 }  // namespace hotline::store

@@ -19,19 +19,31 @@
 namespace hotline::store {
 namespace {
 
-constexpr std::string_view kBefore = "select * from (\n", kBehind = "\n) answer";  // also behind a comment
+// Each row comes with its length, and one that is too long comes without its columns. The line breaks end a comment.
+constexpr std::string_view kBefore = "select hotline_size.bytes, hotline_row.* from (select * from (\n";
+std::string behind(int max_rows) {
+    return "\n) hotline_query limit " + std::to_string(max_rows) +
+           ") hotline_answer cross join lateral (select octet_length(hotline_answer::text)) hotline_size (bytes)"
+           " left join lateral (select hotline_answer.*) hotline_row on hotline_size.bytes <= " +
+           std::to_string(kMaxRowBytes);
+}
+std::string wrapped(const ivr::Query& query, int max_rows) {
+    std::string sql(kBefore);
+    sql += query.sql;
+    return sql + behind(max_rows);
+}
+constexpr int kBytes = 0, kFirst = 1;  // columns
+constexpr Duration kFirstPruning = 1min;
 constexpr Duration kSettle = 5s;  // what a try came to is written, whether somebody still waits or not
 // A lookup that was given up ends within a second on the server, too, and not at its own time-out.
-constexpr const char* kSession = "set client_connection_check_interval = '1s'; set statement_timeout = '30s'; set timezone = ";
+// Days and times come as speak() reads them, whatever the server's own settings are.
+constexpr const char* kSession =
+    "set client_connection_check_interval = '1s'; set statement_timeout = '30s'; set datestyle = 'ISO, YMD'; set timezone = ";
 
 /// The role that may only read; the last of two equal keywords counts.
 std::string conninfo_of(const TablesConfig& config) { return config.conninfo + " user=" + config.role; }
 
-std::string session_of(const TablesConfig& config) {
-    std::string zone = "'";
-    for (const char c : config.time_zone) zone += c == '\'' ? "''" : std::string(1, c);
-    return kSession + zone + "'";
-}
+std::string session_of(const TablesConfig& config) { return kSession + quoted(config.time_zone); }
 
 Config pool_config(const TablesConfig& config, std::string conninfo, int connections) {
     Config out;
@@ -42,12 +54,20 @@ Config pool_config(const TablesConfig& config, std::string conninfo, int connect
     return out;
 }
 
-ivr::Reply reply_of(const Rows& rows) {
-    ivr::Reply reply{ivr::Reply::Kind::Found, {}, {}};
-    for (int column = 0; column < rows.columns(); ++column) reply.columns.push_back(rows.column(column));
-    for (int row = 0; row < rows.size(); ++row) {
+/// One row more than `max_rows` was asked for, to know whether there are more. Invalid: too many bytes.
+Result<ivr::Reply> reply_of(const Rows& rows, int max_rows) {
+    ivr::Reply reply{ivr::Reply::Kind::Found, {}, {}, rows.size() > max_rows};
+    for (int column = kFirst; column < rows.columns(); ++column) reply.columns.push_back(rows.column(column));
+    std::int64_t total = 0;
+    for (int row = 0; row < std::min(rows.size(), max_rows); ++row) {
+        const auto bytes = rows.integer(row, kBytes);
+        total += bytes;
+        if (bytes > kMaxRowBytes || total > kMaxAnswerBytes)
+            return Error{ErrorKind::Invalid, "row " + std::to_string(row + 1) + " has " + std::to_string(bytes) +
+                                                 " bytes: a row may have " + std::to_string(kMaxRowBytes) +
+                                                 ", all of them together " + std::to_string(kMaxAnswerBytes)};
         auto& out = reply.rows.emplace_back();
-        for (int column = 0; column < rows.columns(); ++column) {
+        for (int column = kFirst; column < rows.columns(); ++column) {
             if (rows.is_null(row, column)) {
                 out.emplace_back();
             } else {
@@ -65,22 +85,19 @@ ivr::Reply failure(const SqlError& error) {
 /// Answers that may be given again, the oldest first to go.
 class Remembered {
   public:
-    explicit Remembered(std::size_t most) : most_(most) {}
+    Remembered(std::size_t most, std::size_t most_bytes) : most_(most), most_bytes_(most_bytes) {}
 
     const ivr::Reply* find(const std::string& key, Duration not_older, Time now) const {
         const auto it = by_key_.find(key);
         return it == by_key_.end() || now - it->second->at > not_older ? nullptr : &it->second->reply;
     }
     void keep(const std::string& key, ivr::Reply reply, Time now) {
-        if (const auto it = by_key_.find(key); it != by_key_.end()) {
-            answers_.erase(it->second);
-            by_key_.erase(it);
-        }
-        if (answers_.size() >= most_) {
-            by_key_.erase(answers_.front().key);
-            answers_.pop_front();
-        }
-        by_key_[key] = answers_.insert(answers_.end(), {key, now, std::move(reply)});
+        if (const auto it = by_key_.find(key); it != by_key_.end()) forget(it->second);
+        const std::size_t bytes = size_of(key, reply);
+        if (bytes > most_bytes_) return;
+        while (!answers_.empty() && (answers_.size() >= most_ || bytes_ + bytes > most_bytes_)) forget(answers_.begin());
+        bytes_ += bytes;
+        by_key_[key] = answers_.insert(answers_.end(), {key, now, std::move(reply), bytes});
     }
 
   private:
@@ -88,10 +105,26 @@ class Remembered {
         std::string key;
         Time at;
         ivr::Reply reply;
+        std::size_t bytes;
     };
-    const std::size_t most_;
+    using Place = std::list<Answer>::iterator;
+
+    static std::size_t size_of(const std::string& key, const ivr::Reply& reply) {
+        std::size_t bytes = sizeof(Answer) + 2 * key.size();
+        for (const auto& row : reply.rows)
+            for (const auto& value : row) bytes += sizeof value + (value ? value->size() : 0);
+        return bytes;
+    }
+    void forget(Place answer) {
+        bytes_ -= answer->bytes;
+        by_key_.erase(answer->key);
+        answers_.erase(answer);
+    }
+
+    const std::size_t most_, most_bytes_;
+    std::size_t bytes_ = 0;
     std::list<Answer> answers_;
-    std::map<std::string, std::list<Answer>::iterator> by_key_;
+    std::map<std::string, Place> by_key_;
 };
 
 /// The query, its values and how many rows: what makes an answer the same. Lengths, so that no two are taken for one.
@@ -128,12 +161,15 @@ struct Tables::State : std::enable_shared_from_this<Tables::State> {
           from_memory(metrics.counter("ivr_lookups_cached_total", "Lookups of menus that memory answered.")),
           failures(metrics.counter("ivr_lookups_failed_total", "Lookups of menus without an answer: refused, away, too late.")),
           locked(metrics.counter("ivr_lookups_locked_total", "Lookups of menus refused after too many wrong tries.")),
-          remembered(config.max_cached),
+          remembered(config.max_cached, config.max_cached_bytes),
+          prune_guards(config.prune_guards),
+          pruning(context),
           pool(std::make_shared<LookupPool>(context, pool_config(config, conninfo_of(config), config.connections),
                                             LookupPool::Statements{}, metrics, session_of(config), "ivr_lookup")),
-          guards(std::make_shared<LookupPool>(context, pool_config(config, config.conninfo, 1),
-                                              LookupPool::Statements{{"guard_begin", kGuardBegin}, {"guard_settle", kGuardSettle}},
-                                              metrics, "", "ivr_guard")) {}
+          guards(std::make_shared<LookupPool>(
+              context, pool_config(config, config.conninfo, 1),
+              LookupPool::Statements{{"guard_begin", kGuardBegin}, {"guard_settle", kGuardSettle}, {"guard_prune", kGuardPrune}},
+              metrics, "", "ivr_guard")) {}
 
     struct Asked {
         ivr::AskTables question;
@@ -164,22 +200,22 @@ struct Tables::State : std::enable_shared_from_this<Tables::State> {
     }
 
     void look_up(std::shared_ptr<Asked> asked) {
-        auto sql = std::make_shared<std::string>(kBefore);
-        *sql += asked->question.query->sql;
-        *sql += kBehind;
-        *sql += " limit " + std::to_string(asked->question.max_rows);
+        auto sql = std::make_shared<const std::string>(wrapped(*asked->question.query, asked->question.max_rows + 1));
         auto values = asked->question.values;
         pool->ask(std::move(sql), std::move(values), asked->left(), [self = shared_from_this(), asked](const SqlAnswer& answer) {
-            if (answer.error) {
-                if (asked->question.guard) self->settle(asked, kUndecided);
-                return self->fail(*asked, *answer.error);
-            }
-            auto reply = reply_of(answer.rows);
-            if (asked->question.cache > Duration(0)) self->remembered.keep(key_of(asked->question), reply, read_clocks().at);
-            if (!asked->question.guard) return asked->done(std::move(reply));
-            const auto verdict = reply.rows.empty() ? kWrong : kRight;  // before the reply is moved from
-            self->settle(asked, verdict, std::move(reply));
+            if (answer.error) return self->undecided(asked, *answer.error);
+            auto reply = reply_of(answer.rows, asked->question.max_rows);
+            if (!reply) return self->undecided(asked, {SqlError::Kind::Refused, reply.error().text});
+            if (asked->question.cache > Duration(0)) self->remembered.keep(key_of(asked->question), *reply, read_clocks().at);
+            if (!asked->question.guard) return asked->done(std::move(*reply));
+            const auto verdict = reply->rows.empty() ? kWrong : kRight;  // before the reply is moved from
+            self->settle(asked, verdict, std::move(*reply));
         });
+    }
+
+    void undecided(const std::shared_ptr<Asked>& asked, const SqlError& error) {
+        if (asked->question.guard) settle(asked, kUndecided);
+        fail(*asked, error);
     }
 
     /// Says what a guarded try came to, then answers; when that cannot be written, a right one is not let in: it would not be
@@ -205,18 +241,37 @@ struct Tables::State : std::enable_shared_from_this<Tables::State> {
         asked.done({ivr::Reply::Kind::Locked, {}, {}});
     }
 
+    /// PostgreSQL quotes a value that it cannot read: of a question with a secret in it only the code is told (22P02: what it is).
     void fail(const Asked& asked, const SqlError& error) {
         failures.add();
+        const bool told = !asked.question.secret || error.state.empty();
         log::warn("ivr.lookup_failed",
                   {{"query", asked.question.query->name},
-                   {"why", error.text},
+                   {"why", told ? error.text : error.state + ", words left out: a value is masked"},
                    {"cure", "hotlined check --data DIR says whether the query fits the tables; see PostgreSQL's log"}});
         asked.done(failure(error));
+    }
+
+    /// A minute after the start, when the store is likely there, and then again and again.
+    void forget_old_tries_in(Duration pause) {
+        if (stopped) return;
+        pruning.expires_after(pause);
+        pruning.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+            const auto self = weak.lock();
+            if (cancelled || !self || self->stopped) return;
+            self->guards->ask("guard_prune", {}, kSettle, [](const SqlAnswer& answer) {
+                if (answer.error && answer.error->kind != SqlError::Kind::Away)
+                    log::warn("ivr.guards_not_pruned", {{"why", answer.error->text}, {"cure", "none: it is tried again"}});
+            });
+            self->forget_old_tries_in(self->prune_guards);
+        });
     }
 
     asio::io_context& io;
     Metric &lookups, &from_memory, &failures, &locked;
     Remembered remembered;
+    const Duration prune_guards;
+    asio::steady_timer pruning;
     std::shared_ptr<LookupPool> pool, guards;
     bool stopped = false;
 };
@@ -224,7 +279,9 @@ struct Tables::State : std::enable_shared_from_this<Tables::State> {
 Tables::Tables(asio::io_context& io, const TablesConfig& config, Metrics& metrics)
     : state_(std::make_shared<State>(io, config, metrics)) {
     state_->pool->start();
-    if (config.guards) state_->guards->start();
+    if (!config.guards) return;
+    state_->guards->start();
+    state_->forget_old_tries_in(std::min(config.prune_guards, kFirstPruning));
 }
 
 Tables::~Tables() { stop(); }
@@ -241,11 +298,15 @@ void Tables::stop() {
     if (std::exchange(state_->stopped, true)) return;
     state_->pool->stop();
     state_->guards->stop();
+    state_->pruning.cancel();
 }
 
 // ── For `hotlined check` ──
 
 namespace {
+
+/// Types (pg_type.dat) that a value becomes as it is: text, varchar, bpchar, bytea.
+bool takes_anything(Oid type) { return type == 25 || type == 1043 || type == 1042 || type == 17; }
 
 /// One after the other, on one connection. Nothing is run: a query is prepared and described.
 Task<void> examine_all(std::shared_ptr<Connection> connection, TablesConfig config,
@@ -258,9 +319,7 @@ Task<void> examine_all(std::shared_ptr<Connection> connection, TablesConfig conf
     std::vector<Examined> found;
     for (std::size_t i = 0; i < queries.size(); ++i) {
         const std::string name = "query_" + std::to_string(i);
-        std::string sql(kBefore);
-        sql += queries[i]->sql;
-        sql += kBehind;
+        const std::string sql = wrapped(*queries[i], 1);
         Examined examined;
         const SqlAnswer prepared = co_await connection->prepare(name.c_str(), sql.c_str(), config.connect_deadline);
         if (prepared.error) {
@@ -268,8 +327,10 @@ Task<void> examine_all(std::shared_ptr<Connection> connection, TablesConfig conf
             examined.position = std::max(0, prepared.error->position - static_cast<int>(kBefore.size()));
         } else {
             const SqlAnswer described = co_await connection->describe(name.c_str(), config.connect_deadline);
-            for (int column = 0; column < described.rows.columns(); ++column)
+            for (int column = kFirst; column < described.rows.columns(); ++column)
                 examined.columns.push_back(described.rows.column(column));
+            for (int at = 0; at < described.rows.parameters(); ++at)
+                examined.as_text.push_back(takes_anything(described.rows.parameter_type(at)));
         }
         found.push_back(std::move(examined));
     }

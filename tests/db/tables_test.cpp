@@ -107,6 +107,85 @@ TEST_F(TablesTest, TenThousandRowsCostNoMoreThanThoseAskedFor) {
     EXPECT_EQ(ask(asked).rows.size(), 1u);
 }
 
+TEST_F(TablesTest, ThatThereAreMoreRowsThanAskedForIsTold) {
+    start_tables();
+    auto asked = question("select id from thing order by id");
+    asked.max_rows = 3;
+    EXPECT_FALSE(ask(asked).cut);
+    asked.max_rows = 2;
+    const auto reply = ask(asked);
+    EXPECT_TRUE(reply.cut);
+    ASSERT_EQ(reply.rows.size(), 2u);
+    EXPECT_EQ(shown(reply.rows[1]), "2");
+}
+
+std::string logged_by(const std::function<void()>& done) {
+    ::testing::internal::CaptureStderr();
+    done();
+    return ::testing::internal::GetCapturedStderr();
+}
+
+/// The most that this process has held since begin_peak(), in MiB.
+void begin_peak() { std::ofstream("/proc/self/clear_refs") << '5'; }
+long peak_mb() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::stol(line.substr(6)) / 1024;
+    return 0;
+}
+
+TEST_F(TablesTest, AHugeRowIsNotSentAndFails) {
+    start_tables();
+    begin_peak();
+    const auto before = peak_mb();
+    const auto logged = logged_by(
+        [&] { EXPECT_EQ(ask(question("select 1 as id, repeat('x', 100000000) as text", {}, 10s)).kind, Reply::Kind::Failed); });
+    EXPECT_THAT(logged, HasSubstr("row 1 has 100000004 bytes: a row may have 65536"));
+    EXPECT_LT(peak_mb() - before, 20) << "it has not come over";
+    EXPECT_EQ(ask("select repeat('x', 65000) as text").kind, Reply::Kind::Found);
+    EXPECT_EQ(ask("select repeat('x', 66000) as text").kind, Reply::Kind::Failed);
+    EXPECT_EQ(ask("select repeat('x', 60000) as text from generate_series(1, 4)").kind, Reply::Kind::Found);
+    EXPECT_EQ(ask("select repeat('x', 60000) as text from generate_series(1, 5)").kind, Reply::Kind::Failed);
+    auto asked = question("select repeat('x', 60000) as text from generate_series(1, 1000)");
+    asked.max_rows = 4;
+    EXPECT_EQ(ask(asked).rows.size(), 4u) << "what is not told does not count";
+    EXPECT_EQ(ask("select id, repeat('x', (id * 40000)::int) as text from thing order by id").kind, Reply::Kind::Failed)
+        << "one of three is too long";
+}
+
+TEST_F(TablesTest, ColumnsMayBeCalledAsTheyLike) {
+    start_tables();
+    EXPECT_EQ(shown(ask("select 1 as bytes, 2 as bytes, 3 as text, null as \"hotline_row\", row(1, 'x')").rows.at(0)),
+              "1|2|3|∅|(1,x)");
+    EXPECT_EQ(shown(ask("select null::int as a, null::text as b").rows.at(0)), "∅|∅");
+}
+
+TEST_F(TablesTest, ASecretIsInNoLog) {
+    start_tables();
+    auto asked = question("select id from thing where id = $1", {"2468x"});
+    asked.secret = true;
+    const auto logged = logged_by([&] { EXPECT_EQ(ask(asked).kind, Reply::Kind::Failed); });
+    EXPECT_THAT(logged, HasSubstr("22P02"));
+    EXPECT_THAT(logged, ::testing::Not(HasSubstr("2468")));
+    asked.secret = false;
+    EXPECT_THAT(logged_by([&] { ask(asked); }), HasSubstr("2468x")) << "else PostgreSQL says what it could not read";
+}
+
+TEST_F(TablesTest, TheMemoryForAnswersIsBoundedInBytes) {
+    tables_config_.max_cached_bytes = 5000;
+    start_tables();
+    auto asked = question("select $1::text || repeat('x', 1500) || count(*)::text as n, count(*) from thing", {"a"});
+    asked.cache = 60s;
+    for (const char* value : {"a", "b", "c", "d"}) {
+        asked.values = {value};
+        ask(asked);
+    }
+    admin().run("delete from site.thing where id = 2");
+    EXPECT_EQ(ask(asked).rows.at(0).at(1), "3") << "remembered";
+    asked.values = {"a"};
+    EXPECT_EQ(ask(asked).rows.at(0).at(1), "2") << "forgotten";
+}
+
 TEST_F(TablesTest, WhatCannotBeDoneFailsAndTheNextOneIsAnswered) {
     start_tables();
     for (const char* sql :
@@ -218,7 +297,9 @@ TEST_F(TablesTest, TheMemoryHasALimit) {
 
 TEST_F(TablesTest, DaysAndTimesAreTheSites) {
     tables_config_.time_zone = "Asia/Shanghai";
+    admin().run("alter role hotline_ivr in database " + database_ + " set datestyle = 'German'");
     start_tables();
+    EXPECT_EQ(shown(ask("select date '2026-10-02' as day").rows.at(0)), "2026-10-02");
     EXPECT_EQ(shown(ask("select timestamptz '2026-10-02 20:00:00+00' as at").rows.at(0)), "2026-10-03 04:00:00+08");
 }
 
@@ -303,6 +384,28 @@ TEST_F(GuardTest, WithoutACallersNumberOnlyTheMemberIsLocked) {
     EXPECT_EQ(admin().value("select count(*) from hotline.guard where scope = 'caller'"), "0");
 }
 
+TEST_F(GuardTest, WhoRedialsWithoutANumberIsLockedOutOfTheMemberAllTheSame) {
+    start_tables();
+    EXPECT_EQ(tries("1", "100001", "call:a"), kWrong);
+    EXPECT_EQ(tries("2", "100001", "call:b"), kWrong);
+    EXPECT_EQ(tries("3", "100001", "call:c"), kLocked);
+    EXPECT_EQ(tries("2468", "100001", "call:d"), kLocked);
+    EXPECT_EQ(tries("2468", "100002", "call:e"), kRight);
+}
+
+TEST_F(GuardTest, RowsThatHoldNothingAgainstAnybodyGo) {
+    admin().run(
+        "insert into hotline.guard values ('caller', 'call:old', 1, now() - interval '3 days', null),"
+        "('member', 'was locked', 3, now() - interval '3 days', now() - interval '2 days'),"
+        "('member', 'is locked', 3, now() - interval '3 days', now() + interval '1 minute'),"
+        "('caller', 'lately', 1, now() - interval '1 day', null)");
+    tables_config_.prune_guards = 20ms;
+    start_tables();
+    auto watch = admin();
+    EXPECT_TRUE(run_until(
+        [&] { return watch.value("select string_agg(key, ', ' order by key) from hotline.guard") == "is locked, lately"; }));
+}
+
 TEST_F(GuardTest, OldTriesAreForgotten) {
     start_tables();
     for (const char* pin : {"1", "2"}) EXPECT_EQ(tries(pin), kWrong);
@@ -314,16 +417,19 @@ TEST_F(GuardTest, OldTriesAreForgotten) {
 
 TEST_F(TablesTest, AQueryIsExaminedWithoutBeingRun) {
     const auto query = [](const std::string& sql) { return std::make_shared<const ivr::Query>(ivr::Query{"q", sql, {}}); };
-    const auto found =
-        store::examine(tables_config_, {query("select id, name from thing where id = $1"), query("select ids from thing"),
-                                        query("select '上海', x from thing"), query("select pg_sleep(60) as slept")});
+    const auto found = store::examine(
+        tables_config_, {query("select id, name from thing where id = $1"), query("select ids from thing"),
+                         query("select '上海', x from thing"), query("select pg_sleep(60) as slept"),
+                         query("select 1 as one from thing where $1 = name and $2::varchar = name and $3::text::int = 1")});
     ASSERT_TRUE(found) << found.error().text;
     EXPECT_THAT((*found)[0].columns, ElementsAre("id", "name"));
+    EXPECT_THAT((*found)[0].as_text, ElementsAre(false)) << "a bigint: what is none is an error that tells it";
     EXPECT_EQ((*found)[0].error, "");
     EXPECT_THAT((*found)[1].error, AllOf(HasSubstr("ids"), HasSubstr("does not exist")));
     EXPECT_EQ((*found)[1].position, 8);
     EXPECT_EQ((*found)[2].position, 14) << "counted in characters";
     EXPECT_EQ((*found)[3].error, "");
+    EXPECT_THAT((*found)[4].as_text, ElementsAre(true, true, true));
     auto nobody = tables_config_;
     nobody.conninfo = "host=/nowhere dbname=x";
     EXPECT_EQ(store::examine(nobody, {query("select 1")}).error().kind, ErrorKind::Unavailable);
@@ -336,7 +442,7 @@ TEST_F(SeedTest, FillsAnEmptyStoreOnce) {
         const std::string database = cluster().create_database();
         const std::string migrator = cluster().conninfo(database, "hotline_migrator");
         const auto file = Cluster::source("sql/sample/" + site + ".sql");
-        const auto seeded = store::seed(migrator, file);
+        const auto seeded = store::seed(migrator, file, "Asia/Shanghai");
         ASSERT_TRUE(seeded) << seeded.error().text;
         Psql ivr(cluster().conninfo(database, "hotline_ivr"));
         const bool travel = site == "travel";
@@ -350,8 +456,30 @@ TEST_F(SeedTest, FillsAnEmptyStoreOnce) {
             << "every table tells what it is for";
         Psql(cluster().conninfo(database, "postgres"))
             .run(travel ? "delete from site.customer_order" : "delete from site.spending");
-        EXPECT_TRUE(store::seed(migrator, file)) << "a second time nothing is done";
+        EXPECT_TRUE(store::seed(migrator, file, "Asia/Shanghai")) << "a second time nothing is done";
         EXPECT_EQ(ivr.value(travel ? "select count(*) from customer_order" : "select count(*) from spending"), "0");
+    }
+}
+
+/// Two zones that never have the same day: one of them is not the server's.
+TEST_F(SeedTest, ItsDaysAreTheSites) {
+    for (const std::string zone : {"Pacific/Kiritimati", "Etc/GMT+12"}) {
+        const auto sample = [&](const std::string& site) {
+            const std::string database = cluster().create_database();
+            const auto seeded =
+                store::seed(cluster().conninfo(database, "hotline_migrator"), Cluster::source("sql/sample/" + site + ".sql"), zone);
+            EXPECT_TRUE(seeded) << seeded.error().text;
+            return Psql(cluster().conninfo(database, "hotline_ivr"));
+        };
+        const std::string today = "(now() at time zone '" + zone + "')::date";
+        Psql travel = sample("travel"), fitness = sample("fitness");
+        EXPECT_EQ(travel.value("select departs_on - " + today + " from customer_order where order_no = '10001'"), "12") << zone;
+        EXPECT_EQ(travel.value("select min(departs_on) - " + today + " from departure"), "7") << zone;
+        EXPECT_EQ(fitness.value(
+                      "select count(*) from booking join lesson l on l.id = lesson_id where extract(isodow from day) <> l.weekday"),
+                  "0")
+            << "a booking is on its lesson's day";
+        EXPECT_EQ(fitness.value("select count(*) from booking where day - " + today + " between 1 and 7"), "2") << zone;
     }
 }
 
@@ -359,14 +487,15 @@ TEST_F(SeedTest, AFileWithAMistakeLeavesNothing) {
     const std::string database = cluster().create_database();
     const std::string path = "/tmp/hotline-seed-" + database + ".sql";
     std::ofstream(path) << "create table thing (n int); insert into thing values ('x');";
-    const auto seeded = store::seed(cluster().conninfo(database, "hotline_migrator"), path);
+    const auto seeded = store::seed(cluster().conninfo(database, "hotline_migrator"), path, "UTC");
     std::filesystem::remove(path);
     ASSERT_FALSE(seeded);
     EXPECT_THAT(seeded.error().text, HasSubstr("invalid input syntax"));
     EXPECT_EQ(Psql(cluster().conninfo(database, "postgres"))
                   .value("select count(*) from pg_class where relnamespace = 'site'::regnamespace"),
               "0");
-    EXPECT_EQ(store::seed(cluster().conninfo(database, "hotline_migrator"), "/nowhere.sql").error().kind, ErrorKind::NotFound);
+    EXPECT_EQ(store::seed(cluster().conninfo(database, "hotline_migrator"), "/nowhere.sql", "UTC").error().kind,
+              ErrorKind::NotFound);
 }
 
 // ── What menus leave behind ──

@@ -43,7 +43,7 @@ class OnSampleData(unittest.TestCase):
         lines = flow("fitness", "3,100001,2468")
         self.assertTrue(said(lines, "陈静，您好。您的金卡年卡有效期到"), lines)
         self.assertTrue(said(lines, "余额一千二百八十元五角"), lines)
-        self.assertFalse(any("2468" in line for line in lines if line.startswith("say")))
+        self.assertFalse(any("2468" in line for line in lines), "neither said nor shown")
 
     def test_nothing_is_left_of_the_scratch_database(self):
         import glob
@@ -114,6 +114,18 @@ class TravelTables(Pressing, SiteCase):
         self.assertTrue(said(self.flow("8,2"), "黄山风景区，门票一百九十元，早上六点三十分到下午四点三十分开放"))
         self.assertTrue(said(self.flow("8,5"), "虹桥火车站"))
 
+    def test_back_in_a_list_leads_to_the_menu_it_came_from(self):
+        self.assertTrue(said(self.flow("8,1,*,2"), "黄山风景区"), "still in the menu of more")
+        lines = self.flow("5,1,1,*,*,2")
+        self.assertTrue(said(lines, "曼谷芭提雅六日游"), lines)
+        self.assertEqual([line for line in lines if line.startswith("count")][:1], ["count route 4 西安兵马俑四日游"])
+        self.assertEqual(self.flow("5,1,1,*,*,*,9")[-1], "queue rescue")
+
+    def test_opening_hours_and_a_complaint(self):
+        self.assertTrue(said(self.flow("3"), "客服热线全天二十四小时"))
+        lines = self.flow("6,#,2,1")
+        self.assertEqual([line for line in lines if line.startswith(("record", "keep", "hangup"))], ["record complaint", "keep complaint", "hangup"])
+
     def test_insurance_and_tickets_are_asked_for_by_key(self):
         lines = self.flow("8,3,1,1")
         self.assertIn("apply ask insurance 1 国内旅游意外险", lines)
@@ -147,7 +159,13 @@ class TravelTables(Pressing, SiteCase):
         self.assertEqual(done.returncode, 1)
         line = next(n for n, text in enumerate(order.read_text().splitlines(), 1) if "o.departs_at" in text)
         self.assertIn(f"queries/order.sql:{line}:8: PostgreSQL does not take this: column o.departs_at does not exist", done.stdout)
-        self.assertNotIn("hotels", done.stdout)  # its list needs columns by what it says, not by gives
+        more = (site / "ivr" / "more.json").read_text().splitlines()
+        line = next(n for n, text in enumerate(more, 1) if '"zh": "{hotel}' in text)
+        column = more[line - 1].index("{hotel}") + 2
+        self.assertIn(f'ivr/more.json:{line}:{column}: queries/hotels.sql gives no column "hotel", and no program sets a variable of that name.', done.stdout)
+        (site / "queries" / "hotels.sql").write_text("select h.name as hotel, * from hotel h")
+        done = hotlined("check", "--site", str(site), "--data", str(self.site.data))
+        self.assertNotIn("hotels", done.stdout, "stars and price_fen are among *")
         done = hotlined("check", "--site", str(site), "--data", str(self.out))
         self.assertEqual(done.returncode, 1)
         self.assertIn("no PostgreSQL runs in", done.stdout)
@@ -233,6 +251,20 @@ class FitnessTables(Pressing, SiteCase):
     def test_check_prepares_every_query(self):
         done = hotlined("check", "--site", "config/fitness", "--data", str(self.site.data))
         self.assertEqual((done.returncode, done.stdout), (0, "config/fitness: no mistakes\n"), done.stderr)
+
+    def test_check_refuses_a_pin_that_is_read_as_a_number(self):
+        site = self.out / "pin_site"
+        shutil.copytree(kRoot / "config" / "fitness", site)
+        member = site / "queries" / "member.sql"
+        member.write_text("select m.member_no, m.name, m.expires_on, m.balance_fen, m.card from member m\nwhere m.member_no = :member_no and :pin = 2468")
+        done = hotlined("check", "--site", str(site), "--data", str(self.site.data))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("queries/member.sql:2:36: :pin is masked, and read as a number", done.stdout)
+
+    def test_a_complaint_and_a_suggestion(self):
+        for key, what in (("5", "complaint"), ("6", "suggestion")):
+            lines = self.flow(f"{key},#,1")
+            self.assertEqual([line for line in lines if line.startswith(("record", "keep"))], [f"record {what}", f"keep {what}"])
 
     def test_other_keys(self):
         self.assertEqual(self.flow("0")[-1], "queue service")

@@ -40,6 +40,7 @@ struct Reply {
     using Row = std::vector<std::optional<std::string>>;
     std::vector<std::string> columns{};
     std::vector<Row> rows{};  // none: there is nothing
+    bool cut = false;         // there were more of them than was asked for
 };
 using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted, MessageNews, Reply>;
 
@@ -93,6 +94,7 @@ struct AskTables {
     Duration timeout{3s};
     Duration cache{0};
     std::optional<Guard> guard{};
+    bool secret = false;  // a value is masked: whoever tells of this question, or of its failure, leaves the values out
 };
 /// Ask a web address. Then Reply with one row, whose columns are the pointers asked for, or TimerFired.
 struct AskWeb {
@@ -192,6 +194,7 @@ class Machine {
     /// For logs and facts: what was entered masked is "****".
     std::map<std::string, std::string> shown_variables() const;
     const std::string& language() const { return language_; }
+    bool has_choice_of_language() const { return place_.front().program->languages.size() > 1; }
     /// What he chose in an earlier call: spoken from the next prompt on, unless he has chosen in this one. Others are ignored.
     void prefer(const std::string& language);
 

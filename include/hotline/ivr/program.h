@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -210,6 +211,8 @@ struct Query {
     std::string name;
     std::string sql;                        // with $1, $2, …
     std::vector<std::string> parameters{};  // what was written for them: "order_no" of :order_no
+    /// Every name that stands in it: no other can be a column of its answer. None: it gives columns without naming them (`*`).
+    std::optional<std::set<std::string>> words{};
 };
 struct Lookup {
     struct Parameter {
@@ -231,6 +234,7 @@ struct Lookup {
         int page = 3;                          // rows
         std::vector<Prompt> more;              // said after a page that others follow
         std::vector<Prompt> end;               // … after the last one
+        std::vector<Prompt> cut;               // … instead of `end`, where there were more rows than max_rows
         char next = '9', repeat = '8', back = '*';
         Duration timeout{5s};
         std::optional<NodeIndex> chosen;  // keys 1 to `page` choose a row: its columns become variables
@@ -327,6 +331,23 @@ struct Flaw {
 /// Unreachable nodes, cycles without any input or sound (would spin), duplicate keys, indices out of range, variables that may be
 /// unset where they are read, PINs that would be said aloud.
 std::vector<Flaw> check(const Program& program);
+
+/// A name that a lookup takes from its query's answer, in `gives` or in its list's sentence.
+struct ColumnUse {
+    std::string node, field;        // as of a Flaw
+    std::optional<std::size_t> at;  // likewise
+    std::string name;
+    std::shared_ptr<const Query> query;
+    bool or_variable;  // in a sentence it may be a variable, too
+};
+std::vector<ColumnUse> column_uses(const Program& program);
+/// Variables that this program's nodes set somewhere; not those of programs that it calls.
+std::set<std::string> variables_set(const Program& program);
+/// Variables that hold a masked entry, or something made of one, in these programs and those that they call.
+std::set<std::string> masked_variables(const std::vector<std::shared_ptr<const Program>>& programs);
+/// Where `names`, which are masked, would come to be heard, written down or kept. check() tells it of the program's own; those of
+/// the programs that call it are known once all are read.
+std::vector<Flaw> check_secrets(const Program& program, const std::set<std::string>& names);
 
 /// True when the program has a `return`: it is made to be called by others.
 bool is_subroutine(const Program& program);

@@ -76,6 +76,38 @@ TEST(QueryText, KnowsWhereAPlaceOfTheStatementWasWritten) {
     EXPECT_EQ(query.file.place_of(100000).line, 2) << "beyond its end";
 }
 
+/// Whether `name` could be a column of what this query gives.
+bool may_give(const std::string& text, const std::string& name) {
+    const auto query = read(text).file.query;
+    return !query->words || query->words->contains(name);
+}
+
+TEST(QueryText, ANameThatDoesNotStandInItIsNoColumn) {
+    for (const auto& [text, name] : std::vector<std::pair<const char*, const char*>>{
+             {"select h.name as Hotel, \"Price \"\"Fen\"\"\", count(*) * 2 from h", "hotel"},
+             {"select \"Price \"\"Fen\"\"\" from h", "Price \"Fen\""},
+             {"select count(*) from h", "count"},
+             {"select 1::int", "int4"},
+             {"select n from generate_series(1, 3) as t(n)", "n"}})
+        EXPECT_TRUE(may_give(text, name)) << text;
+    for (const char* text :
+         {"select * from h", "select h.* from h", "select 1, * from h", "select all * from h", "table h", "values (1)",
+          "select (f()).* from h", "select distinct on (a) * from h", "with x as (select 1) select\n*\nfrom x"})
+        EXPECT_TRUE(may_give(text, "anything")) << text;
+    for (const char* text :
+         {"select name from h", "select count(*) from h", "select 2 * price * 3 as p from h", "select 'hotel' as h",
+          "select name -- hotel\nfrom h", "select $$ hotel $$ as x", "select :hotel as x", "select name /* hotel * */ from h"})
+        EXPECT_FALSE(may_give(text, "hotel")) << text;
+    EXPECT_FALSE(may_give("select 1 as Hotel", "Hotel")) << "PostgreSQL folds it";
+}
+
+TEST(QueryText, KnowsWhereAParameterWasWritten) {
+    const auto query = read("select :a,\n  :b, :a");
+    EXPECT_EQ(to_text(query.file.place_of_parameter(0)), "q.sql:1:8");
+    EXPECT_EQ(to_text(query.file.place_of_parameter(1)), "q.sql:2:3");
+    EXPECT_EQ(to_text(query.file.place_of_parameter(2)), "q.sql:1:1") << "there is none";
+}
+
 class OutsideNodes : public ScratchSite {
   protected:
     void nodes(const std::string& text) {
@@ -125,6 +157,42 @@ TEST_F(OutsideNodes, ALookupTellsItsMistakes) {
     nodes(
         R"("a": { "type": "lookup", "query": "order", "guard": { "scope": "caller", "key": "x ==", "locked": "bye" }, "found": "bye", "nothing": "bye", "failed": "bye" })");
     EXPECT_THAT(said(), HasSubstr("the caller's number is guarded anyhow"));
+}
+
+TEST_F(OutsideNodes, ANameInTheTextOfAListThatNothingGivesIsRefused) {
+    const auto list = [](const std::string& text, const std::string& more = "") {
+        return R"("a": { "type": "lookup", "query": "order", "with": { "order_no": "1" }, "list": { "text": { "zh": ")" + text +
+               R"(", "en": "x" } }, )" + more + R"("found": "bye", "nothing": "bye", "failed": "bye" })";
+    };
+    nodes(list("第{item:cardinal}：{setp}"));
+    EXPECT_EQ(said(),
+              "ivr/main.json:3:122: queries/order.sql gives no column \"setp\", and no program sets a variable of that name. "
+              "Did you mean \"step\"?\n");
+    nodes(list("{step}{caller}{item}"));
+    EXPECT_FALSE(has_errors()) << said();
+    write(
+        "ivr/other.json",
+        R"({ "start": "s", "nodes": { "s": { "type": "set", "values": { "town": "x" }, "goto": "r" }, "r": { "type": "return" } } })");
+    nodes(list("{town}"));
+    said();
+    EXPECT_FALSE(has_errors()) << "another program may have set it";
+    nodes(list("{step}", R"("gives": ["stepp"], )"));
+    EXPECT_THAT(said(), HasSubstr("queries/order.sql gives no column \"stepp\". Did you mean \"step\"?"));
+    write("queries/order.sql", "select * from o where no = :order_no and phone = :caller");
+    nodes(list("{setp}"));
+    said();
+    EXPECT_FALSE(has_errors()) << "only the database knows what * is";
+}
+
+TEST_F(OutsideNodes, AMaskedEntryIsNotToldByAProgramThatIsCalledEither) {
+    write("ivr/tell.json", R"({ "start": "say", "nodes": {
+  "say": { "type": "say", "text": { "zh": "{pin:digits}", "en": "x" }, "goto": "back" }, "back": { "type": "return" } } })");
+    nodes(R"("a": { "type": "collect", "variable": "pin", "prompt": ["hello"], "masked": true, "goto": "tell", "failed": "bye" },
+    "tell": { "type": "call", "flow": "tell", "goto": "bye" })");
+    EXPECT_THAT(
+        said(),
+        HasSubstr("ivr/tell.json:2:45: 'pin' is masked, or made of something masked: it is never said aloud; leave it out\n"));
+    EXPECT_TRUE(has_errors());
 }
 
 TEST_F(OutsideNodes, AQueryThatNobodyAsksIsAWarning) {

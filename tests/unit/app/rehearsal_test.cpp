@@ -27,10 +27,11 @@ class Rehearsed : public ScratchSite {
         const auto ended = rehearse(
             config.programs.at(flow), {"13900001234", "95000"}, wall_of(at, "Asia/Shanghai").value(),
             [&]() -> std::optional<std::string> { return next == groups.size() ? std::nullopt : std::optional(groups[next++]); },
-            [&](const std::string& line) { lines.push_back(line); });
+            [&](const std::string& line) { lines.push_back(line); }, look_up_);
         if (!ended) lines.push_back("error: " + ended.error().text);
         return lines;
     }
+    AnswerLookup look_up_;
 };
 
 TEST_F(Rehearsed, PrintsALineAStepAndEndsInTheQueue) { EXPECT_THAT(run("0"), ElementsAre("say 您好", "key 0", "queue service")); }
@@ -51,6 +52,53 @@ TEST_F(Rehearsed, OrderStatus) {
 })");
     EXPECT_THAT(run("4,10001,#"), ElementsAre("say 您好", "key 4", "say 字", "key 10001#",
                                               "say 订单幺零零零幺，号码幺三九零零零零幺二三四", "say 字", "hangup"));
+}
+
+TEST_F(Rehearsed, KeysOfAMaskedEntryAreNotShown) {
+    write("ivr/main.json", R"({ "start": "pin", "nodes": {
+  "pin": { "type": "collect", "variable": "pin", "prompt": ["hello"], "min": 4, "max": 4, "masked": true, "goto": "ask", "failed": "bye" },
+  "ask": { "type": "menu", "greeting": ["busy"], "keys": { "1": { "what": "x", "goto": "bye" } }, "on_invalid": "bye", "on_no_input": "bye" },
+  "bye": { "type": "hangup" } } })");
+    EXPECT_THAT(run("2468,1"), ElementsAre("say 您好", "key ****", "say 字", "key 1", "hangup"));
+}
+
+/// A PIN at order.sql behind a guard; what is found is counted.
+constexpr const char* kGuarded = R"({ "start": "pin", "nodes": {
+  "pin": { "type": "collect", "variable": "order_no", "prompt": ["hello"], "min": 4, "max": 4, "first_timeout_s": 60, "attempts": 20,
+           "masked": true, "goto": "check", "failed": "bye" },
+  "check": { "type": "lookup", "query": "order", "gives": ["step"], "timeout_s": 7, "guard": { "scope": "member", "key": "'1'", "attempts": 3, "lock_s": 150, "locked": "locked" },
+             "counts": { "what": "order", "id": "called", "name": "step" }, "found": "found", "nothing": "pin", "failed": "bye" },
+  "found": { "type": "say", "text": { "zh": "{step}", "en": "x" }, "goto": "bye" },
+  "locked": { "type": "say", "text": { "zh": "锁", "en": "locked" }, "goto": "pin" },
+  "bye": { "type": "hangup" } } })";
+
+TEST_F(Rehearsed, AGuardCountsAsTheStoresDoes) {
+    write("ivr/main.json", kGuarded);
+    write("queries/order.sql", "select step from o where no = :order_no");
+    look_up_ = [](const ivr::AskTables& question) {
+        EXPECT_TRUE(question.secret);
+        ivr::Reply reply{ivr::Reply::Kind::Found, {"step"}, {}};
+        if (question.values.at(0) == "2468") reply.rows = {{"出票"}};
+        return reply;
+    };
+    EXPECT_THAT(run("2468"), ElementsAre("say 您好", "key ****", "count order 95000 出票", "say 出票", "hangup"));
+    const auto locks = run("1111,2222,3333,2468");
+    EXPECT_EQ(std::count(locks.begin(), locks.end(), "say 锁"), 2) << "the third try, and the right one after it";
+    EXPECT_EQ(std::count(locks.begin(), locks.end(), "say 出票"), 0);
+    const auto later = run("1111,2222,3333,,,,2468");  // three silent minutes, and the lock is over
+    EXPECT_EQ(later.at(later.size() - 2), "say 出票");
+}
+
+TEST_F(Rehearsed, ALookupWithoutAnswerTakesItsTime) {
+    write("queries/order.sql", "select step from o where no = :order_no");
+    look_up_ = [](const ivr::AskTables&) { return ivr::Reply{ivr::Reply::Kind::TimedOut, {}, {}}; };
+    write("ivr/main.json", R"({ "start": "a", "nodes": {
+  "a": { "type": "lookup", "query": "order", "with": { "order_no": "1" }, "timeout_s": 30, "found": "bye", "nothing": "bye", "failed": "b" },
+  "b": { "type": "lookup", "query": "order", "with": { "order_no": "1" }, "timeout_s": 30, "found": "bye", "nothing": "bye", "failed": "c" },
+  "c": { "type": "branch", "when": [{ "if": "time >= 14:06", "goto": "late" }], "else": "bye" },
+  "late": { "type": "say", "text": { "zh": "晚", "en": "late" }, "goto": "bye" },
+  "bye": { "type": "hangup" } } })");
+    EXPECT_THAT(run(""), ElementsAre("say 晚", "hangup"));
 }
 
 TEST_F(Rehearsed, AMessageIsAStep) {
@@ -151,7 +199,7 @@ class ExamplesOfThePage : public ScratchSite {
         bool nodes = false, inside = false;
         while (std::getline(page, line)) {
             if (line.starts_with("## ")) nodes = line == "## Nodes";
-            if (line.starts_with("### ")) heading = line.substr(4);
+            if (const auto at = line.find("# "); line.starts_with("###")) heading = line.substr(at + 2);
             if (nodes && line == "```json") {
                 out.push_back({heading, ""});
                 inside = true;
@@ -196,8 +244,9 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
         EXPECT_TRUE(ended);
         EXPECT_TRUE(last == "hangup" || last.starts_with("queue ")) << last;
     }
-    for (const char* node : {"play", "say", "menu", "collect", "language", "set", "branch", "hours", "call and return", "lookup",
-                             "http", "apply", "sms", "queue", "goto", "hangup"})
+    for (const char* node :
+         {"play", "say",   "menu", "collect", "language", "set",    "branch", "hours",  "call and return", "lookup",
+          "http", "apply", "sms",  "queue",   "record",   "survey", "goto",   "hangup", "Lists",           "Secrets"})
         EXPECT_TRUE(shown.contains(node)) << node << " has no example";
 }
 

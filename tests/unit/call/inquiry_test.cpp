@@ -16,6 +16,7 @@ enum : ivr::NodeIndex { kAsk, kFound, kNothing, kFailed, kLocked, kNodes };
 /// A site whose menu begins with this node and then says what came of it.
 std::shared_ptr<Site> begins_with(ivr::NodeBody first) {
     auto site = Exchange::travel();
+    site->directory_wait = 0ms;  // nobody's language is waited for
     auto program = std::make_shared<ivr::Program>();
     program->languages = {"zh", "en"};
     program->nodes = {{"ask", std::move(first)}};
@@ -199,6 +200,75 @@ TEST(Directory, tells_the_language_that_a_caller_chose_before) {
     exchange.in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
     exchange.in(LegConfirmed{leg, std::nullopt});
     EXPECT_EQ(exchange.prepared.back().words.front().language, "en");
+}
+
+/// The words wait for the directory: 300 ms from the INVITE.
+std::shared_ptr<Site> waits_for_the_directory(ivr::NodeBody first = ivr::Hangup{{word("hello")}}) {
+    auto site = begins_with(std::move(first));
+    site->directory_wait = 300ms;
+    return site;
+}
+std::string first_language(const Exchange& exchange) { return exchange.prepared.back().words.front().language; }
+
+TEST(Directory, is_waited_for_a_moment_so_that_the_first_words_are_in_his_language) {
+    Exchange exchange(waits_for_the_directory());
+    exchange.accepted("13900001234");
+    exchange.pass(250ms);
+    EXPECT_TRUE(exchange.prepared.empty());
+    exchange.in(CustomerFound{exchange.looked_up[0], {}, "en"});
+    EXPECT_EQ(first_language(exchange), "en");
+    EXPECT_EQ(exchange.prepared.size(), 1u);
+}
+
+TEST(Directory, is_waited_for_no_longer_than_300_ms_after_the_invite) {
+    Exchange exchange(waits_for_the_directory());
+    const LegId leg = exchange.invite("13900001234");
+    exchange.pass(200ms);  // it took so long to answer him
+    exchange.in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
+    exchange.in(LegConfirmed{leg, std::nullopt});
+    exchange.pass(99ms);
+    EXPECT_TRUE(exchange.prepared.empty());
+    exchange.pass(1ms);
+    EXPECT_EQ(first_language(exchange), "zh");
+    exchange.in(CustomerFound{exchange.looked_up[0], {}, "en"});
+    EXPECT_EQ(exchange.prepared.size(), 1u) << "not said twice";
+    EXPECT_EQ(exchange.board.broken_invariant(exchange.now), "");
+}
+
+TEST(Directory, is_not_waited_for_where_there_is_one_language_or_no_number) {
+    auto site = waits_for_the_directory();
+    Exchange withheld(site);
+    withheld.accepted("anonymous");
+    EXPECT_EQ(withheld.prepared.size(), 1u);
+    auto program = std::make_shared<ivr::Program>(*site->hotlines.at("95000"));
+    program->languages = {"zh"};
+    site->hotlines["95000"] = program;
+    Exchange one(site);
+    one.accepted("13900001234");
+    EXPECT_EQ(one.prepared.size(), 1u);
+}
+
+TEST(Directory, keys_while_it_is_waited_for_count) {
+    ivr::Collect digits{};
+    digits.variable = "pin", digits.min_digits = digits.max_digits = 2;
+    digits.prompt = {word("digits")};
+    digits.next = kFound, digits.failed = kFailed;
+    Exchange exchange(waits_for_the_directory(digits));
+    const LegId leg = exchange.accepted("13900001234");
+    exchange.in(DigitHeard{leg, '1'});
+    exchange.in(DigitHeard{leg, '2'});
+    exchange.in(CustomerFound{exchange.looked_up[0], {}, ""});
+    EXPECT_EQ(first_word(exchange), "found");
+}
+
+TEST(Directory, who_hangs_up_while_it_is_waited_for_is_gone) {
+    Exchange exchange(waits_for_the_directory());
+    exchange.hangs_up(exchange.accepted("13900001234"));
+    exchange.in(CustomerFound{exchange.looked_up[0], {}, "en"});
+    exchange.pass(1s);
+    exchange.settle();
+    EXPECT_TRUE(exchange.prepared.empty());
+    EXPECT_EQ(exchange.all<CallEnded>().size(), 1u);
 }
 
 }  // namespace

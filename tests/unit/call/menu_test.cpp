@@ -25,6 +25,7 @@ ivr::JoinQueue service() {
 /// The site of the other tests with this program behind its number.
 std::shared_ptr<Site> with_program(std::vector<ivr::Node> nodes) {
     auto site = Exchange::travel();
+    site->directory_wait = 0ms;  // nobody's language is waited for
     auto program = std::make_shared<ivr::Program>();
     program->languages = {"zh", "en"};
     program->nodes = std::move(nodes);
@@ -77,7 +78,8 @@ TEST(Menus, KnowWhoCallsWhom) {
 
 TEST(Menus, TheLanguageHeChoseIsThatOfTheQueueToo) {
     auto site = with_program({{"switch", ivr::SwitchLanguage{"en", 1}}, {"service", service()}});
-    for (const char* piece : {"position_before", "position_after"}) site->queue_sounds["service"].phrases[piece]["en"] = {"", "-", "en"};
+    for (const char* piece : {"position_before", "position_after"})
+        site->queue_sounds["service"].phrases[piece]["en"] = {"", "-", "en"};
     Exchange x(site);
     x.accepted("anonymous");
     x.pass(1s);

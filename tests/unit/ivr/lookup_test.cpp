@@ -191,6 +191,62 @@ TEST(Lists, speak_the_callers_language) {
     EXPECT_EQ(caller.is_told({{"one", "1"}}), "say one, one. end");
 }
 
+/// main ─1─▶ order (a list to choose from) ─1─▶ chosen (another list)
+Flow a_list_behind_a_list() {
+    Flow flow;
+    flow.menu("main", {{'1', "order"}}, "bye", "bye").lookup("order").lookup("chosen");
+    flow = ends(std::move(flow));
+    flow.lookup("chosen");
+    flow.at<Lookup>("order").list = listing();
+    flow.at<Lookup>("order").list->chosen = flow.to("chosen");
+    flow.at<Lookup>("chosen").list = listing();
+    return flow;
+}
+
+TEST(Lists, the_back_key_leads_to_the_list_and_then_to_the_menu_that_led_there) {
+    Caller caller(a_list_behind_a_list());
+    caller.calls();
+    EXPECT_EQ(caller.presses('1'), "[main 1 to_order] ask order (NULL)");
+    caller.is_told(kFive);
+    EXPECT_EQ(caller.presses('1'), "ask chosen (NULL)");
+    EXPECT_EQ(caller.is_told({{"甲", "100"}}), "say 第一，甲，一元。 end");
+    EXPECT_EQ(caller.presses('*'), "ask order (NULL)") << "where he chose";
+    EXPECT_EQ(caller.is_told(kFive), "say 第一，一，一元。 第二，二，两元。 more");
+    EXPECT_EQ(caller.presses('*'), "say main_short");
+    EXPECT_EQ(caller.presses('1'), "[main 1 to_order] ask order (NULL)") << "and he may go there again";
+}
+
+TEST(Lists, the_back_key_leads_out_of_a_called_program_to_the_menu_that_led_there) {
+    Flow called;
+    called.named("called").lookup("order").say("found", "", "", "back").play("nothing", {"nothing"}, "back");
+    called.play("failed", {"failed"}, "back").add("back", Return{});
+    called.at<Lookup>("order").list = listing();
+    Flow flow;
+    flow.menu("main", {{'1', "call"}}, "bye", "bye").call("call", called, "over").play("over", {"over"}, "bye").hangup("bye");
+    Caller caller(flow);
+    caller.calls();
+    caller.presses('1');
+    caller.is_told(kFive);
+    EXPECT_EQ(caller.presses('*'), "say main_short");
+}
+
+TEST(Lists, that_were_cut_say_so_and_not_that_this_was_all) {
+    Flow flow = reads_out();
+    flow.at<Lookup>("order").list->cut = prompts({"cut"});
+    Reply reply{Reply::Kind::Found, {"step", "owed"}, {{"一", "100"}, {"二", "200"}, {"三", "300"}}, true};
+    Caller caller = asking(flow);
+    EXPECT_EQ(caller.tell(reply), "say 第一，一，一元。 第二，二，两元。 more");
+    EXPECT_EQ(caller.presses('9'), "say 第一，三，三元。 cut");
+    flow.at<Lookup>("order").list->cut.clear();
+    Caller other = asking(flow);
+    other.tell(reply);
+    EXPECT_EQ(other.presses('9'), "say 第一，三，三元。") << "rather nothing than what is not so";
+    reply.cut = false;
+    Caller whole = asking(flow);
+    whole.tell(reply);
+    EXPECT_EQ(whole.presses('9'), "say 第一，三，三元。 end");
+}
+
 Flow guarded() {
     Flow flow = looks_up();
     flow.at<Lookup>("order").guard = Lookup::Guard{"member", value("order_no"), 3, 900s, flow.to("locked")};
@@ -240,6 +296,86 @@ TEST(Counting, of_other_nodes_is_on_arrival_and_never_tells_a_secret) {
     Caller caller{std::move(program)};
     caller.calls();
     EXPECT_EQ(caller.types("1234"), "<told hours - -> say hours");
+}
+
+// ── Secrets ──
+
+/// He keys 2468, masked, and comes to "next".
+Flow keys_a_secret() {
+    Flow flow;
+    flow.collect("order_no", "next", "bye");
+    flow.at<Collect>("order_no").masked = true;
+    return flow;
+}
+AskTables asked_with_a_secret(Flow flow) {
+    Machine machine(std::make_shared<const Program>(ends(std::move(flow)).program()), {"13900001234", "95000"});
+    machine.resume(Started{}, Wall{});
+    Step step;
+    for (const char key : {'2', '4', '6', '8'}) step = machine.resume(Digit{key}, Wall{});
+    return std::get<AskTables>(*step.action);
+}
+
+TEST(Secrets, are_bound_but_the_question_is_marked_and_nobody_keeps_its_answer) {
+    Flow flow = keys_a_secret();
+    flow.lookup("next");
+    flow.at<Lookup>("next").cache = 60s;
+    const auto question = asked_with_a_secret(flow);
+    EXPECT_EQ(question.values.at(0), "2468");
+    EXPECT_TRUE(question.secret);
+    EXPECT_EQ(question.cache, Duration::zero());
+    flow.at<Lookup>("next").parameters = {{"order_no", value("order_no + 1")}};
+    EXPECT_TRUE(asked_with_a_secret(flow).secret) << "made of one";
+    flow.at<Lookup>("next").parameters = {{"order_no", value("caller")}};
+    EXPECT_FALSE(asked_with_a_secret(flow).secret);
+}
+
+TEST(Secrets, that_an_answer_repeats_stay_masked) {
+    Flow flow = keys_a_secret();
+    flow.lookup("next");
+    flow = ends(std::move(flow));
+    flow.at<Lookup>("next").gives = {"order_no"};
+    flow.say("found", "{order_no:digits}。", "", "bye");
+    Caller caller(flow);
+    caller.calls();
+    caller.types("2468");
+    EXPECT_EQ(caller.is_told({{"2468"}}, {"order_no"}), "say 。");
+    EXPECT_EQ(caller.machine().shown_variables().at("order_no"), "****");
+}
+
+TEST(Secrets, are_no_key_of_a_guard_no_number_no_agent_and_stand_in_no_address) {
+    Flow flow = keys_a_secret();
+    flow.lookup("next");
+    flow.at<Lookup>("next").guard = Lookup::Guard{"member", value("order_no"), 3, 900s, flow.to("locked")};
+    Caller guard(ends(flow));
+    guard.calls();
+    EXPECT_EQ(guard.types("2468"), "say failed");
+
+    flow = keys_a_secret();
+    Sms sms{};
+    sms.to = value("order_no"), sms.text = {{"zh", sentence("您好")}};
+    flow.to("next"), sms.next = flow.to("bye"), sms.failed = flow.to("failed");
+    flow.add("next", std::move(sms)).play("failed", {"failed"}, "bye").hangup("bye");
+    Caller message(flow);
+    message.calls();
+    EXPECT_EQ(message.types("2468"), "say failed");
+
+    flow = keys_a_secret();
+    Webhook hook{};
+    hook.method = "GET", hook.url = "https://crm.example/x", hook.body = {{"pin", value("order_no")}};
+    flow.to("next"), hook.next = hook.failed = hook.timed_out = flow.to("bye");
+    flow.add("next", hook).hangup("bye");
+    Caller get(flow);
+    get.calls();
+    EXPECT_EQ(get.types("2468"), "GET https://crm.example/x pin=null");
+
+    flow = keys_a_secret();
+    flow.queue("next", "service", "bye", "bye", "bye").hangup("bye");
+    flow.at<JoinQueue>("next").agent = value("order_no");
+    Machine machine(std::make_shared<const Program>(flow.program()));
+    machine.resume(Started{}, Wall{});
+    Step step;
+    for (const char key : {'2', '4', '6', '8'}) step = machine.resume(Digit{key}, Wall{});
+    EXPECT_EQ(std::get<Enqueue>(*step.action).agent, "");
 }
 
 Flow asks_the_web() {
@@ -376,6 +512,123 @@ TEST(LookupCheck, a_secret_is_neither_cached_nor_sent) {
     flow.add("found", std::move(sms));
     flow.play("nothing", {"nothing"}, "bye").play("failed", {"failed"}, "bye").hangup("bye");
     EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("'order_no' is masked, or made of something masked")));
+}
+
+/// "fatal counts.id" or "warning …" of flaws that name this variable as masked.
+std::vector<std::string> leaks_of(const Flow& flow, std::optional<Counts> counts = std::nullopt) {
+    auto program = flow.program();
+    for (auto& node : program.nodes)
+        if (node.name == "next") node.counts = counts;
+    std::vector<std::string> out;
+    for (const auto& flaw : check(program))
+        if (flaw.text.find("'order_no' is masked") != std::string::npos)
+            out.push_back((flaw.fatal ? "fatal " : "warning ") + flaw.field);
+    return out;
+}
+
+TEST(SecretCheck, tells_every_place_where_one_would_be_written_down) {
+    using ::testing::ElementsAre;
+    using ::testing::IsEmpty;
+    Flow flow = keys_a_secret();
+    flow.play("next", {"next"}, "bye").hangup("bye");
+    EXPECT_THAT(leaks_of(flow), IsEmpty());
+    EXPECT_THAT(leaks_of(flow, Counts{"order", value("order_no"), value("order_no + 1")}),
+                ElementsAre("fatal counts.id", "fatal counts.name"));
+
+    flow = keys_a_secret();
+    flow.queue("next", "service", "bye", "bye", "bye").hangup("bye");
+    flow.at<JoinQueue>("next").agent = value("order_no");
+    EXPECT_THAT(leaks_of(flow), ElementsAre("fatal agent"));
+
+    flow = keys_a_secret();
+    Apply apply{};
+    flow.to("next");
+    apply.what = "course", apply.id = value("order_no"), apply.name = value("order_no"), apply.next = flow.to("bye");
+    apply.details = {{"pin", value("order_no")}};
+    flow.add("next", std::move(apply)).hangup("bye");
+    EXPECT_THAT(leaks_of(flow), ElementsAre("fatal id", "fatal name", "fatal details.pin.of"));
+
+    flow = keys_a_secret();
+    Sms sms{};
+    flow.to("next");
+    sms.to = value("order_no"), sms.text = {{"zh", sentence("{order_no}")}}, sms.next = sms.failed = flow.to("bye");
+    flow.add("next", std::move(sms)).hangup("bye");
+    EXPECT_THAT(leaks_of(flow), ElementsAre("fatal to", "fatal text.zh"));
+
+    flow = keys_a_secret();
+    Webhook hook{};
+    flow.to("next");
+    hook.url = "https://crm.example/x", hook.body = {{"pin", value("order_no")}},
+    hook.next = hook.failed = hook.timed_out = flow.to("bye");
+    flow.add("next", hook).hangup("bye");
+    EXPECT_THAT(leaks_of(flow), IsEmpty()) << "a PIN may be asked about";
+    flow.at<Webhook>("next").url = "http://crm.example/x";
+    EXPECT_THAT(leaks_of(flow), ElementsAre("warning body.pin.of"));
+    flow.at<Webhook>("next").method = "GET";
+    EXPECT_THAT(leaks_of(flow), ElementsAre("fatal body.pin.of"));
+
+    flow = keys_a_secret();
+    flow.lookup("next");
+    flow.at<Lookup>("next").guard = Lookup::Guard{"member", value("order_no"), 3, 900s, flow.to("locked")};
+    EXPECT_THAT(leaks_of(ends(flow)), ElementsAre("fatal guard.key"));
+    flow.at<Lookup>("next").guard.reset();
+    flow.at<Lookup>("next").list = listing();
+    flow.at<Lookup>("next").list->text = {{"zh", sentence("{step}{order_no}")}};
+    EXPECT_THAT(leaks_of(ends(flow)), ElementsAre("fatal list.text.zh"));
+}
+
+TEST(SecretCheck, a_secret_without_a_guard_can_be_guessed) {
+    Flow flow = keys_a_secret();
+    flow.lookup("next");
+    EXPECT_THAT(told_by_check(ends(flow)), Contains(HasSubstr("next: whoever guesses 'order_no' may try as often as he likes")));
+    flow.at<Lookup>("next").guard = Lookup::Guard{"member", value("caller"), 3, 900s, flow.to("locked")};
+    EXPECT_THAT(told_by_check(ends(flow)), Not(Contains(HasSubstr("guesses"))));
+}
+
+TEST(SecretCheck, a_called_program_is_held_against_what_its_callers_masked) {
+    Flow called;
+    called.named("called").say("tell", "{order_no}", "{order_no}", "back").add("back", Return{});
+    const auto tells = std::make_shared<const Program>(called.program());
+    Flow flow = keys_a_secret();
+    flow.call("next", called, "bye").hangup("bye");
+    const auto calls = std::make_shared<const Program>(flow.program());
+    EXPECT_EQ(masked_variables({tells}), std::set<std::string>{});
+    EXPECT_EQ(masked_variables({tells, calls, nullptr}), std::set<std::string>{"order_no"});
+    const auto flaws = check_secrets(*tells, masked_variables({tells, calls}));
+    ASSERT_EQ(flaws.size(), 2u);
+    EXPECT_EQ(flaws[0].node + ' ' + flaws[0].field, "tell text.en");
+}
+
+Flow tells_rows(const std::string& text, std::optional<std::set<std::string>> words) {
+    Flow flow = looks_up();
+    auto& lookup = flow.at<Lookup>("order");
+    lookup.query = std::make_shared<const Query>(Query{"order", "select …", {"order_no"}, std::move(words)});
+    lookup.list = listing();
+    lookup.list->cut = prompts({"cut"});
+    lookup.list->text = {{"zh", sentence(text)}, {"en", sentence(text)}};
+    return flow;
+}
+
+TEST(LookupCheck, names_in_the_text_of_a_list_are_its_columns_or_variables) {
+    EXPECT_THAT(told_by_check(tells_rows("{item}{step}{order_no}", std::set<std::string>{"step"})),
+                Not(Contains(HasSubstr("order: '"))));
+    Flow flow = tells_rows("{item}{step}{owed}{name}", std::set<std::string>{"step"});
+    flow.say("chosen", "", "", "set").set("set", {{"name", "'x'"}}, "bye");
+    flow.at<Lookup>("order").list->chosen = flow.to("chosen");
+    EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("order: 'name', which is read here, may be unset")));
+    EXPECT_THAT(told_by_check(tells_rows("{who}", std::nullopt)), Not(Contains(HasSubstr("'who'")))) << "a * may give it";
+    const auto uses = column_uses(tells_rows("{item}{step}{who}", std::nullopt).program());
+    std::string all;
+    for (const auto& use : uses) all += use.name + ' ' + use.field + (use.or_variable ? "? " : " ");
+    EXPECT_EQ(all, "step gives.0 owed gives.1 step list.text.en? who list.text.en? step list.text.zh? who list.text.zh? ");
+    EXPECT_EQ(variables_set(flow.program()), (std::set<std::string>{"name", "order_no", "owed", "step"}));
+}
+
+TEST(LookupCheck, a_list_that_says_its_end_must_know_what_to_say_when_it_was_cut) {
+    Flow flow = reads_out();
+    EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("order: where there are more rows than max_rows nothing is said")));
+    flow.at<Lookup>("order").list->cut = prompts({"cut"});
+    EXPECT_THAT(told_by_check(flow), Not(Contains(HasSubstr("max_rows"))));
 }
 
 TEST(LookupGraph, shows_what_is_asked) {
