@@ -169,6 +169,9 @@ class Analysis {
             if (apply.name) note(at, apply.name->risks(sure), "name", out);
             for (const auto& [name, value] : apply.details) note(at, value.risks(sure), "details." + name + ".of", out);
         }
+        static void read(NodeIndex at, const Transfer& transfer, const Names& sure, std::vector<Risk>& out) {
+            if (transfer.named) note(at, transfer.named->risks(sure), "to.of", out);
+        }
         static void read(NodeIndex at, const Sms& sms, const Names& sure, std::vector<Risk>& out) {
             if (sms.to) note(at, sms.to->risks(sure), "to", out);
             for (const auto& [language, text] : sms.text) note(at, text.risks(sure), "text." + language, out);
@@ -241,6 +244,37 @@ Names secrets(const std::set<const Program*>& programs) {
     return out;
 }
 
+/// Variables that a lookup or a web answer fills, and nothing else: no caller chooses what they hold.
+Names told_by_site(const std::set<const Program*>& programs) {
+    Names told, others;
+    for (const Program* program : programs) {
+        for (const auto& node : program->nodes) {
+            if (const auto* lookup = std::get_if<Lookup>(&node.body)) told.insert(lookup->gives.begin(), lookup->gives.end());
+            if (const auto* hook = std::get_if<Webhook>(&node.body))
+                for (const auto& gift : hook->gives) told.insert(gift.variable);
+            if (const auto* collect = std::get_if<Collect>(&node.body)) others.insert(collect->variable);
+            if (const auto* set = std::get_if<Set>(&node.body))
+                for (const auto& assignment : set->assignments) others.insert(assignment.variable);
+        }
+    }
+    for (const auto& name : others) told.erase(name);
+    return told;
+}
+
+/// By a beginning of numbers nobody may call but those whom the site names itself. (The machine sees to that in any case.)
+std::optional<Flaw> open_to_callers(const Node& node, const Names& site_tells) {
+    const auto* transfer = std::get_if<Transfer>(&node.body);
+    if (!transfer || !transfer->named || transfer->only.prefixes.empty()) return std::nullopt;
+    const Names read = transfer->named->variables();
+    if (read.size() == 1 && site_tells.contains(*read.begin())) return std::nullopt;
+    return Flaw{
+        node.name,
+        "the caller has a hand in what this rings, and '" + transfer->only.prefixes.front() +
+            "' is the beginning of many numbers: he could call whom he likes at your cost. Write whole numbers, or take the "
+            "number from a lookup, as a variable that nothing else sets",
+        true, "only"};
+}
+
 }  // namespace
 
 std::vector<Flaw> variable_flaws(const Program& program) {
@@ -262,7 +296,9 @@ std::vector<Flaw> variable_flaws(const Program& program) {
     std::set<const Program*> programs;
     gather(program, programs);
     const Names secret = secrets(programs);
+    const Names site_tells = told_by_site(programs);
     for (const auto& node : program.nodes) {
+        if (auto flaw = open_to_callers(node, site_tells)) flaws.push_back(std::move(*flaw));
         const auto tell = [&](const auto& text, const std::string& field) {
             for (const auto& [name, at] : text.risks({}))
                 if (secret.contains(name))
@@ -276,6 +312,7 @@ std::vector<Flaw> variable_flaws(const Program& program) {
             for (const auto& [language, sentence] : sms->text) tell(sentence, "text." + language);
         if (const auto* apply = std::get_if<Apply>(&node.body))
             for (const auto& [name, value] : apply->details) tell(value, "details." + name + ".of");
+        if (const auto* transfer = std::get_if<Transfer>(&node.body); transfer && transfer->named) tell(*transfer->named, "to.of");
         const auto* lookup = std::get_if<Lookup>(&node.body);
         if (!lookup || lookup->cache <= Duration::zero()) continue;
         for (const auto& [name, value] : lookup->parameters)
