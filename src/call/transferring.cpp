@@ -14,7 +14,7 @@
 namespace hotline::call {
 namespace {
 
-constexpr Duration kCountedFor = 1h;
+constexpr Duration kAnHour = 1h;
 constexpr std::size_t kMostCallersCounted = 10'000;
 
 using News = ivr::TransferNews;
@@ -115,11 +115,9 @@ const char* Switchboard::State::refusal_of(const Call& call, const Number& numbe
         return other.transfer && !other.transfer->trunk.empty() && other.clock.stage() != Stage::Ending;
     });
     if (static_cast<std::size_t>(under_way) >= rules.max_calls) return "too_many_at_once";
-    std::erase_if(handed_on, [&](auto& entry) {
-        auto& times = entry.second;
-        while (!times.empty() && now.at - times.front() >= kCountedFor) times.pop_front();
-        return times.empty();
-    });
+    for (auto& [name, times] : handed_on)
+        while (!times.empty() && now.at - times.front() >= kAnHour) times.pop_front();
+    std::erase_if(handed_on, [](const auto& entry) { return entry.second.empty(); });
     const std::string caller = tells_who_calls(call.caller) ? call.caller : "";  // those who withhold it count together
     const auto counted = handed_on.find(caller);
     const std::size_t before = counted == handed_on.end() ? 0 : counted->second.size();

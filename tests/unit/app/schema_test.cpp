@@ -97,7 +97,8 @@ TEST_F(Schemas, TellTheDefaultsOfTheReader) {
             const auto& o = config.site->outbound;
             const auto& t = config.site->trunks.at("local");
             return std::make_tuple(o.area_code, o.allowed, o.max_calls_per_agent, o.max_calls_per_hour, o.silence, o.ring, t.codecs,
-                                   t.max_calls, t.outgoing, t.number_form);
+                                   t.max_calls, t.outgoing, t.number_form, o.transfers.allowed, o.transfers.max_calls,
+                                   o.transfers.max_calls_per_hour);
         };
         EXPECT_EQ(ways_out(plain), ways_out(same)) << path;
         const auto queue = [](const SiteConfig& config) {
@@ -128,7 +129,7 @@ TEST_F(Schemas, KnowTheKeysOfEveryNode) {
         EXPECT_EQ(said().find("unknown key"), std::string::npos) << name << '\n' << said();
         EXPECT_EQ(said().find("is not known here"), std::string::npos) << name;
     }
-    EXPECT_EQ(kinds, 19);
+    EXPECT_EQ(kinds, 20);
 }
 
 TEST(SampleSites, NameTheirSchemas) {
