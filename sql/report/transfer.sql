@@ -12,7 +12,7 @@ select f.at,
        (f.body ->> 'ring_ms')::bigint as ring_ms,
        case when f.body ->> 'result' = 'answered' then (
            select s.talk_ms + s.hold_ms from hotline.segment s
-           where s.call_id = f.call_id and (s.epoch, s.seq) > (f.epoch, f.seq) and s.epoch = f.epoch and s.queue = '' and s.result = 'answered'
+           where s.call_id = f.call_id and s.epoch = f.epoch and s.seq > f.seq and s.queue = '' and s.result = 'answered'
            order by s.seq limit 1  -- its conversation is the next that ends
        ) end as talk_ms
 from hotline.fact f

@@ -161,7 +161,21 @@ ivr::Transfer draw_transfer(Dice& dice, ivr::NodeIndex menu, ivr::NodeIndex bye,
 
 /// Menu → queues, hours, a number to be typed; every exit leads somewhere.
 std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
-    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye, kMessage, kLookup, kWeb, kHandOn, kOther };
+    enum : ivr::NodeIndex {
+        kMenu,
+        kService,
+        kDomestic,
+        kAbroad,
+        kRescue,
+        kHours,
+        kNumber,
+        kBye,
+        kMessage,
+        kLookup,
+        kWeb,
+        kHandOn,
+        kOther
+    };
     const auto join = [&](const char* queue) {
         ivr::JoinQueue node;
         node.queue = queue;
@@ -180,10 +194,9 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     menu.name = "main";
     menu.greeting = {prompt("welcome"), prompt("menu")};
     menu.short_greeting = {prompt("menu")};
-    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
-                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber},
-                    {'7', "lookup", kLookup},  {'8', "web", kWeb},           {'6', "complaint", kMessage},
-                    {'5', "boss", kHandOn},    {'*', "other", kOther}};
+    menu.choices = {{'0', "person", kService},    {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad}, {'9', "rescue", kRescue},
+                    {'3', "hours", kHours},       {'4', "number", kNumber},     {'7', "lookup", kLookup}, {'8', "web", kWeb},
+                    {'6', "complaint", kMessage}, {'5', "boss", kHandOn},       {'*', "other", kOther}};
     menu.timeout = dice.between(1s, 6s);
     menu.on_invalid = {{prompt("invalid")}};
     menu.on_no_input = {{prompt("no_input")}};

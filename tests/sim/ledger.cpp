@@ -241,7 +241,8 @@ void Ledger::talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnd
 }
 
 void Ledger::add_talk(CallBook& book, const call::SegmentEnded& fact, const call::Fact& whole) {
-    verdict_.expect(book.talks_to == (fact.agent.empty() ? std::string(kOutside) : fact.agent), "a conversation of call ", whole.call, " ends that did not run");
+    verdict_.expect(book.talks_to == (fact.agent.empty() ? std::string(kOutside) : fact.agent), "a conversation of call ",
+                    whole.call, " ends that did not run");
     verdict_.expect(fact.answered_at == book.answered, "the conversation of call ", whole.call, " began at another time");
     verdict_.expect(about(fact.talk_ms + fact.hold_ms, ms_between(book.answered, whole.at)), "talk and hold of call ", whole.call,
                     " are ", fact.talk_ms, " and ", fact.hold_ms);
@@ -259,8 +260,8 @@ void Ledger::missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at) {
 
 void Ledger::on(const call::Dialled& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "Dialled");
-    verdict_.expect(book.out ? fact.agent == book.caller : fact.agent.empty() && book.accepted && !book.queued, "call ",
-                    whole.call, " is dialled by ", fact.agent);
+    verdict_.expect(book.out ? fact.agent == book.caller : fact.agent.empty() && book.accepted && !book.queued, "call ", whole.call,
+                    " is dialled by ", fact.agent);
     verdict_.expect(book.dialling.empty() && book.talks_to.empty(), "call ", whole.call,
                     " is dialled through two trunks at a time");
     book.dialling = fact.trunk;
@@ -355,11 +356,10 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     verdict_.expect((fact.outcome == "answered") == book.had_answer, "outcome of call ", whole.call, " is ", fact.outcome);
     // Who calls out is its agent once he may, whether or not a trunk was there.
     const bool his = book.out && fact.agent == book.caller;
-    verdict_.expect(his || ((!book.was_dialled || !book.out) && fact.agent.value_or("") == book.last_agent), "agent of call ", whole.call, " is ",
-                    fact.agent.value_or("nobody"));
-    verdict_.expect(book.from_queue   ? fact.affinity == book.affinity
-                    : book.had_answer || fact.affinity != "hit", "affinity of call ", whole.call,
-                    " is ", fact.affinity);
+    verdict_.expect(his || ((!book.was_dialled || !book.out) && fact.agent.value_or("") == book.last_agent), "agent of call ",
+                    whole.call, " is ", fact.agent.value_or("nobody"));
+    verdict_.expect(book.from_queue ? fact.affinity == book.affinity : book.had_answer || fact.affinity != "hit",
+                    "affinity of call ", whole.call, " is ", fact.affinity);
     verdict_.expect(!book.was_queued || fact.queue.has_value(), "call ", whole.call, " was in a queue and says in none");
     verdict_.expect(fact.ivr_ms >= 0 && fact.wait_ms >= 0 && fact.ring_ms >= 0 && fact.talk_ms >= 0 && fact.hold_ms >= 0,
                     "a negative duration in call ", whole.call);

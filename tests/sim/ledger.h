@@ -72,7 +72,7 @@ class Ledger : public call::Journal {
     const std::map<std::string, int>& answers() const { return answers_; }    // of surveys
     const std::set<std::string>& messages() const { return message_paths_; }  // on disk
     const std::map<std::string, int>& dial_results() const { return dial_results_; }
-    const std::map<std::string, int>& transfers() const { return transfers_; }  // "agent busy", "outside answered"
+    const std::map<std::string, int>& transfers() const { return transfers_; }         // "agent busy", "outside answered"
     const std::map<std::string, int>& sightings() const { return sightings_; }         // of what a day may or may not bring
     std::function<void(const std::string& line)> on_fact = [](const std::string&) {};  // for the story
     std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};

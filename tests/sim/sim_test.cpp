@@ -87,8 +87,9 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     for (const char* result : {"answered", "busy", "rejected", "missed", "unreachable", "silent", "withdrawn", "failed"}) {
         EXPECT_GT(dialled[result], 0) << result;
     }
-    for (const char* result : {"agent answered", "agent busy", "agent no_answer", "agent failed", "agent withdrawn", "outside answered",
-                               "outside busy", "outside no_answer", "outside failed", "outside withdrawn", "nobody failed"}) {
+    for (const char* result :
+         {"agent answered", "agent busy", "agent no_answer", "agent failed", "agent withdrawn", "outside answered", "outside busy",
+          "outside no_answer", "outside failed", "outside withdrawn", "nobody failed"}) {
         EXPECT_GT(handed_on[result], 0) << result;
     }
     for (const char* what : {"moved to another queue", "rung with others", "rung by name", "rang until another one answered",

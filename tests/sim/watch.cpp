@@ -124,7 +124,8 @@ void World::watch_bridges() {
         if (port->bridged) bridged.insert(port->call);
     }
     for (const auto& [id, book] : ledger_.live()) {
-        if ((book->out || !book->dialling.empty()) && book->talks_to.empty()) continue;  // the far end may be heard before it answers
+        if ((book->out || !book->dialling.empty()) && book->talks_to.empty())
+            continue;  // the far end may be heard before it answers
         const bool should = !book->talks_to.empty() && book->holders.empty();
         if (should && day_.notices && timeline_.now().wall - book->answered <= kNoticeAtMost) continue;
         verdict_.expect(should == bridged.contains(id), "call ", id,

@@ -51,9 +51,8 @@ TEST(Options, ExplainTakesTheCall) {
 }
 
 TEST(Options, FlowsAreRunAndDrawn) {
-    const auto run =
-        parse({"ivr", "run", "--site", "s", "main", "--from", "139", "--keys", "4,10001,#", "--transfers", "busy,over", "--at",
-               "2026-10-01T09:30"});
+    const auto run = parse({"ivr", "run", "--site", "s", "main", "--from", "139", "--keys", "4,10001,#", "--transfers", "busy,over",
+                            "--at", "2026-10-01T09:30"});
     ASSERT_TRUE(run);
     EXPECT_EQ(run->command, Options::Command::RunFlow);
     EXPECT_EQ(run->site, "s");

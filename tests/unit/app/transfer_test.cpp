@@ -16,15 +16,18 @@ class TransferSite : public testing::ScratchSite {
   protected:
     void SetUp() override {
         ScratchSite::SetUp();
-        change("agents.json", "\"8001\": {", "\"8002\": { \"password\": \"secret-2\", \"queues\": [] },\n  \"8001\": { \"head_of\": [\"service\"],");
+        change("agents.json", "\"8001\": {",
+               "\"8002\": { \"password\": \"secret-2\", \"queues\": [] },\n  \"8001\": { \"head_of\": [\"service\"],");
         change("trunks.json", "\"sources\"", "\"address\": \"192.0.2.1\", \"caller_id\": \"95000\", \"sources\"");
         outbound(R"("area_code": "0571", "allowed": ["1"], "transfers": { "allowed": ["0571", "400", "95588"] })");
     }
-    void outbound(const std::string& members) { change("site.json", "\"sip\": {", "\"outbound\": {" + members + "},\n  \"sip\": {"); }
+    void outbound(const std::string& members) {
+        change("site.json", "\"sip\": {", "\"outbound\": {" + members + "},\n  \"sip\": {");
+    }
     /// A program that begins with a transfer of these members, in line 4.
     void transfer(const std::string& members, const std::string& exits = R"("else": "bye")") {
-        write("ivr/main.json", "{\n  \"start\": \"boss\",\n  \"nodes\": {\n    \"boss\": { \"type\": \"transfer\", " + members + ", " + exits +
-                                   " },\n    \"bye\": { \"type\": \"hangup\" }\n  }\n}\n");
+        write("ivr/main.json", "{\n  \"start\": \"boss\",\n  \"nodes\": {\n    \"boss\": { \"type\": \"transfer\", " + members +
+                                   ", " + exits + " },\n    \"bye\": { \"type\": \"hangup\" }\n  }\n}\n");
     }
     std::string told(const std::string& members, const std::string& exits = R"("else": "bye")") {
         transfer(members, exits);
@@ -52,7 +55,8 @@ TEST_F(TransferSite, ToAnAgentAHeadOrANumberOutside) {
     EXPECT_EQ(read(R"("head_of": "service")").head_of, "service");
     EXPECT_EQ(load().site->heads.at("service"), "8001");
     EXPECT_EQ(read(R"("to": "0571 8888-6666", "after": "bye")").to, "0571 8888-6666");
-    EXPECT_EQ(read(R"("to": "88886666", "after": "bye")").after, 1u) << "a number of seven or eight digits has the site's area code";
+    EXPECT_EQ(read(R"("to": "88886666", "after": "bye")").after, 1u)
+        << "a number of seven or eight digits has the site's area code";
 }
 
 TEST_F(TransferSite, EachExitIsItsOwnOrElse) {
@@ -66,25 +70,31 @@ TEST_F(TransferSite, EachExitIsItsOwnOrElse) {
     EXPECT_THAT(told(R"("to": "8001", "busy": "bye")", R"("failed": "bye")"), HasSubstr("\"else\" is missing"));
     EXPECT_THAT(told(R"("to": "8001", "busy": "bye", "no_answer": "bye", "failed": "bye")"),
                 HasSubstr("busy, no_answer and failed are all written: this is never taken. Leave it out."));
-    EXPECT_THAT(told(R"("to": "8001", "after": "by")"), HasSubstr("there is no node \"by\" in this program. Did you mean \"bye\"?"));
+    EXPECT_THAT(told(R"("to": "8001", "after": "by")"),
+                HasSubstr("there is no node \"by\" in this program. Did you mean \"bye\"?"));
 }
 
 TEST_F(TransferSite, NobodyThatThereIsNot) {
-    EXPECT_EQ(told(R"("to": "8003")"), "ivr/main.json:4:41: \"8003\" is neither an agent's number nor one of the telephone network. "
-                                       "Did you mean \"8001\"?\n");
-    EXPECT_THAT(told(R"("head_of": "rescue")"),
-                HasSubstr("ivr/main.json:4:46: no agent is head of \"rescue\". Write \"head_of\": [\"rescue\"] at one of them in agents.json."));
+    EXPECT_EQ(told(R"("to": "8003")"),
+              "ivr/main.json:4:41: \"8003\" is neither an agent's number nor one of the telephone network. "
+              "Did you mean \"8001\"?\n");
+    EXPECT_THAT(
+        told(R"("head_of": "rescue")"),
+        HasSubstr(
+            "ivr/main.json:4:46: no agent is head of \"rescue\". Write \"head_of\": [\"rescue\"] at one of them in agents.json."));
     EXPECT_THAT(told(R"("ring_s": 20)"), HasSubstr("whom does it ring? Write either \"to\" or \"head_of\"."));
     EXPECT_THAT(told(R"("to": "8001", "head_of": "service")"), HasSubstr("whom does it ring? Write either"));
     EXPECT_THAT(told(R"("to": 8001)"), HasSubstr("expected a number in quotes, or {\"of\": \"an expression\"}"));
 }
 
 TEST_F(TransferSite, OnlyNumbersThatMenusMayCall) {
-    EXPECT_EQ(told(R"("to": "13900001234")"), "ivr/main.json:4:41: menus may not call 13900001234. Add its beginning to "
-                                              "outbound.transfers.allowed in site.json.\n")
+    EXPECT_EQ(told(R"("to": "13900001234")"),
+              "ivr/main.json:4:41: menus may not call 13900001234. Add its beginning to "
+              "outbound.transfers.allowed in site.json.\n")
         << "what agents may call does not count";
     EXPECT_EQ(told(R"("to": "+86 571 8888 6666")"), "");
-    change("site.json", "\"allowed\": [\"1\"],", "\"allowed\": [\"1\"], \"routes\": [{ \"prefixes\": [\"1\"], \"trunks\": [\"local\"] }],");
+    change("site.json", "\"allowed\": [\"1\"],",
+           "\"allowed\": [\"1\"], \"routes\": [{ \"prefixes\": [\"1\"], \"trunks\": [\"local\"] }],");
     EXPECT_EQ(told(R"("to": "057188886666")"),
               "ivr/main.json:4:41: no trunk leads to 057188886666. See outbound.routes in site.json, and trunks.json.\n");
     change("site.json", "\"prefixes\": [\"1\"], \"trunks\": [\"local\"]", "\"prefixes\": [\"0\"], \"trunks\": [\"local\"]");
@@ -113,7 +123,8 @@ TEST_F(TransferSite, WhatIsOnlyKnownLaterHasLimits) {
     EXPECT_THAT(told(R"("to": { "of": "caller" }, "only": ["anyone"])"),
                 HasSubstr("expected \"agents\", a number outside, or the beginning of numbers"));
     EXPECT_THAT(told(R"("to": { "of": "level >" }, "only": ["agents"])"), HasSubstr("ivr/main.json:4:"));
-    EXPECT_THAT(told(R"("to": "8001", "only": ["agents"])"), HasSubstr("it limits a \"to\" that is worked out while he calls. Leave it out."));
+    EXPECT_THAT(told(R"("to": "8001", "only": ["agents"])"),
+                HasSubstr("it limits a \"to\" that is worked out while he calls. Leave it out."));
 }
 
 TEST_F(TransferSite, TheBeginningIsEnoughForWhatALookupTells) {
@@ -138,7 +149,7 @@ TEST_F(TransferSite, HeadsOfQueuesAndGroups) {
     EXPECT_EQ(read(R"("head_of": "all")").head_of, "all");
     EXPECT_EQ(load().site->heads, (std::map<std::string, std::string>{{"all", "8001"}, {"service", "8001"}}));
     change("agents.json", "\"secret-2\",", "\"secret-2\", \"head_of\": [\"all\", \"servcie\", 3],");
-    EXPECT_THAT(said(), HasSubstr("agents.json:3:45: \"all\" has a head already: 8002. Remove one.") );
+    EXPECT_THAT(said(), HasSubstr("agents.json:3:45: \"all\" has a head already: 8002. Remove one."));
     EXPECT_THAT(said(), HasSubstr("there is no queue or group \"servcie\". Did you mean \"service\"?"));
     EXPECT_THAT(said(), HasSubstr("expected the name of a queue or group"));
 }

@@ -50,8 +50,13 @@ struct HandedOn : Course {
         ivr::Menu menu;
         menu.name = "main";
         menu.greeting = {words("welcome")};
-        menu.choices = {{kAgent, "agent", kA}, {kHead, "head", kH},   {kOutside, "outside", kO}, {kStays, "stays", kS},
-                        {kTyped, "typed", kDigits}, {kQueue, "person", kQ}, {kOutsideStays, "outside stays", kOs}};
+        menu.choices = {{kAgent, "agent", kA},
+                        {kHead, "head", kH},
+                        {kOutside, "outside", kO},
+                        {kStays, "stays", kS},
+                        {kTyped, "typed", kDigits},
+                        {kQueue, "person", kQ},
+                        {kOutsideStays, "outside stays", kOs}};
         menu.invalid_exit = menu.no_input_exit = kGone;
         auto head = transfer("");
         head.head_of = "service";
@@ -437,9 +442,9 @@ TEST_F(HandedOn, AfterEarlySoundThatCameToNothingTheMenuIsHeardAgain) {
 }
 
 TEST_F(HandedOn, WhatTheFarEndSaysLeadsOn) {
-    for (const auto& [status, says] : {std::pair(486, "is_busy"), std::pair(600, "is_busy"), std::pair(603, "is_busy"),
-                                       std::pair(480, "is_away"), std::pair(404, "is_gone"), std::pair(403, "is_gone"),
-                                       std::pair(484, "is_gone")}) {
+    for (const auto& [status, says] :
+         {std::pair(486, "is_busy"), std::pair(600, "is_busy"), std::pair(603, "is_busy"), std::pair(480, "is_away"),
+          std::pair(404, "is_gone"), std::pair(403, "is_gone"), std::pair(484, "is_gone")}) {
         chooses(kOutside, "1380000" + std::to_string(1000 + status));
         says_no(through("first"), status);
         EXPECT_EQ(hears(), says) << status;
@@ -640,23 +645,22 @@ TEST_F(HandedOn, ThoseWhoWithholdTheirNumberCountTogether) {
 
 TEST_F(HandedOn, TheCallerHangsUpAtAnyMoment) {
     using Moment = std::function<LegId(LegId caller)>;
-    const std::vector<Moment> moments = {
-        [](LegId) { return LegId{}; },  // its port is not there yet
-        [this](LegId) { return through("first"); },
-        [this](LegId) {
-            const LegId called = through("first");
-            in(LegRinging{called, std::nullopt});
-            return called;
-        },
-        [this](LegId) {
-            const LegId called = through("first");
-            in(LegRinging{called, pcma()});
-            return called;
-        },
-        [this](LegId) {
-            says_no(through("first"), 503, LegEnded::Cause::Unreachable);
-            return through("second");
-        }};
+    const std::vector<Moment> moments = {[](LegId) { return LegId{}; },  // its port is not there yet
+                                         [this](LegId) { return through("first"); },
+                                         [this](LegId) {
+                                             const LegId called = through("first");
+                                             in(LegRinging{called, std::nullopt});
+                                             return called;
+                                         },
+                                         [this](LegId) {
+                                             const LegId called = through("first");
+                                             in(LegRinging{called, pcma()});
+                                             return called;
+                                         },
+                                         [this](LegId) {
+                                             says_no(through("first"), 503, LegEnded::Cause::Unreachable);
+                                             return through("second");
+                                         }};
     int number = 0;
     for (const Moment& moment : moments) {
         const LegId caller = chooses(kOutside, "1380000100" + std::to_string(number++));

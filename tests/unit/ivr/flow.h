@@ -185,8 +185,9 @@ inline std::string to_word(const Effect& effect) {
 }
 
 /// What the machine wants, as one line: "say a b", "say! a" (no key ends it), "listen 5000", "queue service (a)", "end", "-"
-/// (nothing new), "transfer 8001 (a)"; of messages "record complaint", "end message", "play message", "keep message". A choice that was counted stands
-/// before it: "[menu 1 to_x] …"; so do answers, "{satisfaction fair}", and "drop", when what was spoken is not wanted.
+/// (nothing new), "transfer 8001 (a)"; of messages "record complaint", "end message", "play message", "keep message". A choice that
+/// was counted stands before it: "[menu 1 to_x] …"; so do answers, "{satisfaction fair}", and "drop", when what was spoken is not
+/// wanted.
 inline std::string to_line(const Step& step) {
     std::string line;
     for (const auto& choice : step.choices) line += "[" + choice.menu + " " + choice.key + " " + choice.what + "] ";

@@ -87,7 +87,8 @@ TEST(Transfer, keys_and_late_news_mean_nothing_to_it) {
     caller.calls();
     EXPECT_EQ(caller.tell(TransferNews::Busy), "-") << "nobody is rung yet";
     caller.hears_it_out();
-    for (const Input& input : {Input(Digit{'0'}), Input(TimerFired{}), Input(PromptEnded{}), Input(QueueExit::Full), Input(Reply{})})
+    for (const Input& input :
+         {Input(Digit{'0'}), Input(TimerFired{}), Input(PromptEnded{}), Input(QueueExit::Full), Input(Reply{})})
         EXPECT_EQ(caller.tell(input), "-");
     caller.tell(TransferNews::Busy);
     EXPECT_EQ(caller.tell(TransferNews::Over), "-");
@@ -179,7 +180,7 @@ TEST(CheckTransfer, one_that_leads_back_to_itself_spins) {
     both.at<Transfer>("boss").failed = both.to("deputy");
     both.at<Transfer>("deputy").busy = both.to("boss");
     EXPECT_THAT(told_of(both), Contains(HasSubstr("fatal boss : goes round without a word and without asking anything; lead one of "
-                                                   "them out of the circle (boss, deputy)")));
+                                                  "them out of the circle (boss, deputy)")));
 }
 
 TEST(CheckTransfer, who_never_answers_is_rung_for_ever) {
