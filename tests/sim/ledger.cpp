@@ -223,7 +223,8 @@ void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call:
     }
     verdict_.expect(!agent.engaged && agent.state == "busy", "agent ", fact.agent, " was called by his number while he was ",
                     agent.state);
-    const auto talks = std::ranges::count_if(live_, [&](const auto& each) { return each.second->talks_to == fact.agent; });
+    const auto talks =
+        std::ranges::count_if(live_, [&](const auto& each) { return !each.second->out && each.second->talks_to == fact.agent; });
     verdict_.expect(fact.result == "answered" ? talks == 1 : talks == 0, "agent ", fact.agent, " is in ", talks, " talks");
     book.ring_ms += fact.ring_ms;
     if (fact.result == "answered") add_talk(book, fact, whole);

@@ -188,7 +188,7 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
         write("ivr/main.json", all[i].text);
         const auto config =
             load({"webhooks.hosts=[\"crm.example.com\"]", "agents.8001.head_of=[\"service\"]", "trunks.local.address=192.0.2.1",
-                  "trunks.local.caller_id=\"95000\"", "outbound.transfers.allowed=[\"0571\"]"});
+                  "trunks.local.caller_id=\"95000\"", "outbound={\"transfers\":{\"allowed\":[\"0571\"]}}"});
         EXPECT_EQ(problems_.to_text().find("ivr/main.json"), std::string::npos) << problems_.to_text();
         ASSERT_FALSE(has_errors()) << problems_.to_text();
         std::string last;

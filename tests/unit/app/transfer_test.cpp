@@ -77,7 +77,7 @@ TEST_F(TransferSite, EachExitIsItsOwnOrElse) {
 TEST_F(TransferSite, NobodyThatThereIsNot) {
     EXPECT_EQ(told(R"("to": "8003")"),
               "ivr/main.json:4:41: \"8003\" is neither an agent's number nor one of the telephone network. "
-              "Did you mean \"8001\"?\n");
+              "Did you mean \"8002\"?\n");
     EXPECT_THAT(
         told(R"("head_of": "rescue")"),
         HasSubstr(
@@ -149,7 +149,7 @@ TEST_F(TransferSite, HeadsOfQueuesAndGroups) {
     EXPECT_EQ(read(R"("head_of": "all")").head_of, "all");
     EXPECT_EQ(load().site->heads, (std::map<std::string, std::string>{{"all", "8001"}, {"service", "8001"}}));
     change("agents.json", "\"secret-2\",", "\"secret-2\", \"head_of\": [\"all\", \"servcie\", 3],");
-    EXPECT_THAT(said(), HasSubstr("agents.json:3:45: \"all\" has a head already: 8002. Remove one."));
+    EXPECT_THAT(said(), HasSubstr("agents.json:3:36: \"all\" has a head already: 8002. Remove one."));
     EXPECT_THAT(said(), HasSubstr("there is no queue or group \"servcie\". Did you mean \"service\"?"));
     EXPECT_THAT(said(), HasSubstr("expected the name of a queue or group"));
 }
