@@ -226,6 +226,7 @@ void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call:
     const auto talks =
         std::ranges::count_if(live_, [&](const auto& each) { return !each.second->out && each.second->talks_to == fact.agent; });
     verdict_.expect(fact.result == "answered" ? talks == 1 : talks == 0, "agent ", fact.agent, " is in ", talks, " talks");
+    book.between_agents = book.between_agents || !book.accepted;  // a menu's caller was accepted before
     book.ring_ms += fact.ring_ms;
     if (fact.result == "answered") add_talk(book, fact, whole);
 }

@@ -77,8 +77,7 @@ TEST(Menus, KnowWhoCallsWhom) {
 
 TEST(Menus, TheLanguageHeChoseIsThatOfTheQueueToo) {
     auto site = with_program({{"switch", ivr::SwitchLanguage{"en", 1}}, {"service", service()}});
-    for (const char* piece : {"position_before", "position_after"})
-        site->queue_sounds["service"].phrases[piece]["en"] = {"", "-", "en"};
+    for (const char* piece : {"position_before", "position_after"}) site->queue_sounds["service"].phrases[piece]["en"] = {"", "-", "en"};
     Exchange x(site);
     x.accepted("anonymous");
     x.pass(1s);
