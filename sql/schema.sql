@@ -278,7 +278,7 @@ CREATE TABLE hotline.segment (
     seq bigint NOT NULL,
     call_id text NOT NULL,
     queue text NOT NULL,
-    agent text NOT NULL,
+    agent text,
     offered_at timestamp with time zone NOT NULL,
     answered_at timestamp with time zone,
     ended_at timestamp with time zone NOT NULL,
@@ -286,10 +286,13 @@ CREATE TABLE hotline.segment (
     ring_ms bigint NOT NULL,
     talk_ms bigint NOT NULL,
     hold_ms bigint NOT NULL,
+    number text,
+    trunk text,
     CONSTRAINT segment_hold_ms_check CHECK ((hold_ms >= 0)),
     CONSTRAINT segment_result_check CHECK ((result = ANY (ARRAY['answered'::text, 'missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text, 'withdrawn'::text, 'elsewhere'::text, 'failed'::text]))),
     CONSTRAINT segment_ring_ms_check CHECK ((ring_ms >= 0)),
-    CONSTRAINT segment_talk_ms_check CHECK ((talk_ms >= 0))
+    CONSTRAINT segment_talk_ms_check CHECK ((talk_ms >= 0)),
+    CONSTRAINT segment_whose CHECK (((agent IS NOT NULL) OR (number IS NOT NULL)))
 );
 
 ALTER TABLE hotline.segment OWNER TO hotline_owner;
@@ -298,7 +301,7 @@ ALTER TABLE hotline.segment OWNER TO hotline_owner;
 -- Name: TABLE segment; Type: COMMENT; Schema: hotline; Owner: hotline_owner
 --
 
-COMMENT ON TABLE hotline.segment IS 'One agent''s part in a call, from SegmentEnded; for a call lost at a restart from its Offered, as far as it was known. Append-only.';
+COMMENT ON TABLE hotline.segment IS 'One agent''s part in a call, or that of a number outside (agent null: a menu had handed the caller on), from SegmentEnded; for a call lost at a restart from its Offered, as far as it was known. number, trunk: of the call to the outside. Append-only.';
 
 --
 -- Name: wrap_up; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -362,7 +365,7 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
                              WHEN own.placed THEN (0)::bigint
                              ELSE s_1.ring_ms
                          END,s_1.offered_at,COALESCE(s_1.answered_at, s_1.ended_at)), ('talk'::text,s_1.talk_ms,s_1.answered_at,s_1.ended_at), ('hold'::text,s_1.hold_ms,s_1.answered_at,s_1.ended_at), ('calls_in'::text,((NOT own.placed))::integer,s_1.answered_at,s_1.answered_at), ('missed'::text,((s_1.result = ANY (ARRAY['missed'::text, 'rejected'::text, 'busy'::text, 'unreachable'::text])))::integer,s_1.offered_at,s_1.offered_at)) m(measure, amount, from_at, until_at))
-           WHERE ((m.amount > 0) AND (m.from_at IS NOT NULL))
+           WHERE ((m.amount > 0) AND (m.from_at IS NOT NULL) AND (s_1.agent IS NOT NULL))
          UNION ALL
           SELECT w.agent,
              'wrapup'::text,
@@ -607,13 +610,14 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
-             WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
+             WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), 'the menu'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
              WHEN 'DialEnded'::text THEN format('trunk %s after %s ms: %s (%s)'::text, (f.body ->> 'trunk'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'result'::text), (f.body ->> 'status'::text))
-             WHEN 'Answered'::text THEN format('%s answers after %s ms of ringing'::text, (f.body ->> 'agent'::text), (f.body ->> 'ring_ms'::text))
+             WHEN 'Transferred'::text THEN format('handed on by node %s to %s: %s after %s ms%s'::text, (f.body ->> 'node'::text), COALESCE((f.body ->> 'agent'::text), (f.body ->> 'number'::text), 'nobody'::text), (f.body ->> 'result'::text), (f.body ->> 'ring_ms'::text), COALESCE(((' ('::text || NULLIF((f.body ->> 'why'::text), ''::text)) || ')'::text), ''::text))
+             WHEN 'Answered'::text THEN format('%s answers after %s ms of ringing'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), 'the called one'::text), (f.body ->> 'ring_ms'::text))
              WHEN 'Held'::text THEN format('put on hold by %s'::text, (f.body ->> 'by'::text))
              WHEN 'Resumed'::text THEN format('resumed by %s after %s ms on hold'::text, (f.body ->> 'by'::text), (f.body ->> 'held_ms'::text))
              WHEN 'QueueLeft'::text THEN format('leaves queue %s after %s ms: %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'result'::text))
-             WHEN 'SegmentEnded'::text THEN format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)'::text, (f.body ->> 'agent'::text), (f.body ->> 'result'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'talk_ms'::text), (f.body ->> 'hold_ms'::text))
+             WHEN 'SegmentEnded'::text THEN format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), (f.body ->> 'number'::text)), (f.body ->> 'result'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'talk_ms'::text), (f.body ->> 'hold_ms'::text))
              WHEN 'LegMeasured'::text THEN format('audio of the %s: loss %s %%, jitter %s ms'::text, (f.body ->> 'leg'::text), (f.body ->> 'loss_in_pct'::text), (f.body ->> 'jitter_in_ms'::text))
              WHEN 'RecordingKept'::text THEN format('recorded in %s'::text, (f.body ->> 'path'::text))
              WHEN 'RecordingMissed'::text THEN format('not recorded: %s'::text, (f.body ->> 'why'::text))
@@ -1190,19 +1194,19 @@ COMMENT ON COLUMN report.call.ivr_ms IS 'Time in menus and announcements, a surv
 -- Name: COLUMN call.wait_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.wait_ms IS 'Sum of its waits in queues, ringing at agents included. 排队时长，含振铃（毫秒）。';
+COMMENT ON COLUMN report.call.wait_ms IS 'Sum of its waits in queues, ringing at agents included, and of those in which a menu had somebody rung for it. 排队和转接等待时长，含振铃（毫秒）。';
 
 --
 -- Name: COLUMN call.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it; of a call to the outside, that the called one did. 振铃时长（毫秒）。';
+COMMENT ON COLUMN report.call.ring_ms IS 'Sum of the time that agents'' phones rang for it; of one to the outside, that the called one did. 振铃时长（毫秒）。';
 
 --
 -- Name: COLUMN call.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.talk_ms IS 'Sum of conversation with agents, hold not counted. 通话时长，不含保持（毫秒）。';
+COMMENT ON COLUMN report.call.talk_ms IS 'Sum of conversation with agents, or outside, hold not counted. 通话时长，不含保持（毫秒）。';
 
 --
 -- Name: COLUMN call.hold_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1220,7 +1224,7 @@ COMMENT ON COLUMN report.call.wrapup_ms IS 'Sum of the agents'' after-call work 
 -- Name: COLUMN call.outcome; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was there, or the wait too long; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent, or to one outside to whom a menu handed him on; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was there, the wait too long, or a transfer in vain; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 
 --
 -- Name: COLUMN call.hangup_by; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1611,7 +1615,9 @@ CREATE VIEW report.segment AS
               ORDER BY c.at, c.seq
              LIMIT 1)
             ELSE NULL::text
-        END AS code
+        END AS code,
+    s.number,
+    s.trunk
    FROM hotline.segment s;
 
 ALTER TABLE report.segment OWNER TO hotline_owner;
@@ -1620,7 +1626,7 @@ ALTER TABLE report.segment OWNER TO hotline_owner;
 -- Name: VIEW segment; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON VIEW report.segment IS 'Every agent that a call was offered to, one row for each offer. 每次派给坐席一行。';
+COMMENT ON VIEW report.segment IS 'Every agent that a call was offered to, one row for each offer; and each conversation with a number outside. 每次派给坐席一行，与外线的通话也占一行。';
 
 --
 -- Name: COLUMN segment.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1632,7 +1638,7 @@ COMMENT ON COLUMN report.segment.call_id IS 'The call. 通话编号。';
 -- Name: COLUMN segment.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.segment.agent IS 'The agent it was offered to. 坐席。';
+COMMENT ON COLUMN report.segment.agent IS 'The agent it was offered to, or who called outside; null: a menu handed the caller on to a number outside. 坐席。';
 
 --
 -- Name: COLUMN segment.offered_at; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1663,6 +1669,18 @@ COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the r
 --
 
 COMMENT ON COLUMN report.segment.code IS 'What the agent said the conversation was about, or the queue''s default; null: neither, or he is not done yet. 小结代码。';
+
+--
+-- Name: COLUMN segment.number; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.segment.number IS 'The number outside that was called; null: none. 外线号码。';
+
+--
+-- Name: COLUMN segment.trunk; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.segment.trunk IS 'The trunk that led there. 中继。';
 
 --
 -- Name: self_service; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -1792,6 +1810,113 @@ COMMENT ON COLUMN report.survey.question IS 'The question, by name: it stays whe
 --
 
 COMMENT ON COLUMN report.survey.answer IS 'The answer, by name: it stays when keys change; null: he gave none, or hung up. 回答。';
+
+--
+-- Name: transfer; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.transfer AS
+ SELECT f.at,
+    f.call_id,
+    (f.body ->> 'caller'::text) AS caller,
+    (f.body ->> 'node'::text) AS node,
+    (f.body ->> 'head_of'::text) AS head_of,
+    (f.body ->> 'agent'::text) AS agent,
+    (f.body ->> 'number'::text) AS number,
+    (f.body ->> 'trunk'::text) AS trunk,
+    (f.body ->> 'result'::text) AS result,
+    (f.body ->> 'why'::text) AS why,
+    ((f.body ->> 'ring_ms'::text))::bigint AS ring_ms,
+        CASE
+            WHEN ((f.body ->> 'result'::text) = 'answered'::text) THEN ( SELECT (s.talk_ms + s.hold_ms)
+               FROM hotline.segment s
+              WHERE ((s.call_id = f.call_id) AND (s.epoch = f.epoch) AND (s.seq > f.seq) AND (s.queue = ''::text) AND (s.result = 'answered'::text))
+              ORDER BY s.seq
+             LIMIT 1)
+            ELSE NULL::bigint
+        END AS talk_ms
+   FROM hotline.fact f
+  WHERE (f.kind = 'Transferred'::text);
+
+ALTER TABLE report.transfer OWNER TO hotline_owner;
+
+--
+-- Name: VIEW transfer; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.transfer IS 'Callers whom a menu handed on to an agent or to a number outside: one row each time. 语音菜单转接。';
+
+--
+-- Name: COLUMN transfer.at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.at IS 'When it was decided: answered, or in vain. 时刻。';
+
+--
+-- Name: COLUMN transfer.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.call_id IS 'The call. 通话编号。';
+
+--
+-- Name: COLUMN transfer.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.caller IS 'Calling number. 主叫号码。';
+
+--
+-- Name: COLUMN transfer.node; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.node IS 'The node of the flow whose wish it was. 菜单节点。';
+
+--
+-- Name: COLUMN transfer.head_of; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.head_of IS 'The queue or group whose head was to be rung; null: another. 所属负责人的队列。';
+
+--
+-- Name: COLUMN transfer.agent; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.agent IS 'The agent whom it was for; null: a number outside. 坐席。';
+
+--
+-- Name: COLUMN transfer.number; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.number IS 'The number outside; null: an agent. 外线号码。';
+
+--
+-- Name: COLUMN transfer.trunk; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.trunk IS 'The trunk that was tried last; null: none. 中继。';
+
+--
+-- Name: COLUMN transfer.result; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.result IS 'answered; busy: he talked, declined, or the line was engaged; no_answer; failed: nobody could be rung, see why; withdrawn: the call ended before. 结果。';
+
+--
+-- Name: COLUMN transfer.why; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.why IS 'What stood in the way: not_allowed, too_many_at_once, too_many_an_hour, own_number, or words of the far side. 原因。';
+
+--
+-- Name: COLUMN transfer.ring_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.ring_ms IS 'From the wish to the answer or the end. 振铃时长（毫秒）。';
+
+--
+-- Name: COLUMN transfer.talk_ms; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.transfer.talk_ms IS 'The conversation, hold included; null: there was none, or it is not over. 通话时长，含保持（毫秒）。';
 
 --
 -- Name: voice_message; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -2077,6 +2202,12 @@ CREATE INDEX fact_offered ON hotline.fact USING btree (at) WHERE (kind = 'Offere
 --
 
 CREATE INDEX fact_self_served ON hotline.fact USING btree (at) WHERE (kind = 'SelfServed'::text);
+
+--
+-- Name: fact_transferred; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX fact_transferred ON hotline.fact USING btree (at) WHERE (kind = 'Transferred'::text);
 
 --
 -- Name: queue_groups_set; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -2422,6 +2553,13 @@ GRANT SELECT ON TABLE report.self_service TO hotline_app;
 
 GRANT SELECT ON TABLE report.survey TO supervisor;
 GRANT SELECT ON TABLE report.survey TO hotline_app;
+
+--
+-- Name: TABLE transfer; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.transfer TO supervisor;
+GRANT SELECT ON TABLE report.transfer TO hotline_app;
 
 --
 -- Name: TABLE voice_message; Type: ACL; Schema: report; Owner: hotline_owner

@@ -32,7 +32,7 @@ begin atomic
             ('calls_in', (not own.placed)::int, s.answered_at, s.answered_at),
             ('missed', (s.result in ('missed', 'rejected', 'busy', 'unreachable'))::int, s.offered_at, s.offered_at)
         ) m (measure, amount, from_at, until_at)
-        where m.amount > 0 and m.from_at is not null
+        where m.amount > 0 and m.from_at is not null and s.agent is not null  -- a number outside is nobody's day
         union all
         select w.agent, 'wrapup', w.wrapup_ms, w.ended_at - w.wrapup_ms * interval '1 millisecond', w.ended_at
         from span

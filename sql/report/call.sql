@@ -34,14 +34,14 @@ comment on column report.call.called is 'Called number. 被叫号码。';
 comment on column report.call.queue is 'The last queue it was in; null: none. 最后所在队列。';
 comment on column report.call.agent is 'The last agent who talked, or who called out; null: none. 最后通话或外呼的坐席。';
 comment on column report.call.ivr_ms is 'Time in menus and announcements, a survey and a voice message included. 语音菜单时长，含满意度调查和留言（毫秒）。';
-comment on column report.call.wait_ms is 'Sum of its waits in queues, ringing at agents included. 排队时长，含振铃（毫秒）。';
-comment on column report.call.ring_ms is 'Sum of the time that agents'' phones rang for it; of a call to the outside, that the called one did. 振铃时长（毫秒）。';
-comment on column report.call.talk_ms is 'Sum of conversation with agents, hold not counted. 通话时长，不含保持（毫秒）。';
+comment on column report.call.wait_ms is 'Sum of its waits in queues, ringing at agents included, and of those in which a menu had somebody rung for it. 排队和转接等待时长，含振铃（毫秒）。';
+comment on column report.call.ring_ms is 'Sum of the time that agents'' phones rang for it; of one to the outside, that the called one did. 振铃时长（毫秒）。';
+comment on column report.call.talk_ms is 'Sum of conversation with agents, or outside, hold not counted. 通话时长，不含保持（毫秒）。';
 comment on column report.call.hold_ms is 'Sum of the time on hold. 保持时长（毫秒）。';
 comment on column report.call.wrapup_ms is 'Sum of the agents'' after-call work for it; 0 until that is over. 话后处理时长（毫秒）。';
 comment on column report.call.outcome is
-    'answered: talked to an agent; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody '
-    'was there, or the wait too long; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+    'answered: talked to an agent, or to one outside to whom a menu handed him on; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody '
+    'was there, the wait too long, or a transfer in vain; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 comment on column report.call.hangup_by is 'Who ended it: caller, agent, called (outside), system. Where a survey followed, who ended the conversation. 挂机方。';
 comment on column report.call.affinity is
     'hit: served by an agent who knew the caller; timeout: waited for that agent in vain; unavailable: that agent was away; none: nobody knew the '

@@ -18,14 +18,17 @@ begin atomic
                              from jsonb_array_elements(f.body -> 'candidates') with ordinality c), 'none'),
                    coalesce((select string_agg(format('%s %s', s.value ->> 'count', s.value ->> 'why'), ', ' order by s.ordinality)
                              from jsonb_array_elements(f.body -> 'skipped') with ordinality s), 'none'))
-               when 'Dialled' then format('%s dials %s through trunk %s, showing %s', f.body ->> 'agent', f.body ->> 'number', f.body ->> 'trunk',
+               when 'Dialled' then format('%s dials %s through trunk %s, showing %s', coalesce(nullif(f.body ->> 'agent', ''), 'the menu'), f.body ->> 'number', f.body ->> 'trunk',
                    coalesce(nullif(f.body ->> 'caller_id', ''), 'no number'))
                when 'DialEnded' then format('trunk %s after %s ms: %s (%s)', f.body ->> 'trunk', f.body ->> 'ring_ms', f.body ->> 'result', f.body ->> 'status')
-               when 'Answered' then format('%s answers after %s ms of ringing', f.body ->> 'agent', f.body ->> 'ring_ms')
+               when 'Transferred' then format('handed on by node %s to %s: %s after %s ms%s', f.body ->> 'node',
+                   coalesce(f.body ->> 'agent', f.body ->> 'number', 'nobody'), f.body ->> 'result', f.body ->> 'ring_ms',
+                   coalesce(' (' || nullif(f.body ->> 'why', '') || ')', ''))
+               when 'Answered' then format('%s answers after %s ms of ringing', coalesce(nullif(f.body ->> 'agent', ''), 'the called one'), f.body ->> 'ring_ms')
                when 'Held' then format('put on hold by %s', f.body ->> 'by')
                when 'Resumed' then format('resumed by %s after %s ms on hold', f.body ->> 'by', f.body ->> 'held_ms')
                when 'QueueLeft' then format('leaves queue %s after %s ms: %s', f.body ->> 'queue', f.body ->> 'wait_ms', f.body ->> 'result')
-               when 'SegmentEnded' then format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)', f.body ->> 'agent', f.body ->> 'result',
+               when 'SegmentEnded' then format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)', coalesce(nullif(f.body ->> 'agent', ''), f.body ->> 'number'), f.body ->> 'result',
                    f.body ->> 'ring_ms', f.body ->> 'talk_ms', f.body ->> 'hold_ms')
                when 'LegMeasured' then format('audio of the %s: loss %s %%, jitter %s ms', f.body ->> 'leg', f.body ->> 'loss_in_pct', f.body ->> 'jitter_in_ms')
                when 'RecordingKept' then format('recorded in %s', f.body ->> 'path')

@@ -50,10 +50,12 @@ ExitCode refuse(const Error& error) {
     return ExitCode::Refused;
 }
 
-NextKeys from_script(std::vector<std::string> groups) {
-    return [groups = std::move(groups), at = std::size_t{0}]() mutable -> std::optional<std::string> {
-        if (at == groups.size()) return std::nullopt;
-        return groups[at++];
+/// One after the other; none when there is no more.
+template <class T>
+std::function<std::optional<T>()> from_script(std::vector<T> script) {
+    return [script = std::move(script), at = std::size_t{0}]() mutable -> std::optional<T> {
+        if (at == script.size()) return std::nullopt;
+        return script[at++];
     };
 }
 
@@ -75,6 +77,12 @@ ExitCode run_flow(const Options& options) {
         if (!read) return refuse(read.error());
         groups = std::move(*read);
     }
+    std::vector<ivr::TransferNews> news;
+    if (options.transfers) {
+        auto read = transfer_news(*options.transfers);
+        if (!read) return refuse(read.error());
+        news = std::move(*read);
+    }
     const auto flow = find_flow(options);
     if (!flow) return refuse(flow.error());
     auto start = std::optional(read_clocks().wall);
@@ -87,7 +95,7 @@ ExitCode run_flow(const Options& options) {
     TableAnswers tables(options, flow->config);
     const auto look_up = [&tables](const ivr::AskTables& question) { return tables.answer(question); };
     const auto ended = rehearse(flow->program, {options.from, flow->number}, *start,
-                                groups ? from_script(*groups) : NextKeys(from_keyboard), print, look_up);
+                                groups ? from_script(*groups) : NextKeys(from_keyboard), print, look_up, from_script(news));
     return ended ? ExitCode::Ok : refuse(ended.error());
 }
 

@@ -34,8 +34,9 @@ const std::vector<CommandRow>& commands() {
         {"stop", Command::Stop, {"--data"}, "stop [--data DIR]"},
         {"ivr run",
          Command::RunFlow,
-         {"--site", "--from", "--keys", "--at", "--set", "--data", "--db", "--sql"},
-         "ivr run [FLOW] [--site DIR] [--from NUMBER] [--keys 4,10001,#] [--at 2026-10-01T09:30] [--data DIR | --db CONNINFO | "
+         {"--site", "--from", "--keys", "--transfers", "--at", "--set", "--data", "--db", "--sql"},
+         "ivr run [FLOW] [--site DIR] [--from NUMBER] [--keys 4,10001,#] [--transfers busy,over] [--at 2026-10-01T09:30] [--data "
+         "DIR | --db CONNINFO | "
          "--sql "
          "DIR] [--set PATH=VALUE]…"},
         {"ivr graph", Command::DrawFlow, {"--site", "--set"}, "ivr graph [FLOW] [--site DIR] [--set PATH=VALUE]…"},
@@ -113,6 +114,7 @@ Outcome take_option(const std::string& name, const std::string& value, Options& 
     if (name == "--set") out.settings.push_back(value);
     if (name == "--from") out.from = value;
     if (name == "--keys") out.keys = value;
+    if (name == "--transfers") out.transfers = value;
     if (name == "--at") out.at = value;
     if (name == "--drain") {
         const auto drain = whole(name, value, 0, 86400);

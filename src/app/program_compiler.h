@@ -4,6 +4,7 @@
 //   program_nodes.cpp      its nodes, one function a type
 //   program_messages.cpp   … those in which the caller says something for others: messages, surveys
 //   program_outside.cpp    … those that ask the outside, or leave something for it
+//   program_transfer.cpp   … the one that hands the caller on
 #pragma once
 #include <functional>
 #include <memory>
@@ -82,6 +83,12 @@ class ProgramCompiler {
     std::map<std::string, ivr::Sentence> sentences(const Value* texts);
     std::optional<ivr::Expression> optional_value(Reader& reader, std::string_view key);
     std::vector<ivr::Webhook::Field> fields(Reader& reader, std::string_view key);
+
+    // program_transfer.cpp
+    ivr::NodeBody transfer(const std::string&, Reader& reader);
+    void target(Reader& transfer, ivr::Transfer& out);
+    void only(Reader& transfer, ivr::Transfer& out);
+    void check_number(const std::string& text, const Place& at);
 
     ivr::Expression expression(const Value& text, ivr::Expression::Wanted wanted);
     void check_queue(const std::string& name, const Place& at);

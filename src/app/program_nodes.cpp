@@ -96,7 +96,7 @@ ivr::NodeBody ProgramCompiler::body_of_type(const std::string& name, Reader& rea
         {"hangup", &ProgramCompiler::hangup}, {"record", &ProgramCompiler::record},
         {"survey", &ProgramCompiler::survey}, {"lookup", &ProgramCompiler::lookup},
         {"http", &ProgramCompiler::http},     {"apply", &ProgramCompiler::apply},
-        {"sms", &ProgramCompiler::sms}};
+        {"sms", &ProgramCompiler::sms},       {"transfer", &ProgramCompiler::transfer}};
     reader.required("type", Value::Type::Text);
     const Build build = reader.choice<Build>("type", nullptr, kTypes);
     if (build) return (this->*build)(name, reader);

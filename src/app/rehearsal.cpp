@@ -29,8 +29,13 @@ std::string words_of(const std::vector<ivr::Utterance>& utterances) {
 class Rehearsal {
   public:
     Rehearsal(std::shared_ptr<const ivr::Program> program, ivr::Party party, Wall start, const NextKeys& next_keys,
-              const PrintLine& print, const AnswerLookup& look_up)
-        : machine_(std::move(program), std::move(party)), wall_(start), next_keys_(next_keys), print_(print), look_up_(look_up) {}
+              const PrintLine& print, const AnswerLookup& look_up, const NextTransfer& next_transfer)
+        : machine_(std::move(program), std::move(party)),
+          wall_(start),
+          next_keys_(next_keys),
+          print_(print),
+          look_up_(look_up),
+          next_transfer_(next_transfer) {}
 
     Outcome run() {
         tell(ivr::Started{});
@@ -40,7 +45,13 @@ class Rehearsal {
                                                      "\" without a word: `hotlined check` tells why."};
             if (std::holds_alternative<ivr::EndCall>(pending_)) return end("hangup");
             if (const auto* queue = std::get_if<ivr::Enqueue>(&pending_)) return end("queue " + queue->queue);
-            if (const auto* say = std::get_if<ivr::SayThese>(&pending_)) {
+            if (const auto* wish = std::get_if<ivr::TransferTo>(&pending_)) {
+                print_("transfer " + (wish->head_of.empty() ? wish->to : "head of " + wish->head_of));
+                const auto news = next_transfer_ ? next_transfer_() : std::nullopt;
+                if (!news) return Done{};
+                wall_ += std::chrono::duration_cast<std::chrono::microseconds>(wish->ring);
+                tell(*news);
+            } else if (const auto* say = std::get_if<ivr::SayThese>(&pending_)) {
                 hear(*say);
             } else if (const auto* question = std::get_if<ivr::AskTables>(&pending_)) {
                 tell(reply_to(ivr::AskTables(*question)));
@@ -175,6 +186,7 @@ class Rehearsal {
     const NextKeys& next_keys_;
     const PrintLine& print_;
     const AnswerLookup& look_up_;
+    const NextTransfer& next_transfer_;
     std::map<Claim, Tries> tries_;
     ivr::Action pending_ = ivr::EndCall{};
     bool spins_ = false;
@@ -204,8 +216,26 @@ Result<std::vector<std::string>> key_groups(const std::string& script) {
 }
 
 Outcome rehearse(std::shared_ptr<const ivr::Program> program, ivr::Party party, Wall start, const NextKeys& next_keys,
-                 const PrintLine& print, const AnswerLookup& look_up) {
-    return Rehearsal(std::move(program), std::move(party), start, next_keys, print, look_up).run();
+                 const PrintLine& print, const AnswerLookup& look_up, const NextTransfer& next_transfer) {
+    return Rehearsal(std::move(program), std::move(party), start, next_keys, print, look_up, next_transfer).run();
+}
+
+Result<std::vector<ivr::TransferNews>> transfer_news(const std::string& script) {
+    using News = ivr::TransferNews;
+    const std::map<std::string, News> words{
+        {"busy", News::Busy}, {"no_answer", News::NoAnswer}, {"failed", News::Failed}, {"over", News::Over}};
+    std::vector<News> out;
+    for (std::size_t from = 0; from <= script.size();) {
+        const auto comma = std::min(script.find(',', from), script.size());
+        const auto found = words.find(script.substr(from, comma - from));
+        if (found == words.end())
+            return Error{ErrorKind::Invalid,
+                         "\"" + script.substr(from, comma - from) +
+                             "\" can come of no transfer. Write busy, no_answer, failed or over, with commas between."};
+        out.push_back(found->second);
+        from = comma + 1;
+    }
+    return out;
 }
 
 std::optional<Wall> wall_of(const std::string& local, const std::string& time_zone) {

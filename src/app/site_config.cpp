@@ -31,7 +31,7 @@ class SiteLoader {
         config_.sip.accounts.trunks = read_trunks(file("trunks"), site_, problems_);
         const auto calendars = read_hours(file("hours"), basics, problems_);
         read_outbound(reader_.section("outbound"), config_.sip.accounts.trunks, calendars, site_);
-        const Outside outside{QueryShelf(tree_.dir, problems_), read_web_hosts()};
+        const Outside outside{QueryShelf(tree_.dir, problems_), read_web_hosts(), site_};
         auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), outside, problems_);
         read_overflow(file("queues"), calendars, programs, site_, problems_);
         outside.queries.warn_of_unused();
@@ -42,6 +42,7 @@ class SiteLoader {
         surveys_ = read_surveys(reader_, file("queues"), programs, site_);
         read_numbers(programs);
         check_skills(programs);
+        check_transfers(programs);
         read_system_prompts(book);
         read_rules(book);
         read_adapters(reader_, tree_.dir, config_);
@@ -81,6 +82,19 @@ class SiteLoader {
                         problems_.warn(tree_.file("ivr/" + name), "node \"" + node.name + "\" wants the skill \"" + wish.skill +
                                                                       "\", which no agent in agents.json has." +
                                                                       suggestion(wish.skill, known));
+            }
+        }
+    }
+
+    /// Our own number, called by ourselves, comes back as one more call, and so on.
+    void check_transfers(const Programs& programs) {
+        for (const auto& [name, program] : programs.by_name) {
+            if (!program) continue;
+            for (const auto& node : program->nodes) {
+                const auto* transfer = std::get_if<ivr::Transfer>(&node.body);
+                if (transfer && site_.hotlines.contains(transfer->to))
+                    problems_.error(tree_.file("ivr/" + name), "node \"" + node.name + "\" transfers to " + transfer->to +
+                                                                   ", a number of this site. Lead there by a goto or a call.");
             }
         }
     }

@@ -64,6 +64,7 @@ struct Programs {
 struct Outside {
     QueryShelf queries;
     std::vector<std::string> web_hosts;  // host or host:port, as it stands in the address
+    const call::Site& site;              // its agents, their queues and groups, and the ways out
 };
 Programs read_programs(const Value& files, const Basics& basics, const PromptBook& book, const Calendars& calendars,
                        const std::vector<std::string>& queues, const Outside& outside, Problems& problems);
@@ -76,7 +77,7 @@ ivr::Prompt read_notice(Reader& reader, const std::string& key, const PromptBook
 
 /// Queues and agents: distribution goes into `site.acd`, sound into `site.queue_sounds`.
 void read_queues(const Value& file, const Basics& basics, const PromptBook& book, call::Site& site, Problems& problems);
-void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);
+void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, Problems& problems);  // … and heads
 /// Queues' hours and the rules by which they send callers on; what these name is known by now. Programs that a rule leads to are
 /// marked as called.
 void read_overflow(const Value& file, const Calendars& calendars, Programs& programs, call::Site& site, Problems& problems);

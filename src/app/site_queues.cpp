@@ -217,6 +217,23 @@ acd::AgentConfig read_agent(const std::string& number, Reader& reader, const cal
     return agent;
 }
 
+/// "head_of": ["service"]: queues and groups; each has one head.
+void read_heads(const std::string& number, Reader& agent, call::Site& site) {
+    auto known = queue_names(site);
+    for (const auto& [group, queues] : site.queue_groups) known.push_back(group);
+    const Value* list = agent.value("head_of", Value::Type::Array);
+    for (std::size_t i = 0; list && i < list->items.size(); ++i) {
+        const Value& item = list->items[i];
+        if (item.type != Value::Type::Text) {
+            agent.problems().error(item.at, wrong_type("the name of a queue or group", item));
+        } else if (std::find(known.begin(), known.end(), item.text) == known.end()) {
+            agent.problems().error(item.at, "there is no queue or group \"" + item.text + "\"." + suggestion(item.text, known));
+        } else if (const auto [head, fresh] = site.heads.emplace(item.text, number); !fresh) {
+            agent.problems().error(item.at, "\"" + item.text + "\" has a head already: " + head->second + ". Remove one.");
+        }
+    }
+}
+
 }  // namespace
 
 std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest) {
@@ -294,6 +311,7 @@ void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, P
         accounts.passwords[entry.key] = password;
         reader.text("name", "");  // for people who read the file, and for the desk
         site.acd.agents.push_back(read_agent(entry.key, reader, site));
+        read_heads(entry.key, reader, site);
         reader.finish();
     }
 }

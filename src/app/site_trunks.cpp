@@ -277,6 +277,12 @@ void read_outbound(Reader outbound, const std::vector<sip::Trunk>& trunks, const
     rules.max_calls_per_hour = outbound.integer<std::size_t>("max_calls_per_hour", rules.max_calls_per_hour, 1, 10000);
     rules.silence = outbound.seconds("silence_s", rules.silence, 1s, 60s);
     rules.ring = outbound.seconds("ring_s", rules.ring, 5s, 300s);
+    auto transfers = outbound.section("transfers");
+    rules.transfers.allowed = read_prefixes(transfers, "allowed");
+    rules.transfers.max_calls = transfers.integer<std::size_t>("max_calls", rules.transfers.max_calls, 1, 10000);
+    rules.transfers.max_calls_per_hour =
+        transfers.integer<std::size_t>("max_calls_per_hour", rules.transfers.max_calls_per_hour, 1, 10000);
+    transfers.finish();
     if (const Value* list = outbound.value("routes", Value::Type::Array)) {
         const RouteReader reader(calendars, site);
         for (const auto& item : list->items) rules.routes.push_back(reader.read(Reader(&item, item.at, outbound.problems())));

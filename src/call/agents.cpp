@@ -89,11 +89,13 @@ void Switchboard::State::occupy(Call& call, const std::string& name, Now now) {
 }
 
 void Switchboard::State::release_occupied(Call& call, Now now) {
-    for (const std::string& name : std::exchange(call.occupied, {})) {
-        AgentRecord& agent = agents.at(name);
-        if (--agent.own_calls == 0) acd.set_busy(acd.agent(name), false, now.at);
-        refresh_agent(agent, now);
-    }
+    for (const std::string& name : std::exchange(call.occupied, {})) release(name, now);
+}
+
+void Switchboard::State::release(const std::string& name, Now now) {
+    AgentRecord& agent = agents.at(name);
+    if (--agent.own_calls == 0) acd.set_busy(acd.agent(name), false, now.at);
+    refresh_agent(agent, now);
 }
 
 const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {

@@ -87,7 +87,7 @@ std::optional<int> Switchboard::State::minutes_to_say(Call& call, Now now) {
 
 void Switchboard::State::music(Call& call, Now now) {
     const auto stage = call.clock.stage();
-    if (stage != Stage::Waiting && stage != Stage::Joining) {
+    if (stage != Stage::Waiting && stage != Stage::Joining && stage != Stage::Transferring) {
         call.ear = {};
         return;
     }

@@ -13,13 +13,14 @@ namespace hotline::call {
 
 /// Where the caller is. Each stage but the first and last has a clock of its own; a call is in exactly one.
 enum class Stage {
-    Arriving,  // no answer yet
-    Menu,      // the IVR machine decides (or a star code is confirmed)
-    Joining,   // bound for a queue, while the directory may still say who served him before
-    Waiting,   // in a queue, maybe with an offer that rings
-    Talking,   // bridged to an agent
-    Held,      // one side put the other on hold
-    Ending,    // every leg is told to close
+    Arriving,      // no answer yet
+    Menu,          // the IVR machine decides (or a star code is confirmed)
+    Joining,       // bound for a queue, while the directory may still say who served him before
+    Waiting,       // in a queue, maybe with an offer that rings
+    Transferring,  // a menu has somebody rung for him
+    Talking,       // bridged to an agent
+    Held,          // one side put the other on hold
+    Ending,        // every leg is told to close
 };
 
 /// Sums the time spent in each stage, from monotonic time only.
@@ -38,7 +39,7 @@ class StageClock {
   private:
     Stage stage_ = Stage::Arriving;
     Time since_;
-    std::array<Duration, 7> spent_{};
+    std::array<Duration, 8> spent_{};
 };
 
 /// What the caller's ear is busy with. Every order to prepare or play something carries a fresh id; answers to older ones are late.
@@ -78,6 +79,21 @@ struct OutsideCall {
     bool early = false;               // he hears the far end before the answer
 };
 
+/// A menu hands the caller on: from its wish until nobody was reached, or the conversation is over.
+struct Transfer {
+    std::string node;  // whose wish it is
+    std::optional<std::string> head_of;
+    std::string agent;                   // whom it is for; empty: a number outside, or nobody
+    bool engages = false;                // … his phone rings, or he talks: no queue offers him anyone
+    std::optional<OutsideCall> outside;  // … that number
+    std::string trunk;                   // tried last
+    Duration ring;
+    bool comes_back = false;  // the flow goes on when the called one hangs up
+    Time since;
+    ivr::TransferNews news = ivr::TransferNews::Failed;  // of one that cannot be rung, until the menu is told
+    std::string why;
+};
+
 struct Call {
     Call(CallId call, Now now) : id(call), started(now), clock(now.at) {}
 
@@ -96,6 +112,8 @@ struct Call {
     std::string star_code;               // instead of a machine
     std::string colleague;               // instead of both: the agent who is called by his number
     std::optional<OutsideCall> outside;  // instead of all three
+    std::optional<Transfer> transfer;    // beside the machine, which waits for its end
+    bool handed_on = false;              // … at least once
     bool chose = false;                  // asked for something by key
     bool listened = false;               // was asked for a key
     bool masked = false;                 // keys a secret; his side is not recorded meanwhile

@@ -77,11 +77,12 @@ void Switchboard::State::on(const LegEnded& event, Now now) {
     leg->state = LegState::Closed;
     Call& call = call_of(*leg);
     if (!was_closing && call.clock.stage() != Stage::Ending) {
-        if (ringing && call.outside) return outside_failed(call, *leg, event, now);
+        if (ringing && leg->role == LegRole::Outside) return outside_failed(call, *leg, event, now);
         if (ringing) {
             offer_failed(call, *leg, miss_of(cause), result_of(cause), now);
             return;  // offer_failed closed the leg's audio
         }
+        if (comes_back(call, *leg, now)) return;
         if (event.cause == LegEnded::Cause::Remote && begin_survey(call, *leg, now)) return;
         const bool fault = is_fault(event.cause);
         if (fault && !call.answered_by_agent) call.outcome = "failed";
@@ -130,8 +131,10 @@ void Switchboard::State::on(const AudioClosed& event, Now now) {
     if (!leg->audio_closing && call.clock.stage() != Stage::Ending) {
         if (leg->role == LegRole::Caller) return cut_off(call, "audio lost", now);
         if (leg->answered)
-            return cut_off(call, call.outside ? "the audio of the called side was lost" : "the agent's audio was lost", now);
-        if (call.outside) return outside_failed(call, *leg, {LegEnded::Cause::Failed, leg->id, 0, "audio lost"}, now);
+            return cut_off(
+                call, leg->role == LegRole::Outside ? "the audio of the called side was lost" : "the agent's audio was lost", now);
+        if (leg->role == LegRole::Outside)
+            return outside_failed(call, *leg, {LegEnded::Cause::Failed, leg->id, 0, "audio lost"}, now);
         return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
     }
     const CallId id = call.id;
@@ -187,6 +190,10 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
     }
     if (stage == Stage::Arriving && agent_leg)
         call.outside ? dial_over(call, *agent_leg, "withdrawn", 0, now) : offer_over(call, *agent_leg, "withdrawn", now);
+    if (stage == Stage::Transferring) {
+        transfer_withdrawn(call, now);
+        agent_leg = nullptr;
+    }
     if ((stage == Stage::Talking || stage == Stage::Held) && agent_leg) talk_over(call, *agent_leg, now);
     call.clock.enter(Stage::Ending, now.at);
     timers.set({id, Deadline::Measured}, now.at + kMeasuredDeadline);
@@ -208,11 +215,17 @@ void Switchboard::State::cut_off(Call& call, std::string cause, Now now) {
 void Switchboard::State::talk_over(Call& call, Leg& leg, Now now) {
     if (call.clock.stage() == Stage::Held) leg.held += now.at - call.clock.since();
     const Duration whole = now.at - leg.answered.value_or(now.at);
-    tell(call.id,
-         SegmentEnded{call.queue_name, leg.agent_name, leg.dialled_wall, leg.answered_wall, "answered", to_ms(leg.rang),
-                      to_ms(whole - leg.held), to_ms(leg.held)},
-         now);
-    if (!leg.agent || !call.colleague.empty()) return;
+    SegmentEnded fact{call.transfer ? "" : call.queue_name,
+                      leg.agent_name,
+                      leg.dialled_wall,
+                      leg.answered_wall,
+                      "answered",
+                      to_ms(leg.rang),
+                      to_ms(whole - leg.held),
+                      to_ms(leg.held)};
+    if (const OutsideCall* outside = dialling(call)) fact.number = outside->number.national, fact.trunk = leg.trunk;
+    tell(call.id, std::move(fact), now);
+    if (!leg.agent || !call.colleague.empty() || call.transfer) return;
     acd.on_talk_ended(leg.agent, now.at);
     const auto view = acd.view(leg.agent);
     const bool wraps_up = view && view->occupancy == acd::Occupancy::WrapUp;
@@ -238,7 +251,7 @@ std::string Switchboard::State::outcome_of(const Call& call) const {
     if (call.answered_by_agent) return "answered";
     if (call.left_message) return "voice_message";
     if (!call.outcome.empty()) return call.outcome;
-    if (!call.queue_name.empty()) return call.overflowed ? "overflow" : "abandoned";
+    if (!call.queue_name.empty() || call.handed_on) return call.overflowed ? "overflow" : "abandoned";
     // The menu alone: served when he asked for something by key, or when there was nothing to ask and he heard it to the end.
     const bool heard_out = !call.listened && call.hangup_by == HangupBy::System;
     return call.chose || heard_out ? "self_service" : "abandoned";
@@ -257,7 +270,8 @@ void Switchboard::State::write_end(Call& call, Now now) {
     if (!call.queue_name.empty()) fact.queue = call.queue_name;
     fact.agent = call.last_agent;
     fact.ivr_ms = to_ms(call.clock.spent(Stage::Menu));
-    fact.wait_ms = to_ms(call.clock.spent(Stage::Joining) + call.clock.spent(Stage::Waiting));
+    fact.wait_ms =
+        to_ms(call.clock.spent(Stage::Joining) + call.clock.spent(Stage::Waiting) + call.clock.spent(Stage::Transferring));
     fact.ring_ms = to_ms(call.rang);
     fact.talk_ms = to_ms(call.clock.spent(Stage::Talking));
     fact.hold_ms = to_ms(call.clock.spent(Stage::Held));

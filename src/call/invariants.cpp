@@ -26,7 +26,8 @@ std::string Switchboard::broken_invariant(Now now) const {
         std::vector<LegId> theirs = s.offers_of(*call);
         if (!theirs.empty() && stage != Stage::Waiting) return name + " rings for somebody and does not wait";
         if (agent && !agent->offer) theirs.push_back(agent->id);
-        if (theirs.size() != call->ringing + (agent && agent->answered ? 1u : 0u) && stage != Stage::Ending && !call->outside)
+        if (theirs.size() != call->ringing + (agent && agent->answered ? 1u : 0u) && stage != Stage::Ending &&
+            !(agent && agent->role == LegRole::Outside))
             return name + " counts its ringing phones wrongly";
         for (const LegId one : theirs) {
             agent = s.find(one);
@@ -34,11 +35,17 @@ std::string Switchboard::broken_invariant(Now now) const {
             const auto [other, first] = engaged.emplace(agent->agent, id);
             if (!first) return name + " and call " + hotline::to_text(other->second) + " have the same agent";
             const auto view = s.acd.view(agent->agent);
-            const auto expected = !call->colleague.empty()  ? acd::Occupancy::Busy
+            const bool own = !call->colleague.empty() || call->transfer;
+            const auto expected = own                       ? acd::Occupancy::Busy
                                   : stage == Stage::Waiting ? acd::Occupancy::Reserved
                                                             : acd::Occupancy::Talking;
             if (!view || view->occupancy != expected) return name + ": its agent is not occupied with it";
         }
+        const bool talks = stage == Stage::Talking || stage == Stage::Held;
+        if (stage == Stage::Transferring && (!call->transfer || !s.timers.has({id, Deadline::Ring})))
+            return name + " is handed on and waits for nothing";
+        if (call->transfer && stage != Stage::Transferring && !talks && stage != Stage::Ending)
+            return name + " is handed on and is elsewhere";
         if (call->ear.inquiry && (stage != Stage::Menu || !s.timers.has({id, Deadline::Listen})))
             return name + " asks the outside and does not wait for the answer";
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";

@@ -24,6 +24,7 @@ void Switchboard::State::notice_over(Call& call, Now now) {
         case Stage::Waiting: return prepare(call, Ear::Use::QueueTalk, std::exchange(call.queue_talk, {}), now);
         case Stage::Talking: return ports.media.bridge(call.caller_leg, call.agent_leg);
         case Stage::Arriving:
+        case Stage::Transferring:
         case Stage::Held:
         case Stage::Ending: return;
     }

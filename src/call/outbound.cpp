@@ -20,9 +20,11 @@ bool fits(const Route& route, const Number& number, Wall now) {
 
 }  // namespace
 
-bool may_be_called(const OutboundRules& rules, const Number& number) {
-    return std::ranges::any_of(rules.allowed, [&](const std::string& prefix) { return begins_with(number, prefix); });
+bool is_among(const std::vector<std::string>& prefixes, const Number& number) {
+    return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return begins_with(number, prefix); });
 }
+
+bool may_be_called(const OutboundRules& rules, const Number& number) { return is_among(rules.allowed, number); }
 
 const Route* route_for(const OutboundRules& rules, const Number& number, Wall now) {
     const auto route = std::ranges::find_if(rules.routes, [&](const Route& one) { return fits(one, number, now); });

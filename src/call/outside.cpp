@@ -29,7 +29,21 @@ const char* phrase_of(int status) {
     }
 }
 
+std::string why_of(const LegEnded& ended) { return ended.text.empty() ? std::string(result_of(ended.cause)) : ended.text; }
+
+/// What a menu is told.
+ivr::TransferNews news_of(const LegEnded& ended) {
+    const int status = status_for_agent(ended);
+    if (status == 486 || status == 600 || status == 603) return ivr::TransferNews::Busy;
+    return status == kNobodyAnswers ? ivr::TransferNews::NoAnswer : ivr::TransferNews::Failed;
+}
+
 }  // namespace
+
+OutsideCall* dialling(Call& call) {
+    if (call.outside) return &*call.outside;
+    return call.transfer && call.transfer->outside ? &*call.transfer->outside : nullptr;
+}
 
 void Switchboard::State::on(const TrunkState& event, Now) { trunks[event.trunk] = {event.up, event.address}; }
 
@@ -123,7 +137,7 @@ const char* Switchboard::State::why_not(const std::string& trunk) const {
 }
 
 void Switchboard::State::try_next_trunk(Call& call, Now now) {
-    auto& waiting = call.outside->trunks;
+    auto& waiting = dialling(call)->trunks;
     while (!waiting.empty()) {
         const std::string trunk = waiting.front();
         waiting.erase(waiting.begin());
@@ -131,14 +145,15 @@ void Switchboard::State::try_next_trunk(Call& call, Now now) {
         if (!why) return open_trunk_leg(call, trunk, now);
         log::warn("outbound.trunk_skipped", {{"call", call.id}, {"trunk", trunk}, {"why", why}});
     }
-    const auto& trouble = call.outside->trouble;
-    call.outcome = "failed";
+    const auto& trouble = dialling(call)->trouble;
     ++outbound_refused["no_trunk"];
     log::error("outbound.no_trunk", {{"call", call.id},
-                                     {"number", call.called},
+                                     {"number", dialling(call)->number.national},
                                      {"cure", "look at hotline_trunk_up and at outbound.routes: no trunk took this call"}});
-    refuse(call, kNoTrunk, phrase_of(kNoTrunk),
-           trouble ? "no trunk took it, the last one: " + trouble->text : "no trunk leads there now", now);
+    const std::string why = trouble ? "no trunk took it, the last one: " + trouble->text : "no trunk leads there now";
+    if (call.transfer) return nobody_rings(call, ivr::TransferNews::Failed, why, now);
+    call.outcome = "failed";
+    refuse(call, kNoTrunk, phrase_of(kNoTrunk), why, now);
 }
 
 void Switchboard::State::open_trunk_leg(Call& call, const std::string& trunk, Now now) {
@@ -148,17 +163,19 @@ void Switchboard::State::open_trunk_leg(Call& call, const std::string& trunk, No
     leg.call = call.id;
     leg.role = LegRole::Outside;
     leg.trunk = trunk;
-    leg.agent_name = call.outside->agent;
+    OutsideCall& outside = *dialling(call);
+    leg.agent_name = outside.agent;
     leg.dialled = now.at;
     leg.dialled_wall = now.wall;
     call.agent_leg = id;
     call.legs.push_back(id);
     const std::string& own = site->trunks.at(trunk).caller_id;
-    const std::string shown = call.outside->caller_id.empty() ? own : call.outside->caller_id;
-    tell(call.id, Dialled{trunk, leg.agent_name, call.outside->number.national, shown}, now);
-    log::info("outbound.dialled",
-              {{"call", call.id}, {"trunk", trunk}, {"number", call.outside->number.national}, {"shown", shown}});
-    call.outside->under_way = false;
+    const std::string shown = outside.caller_id.empty() ? own : outside.caller_id;
+    if (call.transfer) call.transfer->trunk = trunk;
+    tell(call.id, Dialled{trunk, leg.agent_name, outside.number.national, shown}, now);
+    log::info("outbound.dialled", {{"call", call.id}, {"trunk", trunk}, {"number", outside.number.national}, {"shown", shown}});
+    outside.under_way = false;
+    timers.set({call.id, Deadline::Ring}, now.at + site->outbound.silence);
     open_audio(call, leg, trunks.at(trunk).address);
 }
 
@@ -172,8 +189,9 @@ void Switchboard::State::dial_outside(Call& call, Leg& leg, Now now) {
     Signaling::TrunkCall out;
     out.leg = leg.id;
     out.trunk = leg.trunk;
-    out.number = as_dialled(call.outside->number, rules->second.number_form);
-    out.caller = call.outside->caller_id.empty() ? rules->second.caller_id : call.outside->caller_id;
+    const OutsideCall& outside = *dialling(call);
+    out.number = as_dialled(outside.number, rules->second.number_form);
+    out.caller = outside.caller_id.empty() ? rules->second.caller_id : outside.caller_id;
     out.silence = site->outbound.silence;
     // The agent's own codec first: where the far end takes it nothing has to be transcoded.
     out.audio = local_offer(leg, caller && caller->agreed ? std::optional(caller->agreed->codec) : std::nullopt);
@@ -183,15 +201,16 @@ void Switchboard::State::dial_outside(Call& call, Leg& leg, Now now) {
 // ── What the far end says ──
 
 void Switchboard::State::outside_rings(Call& call, Leg& leg, const LegRinging& event, Now now) {
-    OutsideCall& outside = *call.outside;
+    OutsideCall& outside = *dialling(call);
     if (event.under_way) {  // a trunk at work is waited for once more as long, and no longer: 183 proves nobody's phone
         if (outside.rang || std::exchange(outside.under_way, true)) return;
         timers.set({call.id, Deadline::Ring}, now.at + site->outbound.silence);
     } else {
-        if (!std::exchange(outside.rang, true)) timers.set({call.id, Deadline::Ring}, now.at + site->outbound.ring);
+        const Duration ring = call.transfer ? call.transfer->ring : site->outbound.ring;
+        if (!std::exchange(outside.rang, true)) timers.set({call.id, Deadline::Ring}, now.at + ring);
         if (outside.early || (event.early && pass_early_sound(call, leg, *event.early))) return;
     }
-    if (!std::exchange(outside.told_ringing, true)) ports.signaling.ring(call.caller_leg);
+    if (!call.transfer && !std::exchange(outside.told_ringing, true)) ports.signaling.ring(call.caller_leg);
 }
 
 /// Announcements and ringing tones of the network, before anybody is charged. False: the agent's phone must make its own tone.
@@ -199,18 +218,25 @@ bool Switchboard::State::pass_early_sound(Call& call, Leg& leg, const RemoteAudi
     Leg& caller = *find(call.caller_leg);
     const auto agreed = agree(early, codecs_of(leg));
     if (!agreed || !caller.agreed) return false;  // his INVITE had no offer: nothing can be answered yet
+    if (call.transfer && caller.holding) return false;
     leg.agreed = agreed;
     leg.remote = early;
-    call.outside->early = true;
+    dialling(call)->early = true;
+    log::info("outbound.early_sound", {{"call", call.id}, {"trunk", leg.trunk}});
     ports.media.connect(leg.id, *leg.agreed);
+    if (call.transfer) {  // he has talked to the menu before: his side stands
+        silence(call);
+        ports.media.bridge(caller.id, leg.id);
+        return true;
+    }
     ports.media.connect(caller.id, *caller.agreed);
     ports.media.bridge(caller.id, leg.id);
     ports.signaling.early(caller.id, local_audio(caller, mirrored(caller.remote->direction)));
-    log::info("outbound.early_sound", {{"call", call.id}, {"trunk", leg.trunk}});
     return true;
 }
 
 void Switchboard::State::outside_answered(Call& call, Leg& leg, Now now) {
+    if (call.transfer) return transfer_answered(call, leg, now);
     timers.cancel({call.id, Deadline::Ring});
     Leg& caller = *find(call.caller_leg);
     ports.media.connect(leg.id, *leg.agreed);
@@ -230,25 +256,26 @@ void Switchboard::State::outside_failed(Call& call, Leg& leg, const LegEnded& en
     dial_over(call, leg, result_of(ended.cause), ended.status, now);
     Call* still = find(id);
     if (!still) return;
-    OutsideCall& outside = *still->outside;
+    OutsideCall& outside = *dialling(*still);
     if (!outside.rang && is_trunks_trouble(ended)) {
         outside.trouble = ended;
         return try_next_trunk(*still, now);
     }
+    if (still->transfer) return transfer_in_vain(*still, news_of(ended), why_of(ended), now);
     const int status = status_for_agent(ended);
     if (is_trunks_trouble(ended)) still->outcome = "failed";
-    const std::string text = ended.text.empty() ? std::string(result_of(ended.cause)) : ended.text;
-    refuse(*still, status, phrase_of(status), "called outside: " + text, now);
+    refuse(*still, status, phrase_of(status), "called outside: " + why_of(ended), now);
 }
 
 void Switchboard::State::outside_timed_out(Call& call, Leg& leg, Now now) {
     const CallId id = call.id;
-    const bool rang = call.outside->rang;
+    const bool rang = dialling(call)->rang;
     dial_over(call, leg, rang ? "missed" : "silent", 0, now);
     Call* still = find(id);
     if (!still) return;
+    if (rang && still->transfer) return transfer_in_vain(*still, ivr::TransferNews::NoAnswer, "no answer", now);
     if (rang) return refuse(*still, kNobodyAnswers, phrase_of(kNobodyAnswers), "called outside: no answer", now);
-    still->outside->trouble = LegEnded{LegEnded::Cause::NoAnswer, {}, 0, "silence"};
+    dialling(*still)->trouble = LegEnded{LegEnded::Cause::NoAnswer, {}, 0, "silence"};
     try_next_trunk(*still, now);
 }
 

@@ -211,12 +211,16 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
     }
     Call& call = call_of(*leg);
     leg->agreed = agree(event.audio, codecs_of(*leg));
-    if (!leg->agreed && call.outside)
+    if (!leg->agreed && leg->role == LegRole::Outside)
         return outside_failed(call, *leg, {LegEnded::Cause::NoCommonCodec, leg->id, 0, "no common codec in the answer"}, now);
     if (!leg->agreed) return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
-    if (call.outside) {
+    if (leg->role == LegRole::Outside) {
         leg->remote = event.audio;
         return outside_answered(call, *leg, now);
+    }
+    if (call.transfer) {
+        leg->remote = event.audio;
+        return transfer_answered(call, *leg, now);
     }
     if (!call.colleague.empty()) {
         leg->remote = event.audio;
@@ -238,6 +242,7 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
 /// The phone said no: the agent is marked, the caller goes on waiting at his old place.
 void Switchboard::State::offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now) {
     if (!call.colleague.empty()) return colleague_declined(call, leg, result, now);
+    if (call.transfer) return transfer_declined(call, leg, result, now);
     if (!acd.on_missed(leg.offer, why, now.at)) late();
     offer_over(call, leg, result, now);
 }
@@ -247,7 +252,8 @@ void Switchboard::State::offer_over(Call& call, Leg& leg, std::string_view resul
     stop_ringing(call, leg, now);
     log::info("queue.offer_ended", {{"call", call.id}, {"agent", leg.agent_name}, {"result", result}, {"ring_ms", to_ms(rang)}});
     tell(call.id,
-         SegmentEnded{call.queue_name, leg.agent_name, leg.dialled_wall, std::nullopt, std::string(result), to_ms(rang), 0, 0},
+         SegmentEnded{call.transfer ? "" : call.queue_name, leg.agent_name, leg.dialled_wall, std::nullopt, std::string(result),
+                      to_ms(rang), 0, 0},
          now);
     const acd::AgentId agent = leg.agent;
     leg.offer = {};

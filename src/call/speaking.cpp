@@ -49,6 +49,7 @@ void Switchboard::State::perform(Call& call, const ivr::Action& action, Now now)
         return timers.set({call.id, Deadline::Listen}, now.at + listen->timeout);
     }
     if (const auto* wish = std::get_if<ivr::Enqueue>(&action)) return join(call, *wish, now);
+    if (const auto* wish = std::get_if<ivr::TransferTo>(&action)) return begin_transfer(call, *wish, now);
     if (const auto* question = std::get_if<ivr::AskTables>(&action)) return inquire(call, *question, now);
     if (const auto* question = std::get_if<ivr::AskWeb>(&action)) return inquire(call, *question, now);
     if (const auto* wish = std::get_if<ivr::TakeMessage>(&action)) return take_message(call, *wish, now);

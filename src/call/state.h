@@ -6,8 +6,8 @@
 //   agents.cpp       presence, star codes, AgentChanged       direct.cpp     an agent calls a colleague
 //   messages.cpp     voice messages                           surveys.cpp    questions after the agent's hang-up
 //   notice.cpp       "this call is recorded"                  overflowing.cpp sent on by a queue's rules
-//   outside.cpp      an agent calls a number outside          invariants.cpp what must always be true
-//   inquiring.cpp    what menus ask of the outside, and leave for it
+//   outside.cpp      an agent calls a number outside          transferring.cpp a menu hands its caller on
+//   inquiring.cpp    what menus ask of the outside            invariants.cpp what must always be true
 #pragma once
 #include <deque>
 #include <optional>
@@ -29,7 +29,7 @@ enum class Deadline : std::uint8_t {
     Play,       // media did not say that a prompt ended
     Directory,  // who served him before: waited for long enough
     Announce,   // next position announcement
-    Ring,       // a colleague's phone, or one outside, rang for long enough; a trunk was silent for too long
+    Ring,       // a phone that no queue offers rang for long enough; a trunk was silent for too long; nobody could be rung at all
     Measured,   // quality of the legs was not told in time: write CallEnded without
     Message,    // media did not say that a voice message ended, or that it is on disk
     Abandoned,  // a leg never reported its end: count, log, forget
@@ -94,6 +94,7 @@ struct Switchboard::State {
     std::map<std::string, AgentRecord, std::less<>> agents;
     std::map<std::string, TrunkRecord, std::less<>> trunks;
     std::map<std::string, std::uint64_t> outbound_refused;  // by reason
+    std::map<std::string, std::deque<Time>> handed_on;      // by caller: calls outside that menus placed for him, of the last hour
     TimerQueue<TimerKey> timers;
     PlacesKept places;
     Wall day_ends{};  // at the site
@@ -237,6 +238,22 @@ struct Switchboard::State {
     const std::vector<Codec>& codecs_of(const Leg& leg) const;
     std::string_view side_of(const Leg& leg);
 
+    // transferring.cpp
+    void begin_transfer(Call& call, const ivr::TransferTo& wish, Now now);
+    void ring_agent(Call& call, const std::string& name, const ivr::TransferTo& wish, Now now);
+    void call_number(Call& call, const std::string& to, const ivr::TransferTo& wish, Now now);
+    const char* refusal_of(const Call& call, const Number& number, const ivr::TransferTo& wish, Now now);
+    void nobody_rings(Call& call, ivr::TransferNews news, std::string why, Now now);
+    void begin_ringing_sound(Call& call, const ivr::TransferTo& wish, Now now);
+    void transfer_declined(Call& call, Leg& leg, std::string_view result, Now now);
+    void transfer_rings_no_more(Call& call, Now now);
+    void transfer_answered(Call& call, Leg& leg, Now now);
+    void transfer_in_vain(Call& call, ivr::TransferNews news, std::string why, Now now);
+    void transfer_withdrawn(Call& call, Now now);
+    void let_go(Call& call, Now now);
+    bool comes_back(Call& call, Leg& leg, Now now);
+    void tell_transferred(const Call& call, std::string_view result, std::string why, Now now);
+
     // talking.cpp
     void on(const OfferReceived& event, Now now);
     void on(const OfferAnswered& event, Now now);
@@ -275,6 +292,7 @@ struct Switchboard::State {
     void change_agent(AgentRecord& agent, const std::string& state, const std::string& reason, Now now);
     void occupy(Call& call, const std::string& agent, Now now);
     void release_occupied(Call& call, Now now);
+    void release(const std::string& agent, Now now);
     const ivr::Prompt* obey_star_code(Call& call, Now now);
     const char* take_code(AgentRecord& agent, const std::string& digits);
     void write_code(AgentRecord& agent, CallId call, Now now);
@@ -285,6 +303,8 @@ struct Switchboard::State {
 std::string recording_path(const Site& site, CallId call, Wall wall, const std::string& more = "");
 /// He has answered, and hears nothing yet: the directory may still tell in which language.
 bool is_silent_for_language(const Call& call);
+/// The number outside that is being called: by an agent, or by a menu for its caller. Null: none.
+OutsideCall* dialling(Call& call);
 /// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: it tells nothing of him who calls.
 bool tells_who_calls(std::string_view caller);
 std::string_view to_text(acd::AffinityOutcome outcome);
@@ -292,10 +312,11 @@ std::string_view result_of(LegEnded::Cause cause);  // of an offer or a call out
 inline constexpr Duration kSpeechDeadline = 5s;
 inline constexpr Duration kPlayDeadline = 15min;
 inline constexpr Duration kColleagueRings = 60s;
-inline constexpr Duration kNoticeDeadline = 10s;    // two who talk wait no longer for it
-inline constexpr Duration kMessageRefused = 100ms;  // until the menu is told that there is no room
-inline constexpr Duration kMessageEnds = 5s;        // after the longest length, its tone included
-inline constexpr Duration kMessageSaved = 3s;       // a caller waits no longer for the disk
+inline constexpr Duration kTransferRefused = 100ms;  // until the menu is told that nobody can be rung
+inline constexpr Duration kNoticeDeadline = 10s;     // two who talk wait no longer for it
+inline constexpr Duration kMessageRefused = 100ms;   // until the menu is told that there is no room
+inline constexpr Duration kMessageEnds = 5s;         // after the longest length, its tone included
+inline constexpr Duration kMessageSaved = 3s;        // a caller waits no longer for the disk
 inline constexpr Duration kMeasuredDeadline = 1s;
 inline constexpr std::size_t kMaxTypedAhead = 32;
 inline constexpr Duration kSamePress = 200ms;     // between the two ways of one press; nobody presses a key twice so fast

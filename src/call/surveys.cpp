@@ -11,7 +11,8 @@ bool Switchboard::State::begin_survey(Call& call, Leg& agent_leg, Now now) {
     const bool talked = (stage == Stage::Talking || stage == Stage::Held) && agent_leg.id == call.agent_leg;
     const auto survey = site->surveys.find(call.queue_name);
     const Leg* caller = find(call.caller_leg);
-    if (!talked || !call.machine || call.outside || !call.colleague.empty() || survey == site->surveys.end()) return false;
+    if (!talked || !call.machine || call.outside || call.transfer || !call.colleague.empty() || survey == site->surveys.end())
+        return false;
     if (!caller || caller->state != LegState::Confirmed || caller->holding || draining) return false;
 
     silence(call);

@@ -61,6 +61,7 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
         case Deadline::Directory: return directory_is_late(*call, now);
         case Deadline::Announce: return announce(*call, now);
         case Deadline::Ring:
+            if (call->transfer) return transfer_rings_no_more(*call, now);
             if (Leg* leg = find(call->agent_leg))
                 call->outside ? outside_timed_out(*call, *leg, now) : colleague_declined(*call, *leg, "missed", now);
             return;

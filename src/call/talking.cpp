@@ -65,7 +65,7 @@ void Switchboard::State::mark_answered(Call& call, Leg& leg, Now now) {
     leg.rang = now.at - leg.dialled;
     stop_ringing(call, leg, now);
     call.answered_by_agent = true;
-    call.last_agent = leg.agent_name;
+    if (!leg.agent_name.empty()) call.last_agent = leg.agent_name;  // a menu's call to the outside is nobody's
 }
 
 Leg* Switchboard::State::partner(Call& call, const Leg& leg) {

@@ -35,6 +35,7 @@ Shape shape_of(const Lookup&) { return {"lookup", "cylinder"}; }
 Shape shape_of(const Webhook&) { return {"http", "cds"}; }
 Shape shape_of(const Apply&) { return {"apply", "note"}; }
 Shape shape_of(const Sms&) { return {"sms", "note"}; }
+Shape shape_of(const Transfer&) { return {"transfer", "octagon"}; }
 Shape shape_of(const Record&) { return {"record", "cds"}; }
 Shape shape_of(const Survey&) { return {"survey", "house"}; }
 
@@ -48,6 +49,10 @@ std::string detail_of(const SwitchLanguage& to) { return to.language; }
 std::string detail_of(const Lookup& lookup) { return lookup.query ? lookup.query->name : ""; }
 std::string detail_of(const Webhook& hook) { return hook.method + ' ' + hook.url; }
 std::string detail_of(const Apply& apply) { return apply.action + ' ' + apply.what; }
+std::string detail_of(const Transfer& transfer) {
+    if (!transfer.head_of.empty()) return "head of " + transfer.head_of;
+    return transfer.named ? "…" : transfer.to;
+}
 std::string detail_of(const Record& record) { return record.what; }
 std::string detail_of(const Survey& survey) { return survey.question; }
 std::string detail_of(const CallFlow& call) { return call.flow ? call.flow->name : ""; }

@@ -138,6 +138,7 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
             auto text = value ? value->text(*this) : std::nullopt;
             const bool secret = text && mentions_secret(value->variables());
             m_.masked_.erase(variable);
+            m_.from_site_.erase(variable);
             m_.variables_.erase(variable);
             if (secret) m_.masked_.insert(variable);
             if (text) m_.variables_[variable] = std::move(*text);
@@ -339,6 +340,7 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
         m_.confirming_ = false;
         m_.variables_[collect.variable] = std::exchange(m_.entered_, {});
         m_.masked_.erase(collect.variable);
+        m_.from_site_.erase(collect.variable);
         if (collect.masked) m_.masked_.insert(collect.variable);
         return collect.next;
     }
@@ -511,6 +513,7 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         const bool lost = *news == MessageNews::Lost && under_ == Under::Keeping;
         return settles || lost ? turn.run(*news) : Step{};
     }
+    if (const auto* news = std::get_if<TransferNews>(&input)) return under_ == Under::Transferring ? turn.run(*news) : Step{};
     if (under_ != Under::Queued) return {};
     if (const auto* diverted = std::get_if<Diverted>(&input)) {
         place_.assign(1, Frame{diverted->to, 0});

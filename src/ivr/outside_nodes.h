@@ -1,4 +1,5 @@
-// Nodes that ask the outside (lookup, http) and those that leave something for it (apply, sms), and what is counted.
+// Nodes that ask the outside (lookup, http), hand the caller on to it (transfer) or leave something for it (apply, sms), and what
+// is counted.
 //
 //   lookup ─ AskTables ─▶ Reply ─ no list ─▶ variables ─▶ found
 //                           └──── list ─▶ a page is read out ◀─ next, repeat ─┐
@@ -156,6 +157,52 @@ class OutsideNodes {
         return hook.next;
     }
 
+    // ── A node that hands the caller on ──
+
+    Next step(const Transfer& transfer, const Happening& what) {
+        if (const auto* news = std::get_if<TransferNews>(&what)) {
+            switch (*news) {
+                case TransferNews::Busy: return transfer.busy;
+                case TransferNews::NoAnswer: return transfer.no_answer;
+                case TransferNews::Failed: return transfer.failed;
+                case TransferNews::Over: break;
+            }
+            if (transfer.after) return *transfer.after;
+            turn().want(Machine::Under::Ended, EndCall{});
+            return kStay;
+        }
+        if (const auto next = turn().typed_anywhere()) return *next;
+        machine().typed_.clear();  // what he typed minutes ago must not choose anything afterwards
+        return hand_on(transfer);
+    }
+
+    Next hand_on(const Transfer& transfer) {
+        TransferTo wish{transfer.to, transfer.head_of};
+        if (transfer.named) {
+            turn().aloud_ = true;  // who is rung stands in reports: a secret is not known here
+            auto to = transfer.named->text(turn());
+            turn().aloud_ = false;
+            if (!to || to->empty()) return transfer.failed;
+            wish.only = transfer.only;
+            if (!is_from_site(*transfer.named, *to)) wish.only->prefixes.clear();
+            wish.to = std::move(*to);
+        }
+        wish.announcement = turn().words({&transfer.announcement});
+        if (const auto music = turn().best(transfer.music); music != transfer.music.end()) wish.music = music->second;
+        wish.ring = transfer.ring;
+        wish.comes_back = transfer.after.has_value();
+        turn().want(Machine::Under::Transferring, std::move(wish));
+        return kStay;
+    }
+
+    /// Exactly what a lookup or a web answer told, so that the caller had no hand in it.
+    bool is_from_site(const Expression& expression, const std::string& text) {
+        const auto names = expression.variables();
+        if (names.size() != 1 || !machine().from_site_.contains(*names.begin())) return false;
+        const auto found = machine().variables_.find(*names.begin());
+        return found != machine().variables_.end() && found->second == text;
+    }
+
     // ── Nodes that leave something behind ──
 
     Next step(const Apply& apply, const Happening&) {
@@ -191,8 +238,11 @@ class OutsideNodes {
 
     /// What was masked stays masked: an answer may be an echo.
     void assign(const std::string& variable, const std::optional<std::string>& value) {
+        machine().from_site_.erase(variable);
         machine().variables_.erase(variable);
-        if (value) machine().variables_[variable] = *value;
+        if (!value) return;
+        machine().variables_[variable] = *value;
+        machine().from_site_.insert(variable);
     }
 
     /// What a list's sentence asks of the row that is being said. Nothing: it is no column. (Two levels: a column, then its value.)

@@ -280,6 +280,23 @@ Portrait portrait_of(const Sms& sms, const std::string& language) {
     return p;
 }
 
+/// Who rings in vain hears music meanwhile; a line that is engaged, or cannot be had, is told at once.
+Portrait portrait_of(const Transfer& transfer, const std::string& language) {
+    Portrait p;
+    p.exits = {{"busy", transfer.busy, true, true},
+               {"no_answer", transfer.no_answer, false, true},
+               {"failed", transfer.failed, true, true}};
+    if (transfer.after) p.exits.push_back({"after", *transfer.after, false, false});
+    const int targets = !transfer.to.empty() + !transfer.head_of.empty() + transfer.named.has_value();
+    p.fatal_if(targets != 1, "leads to nobody, or to several; give it either to or head_of");
+    p.fatal_if(transfer.ring <= Duration::zero(), "ring_s must be more than 0");
+    check_prompts(p, "announce", transfer.announcement, language);
+    const auto& only = transfer.only;
+    if (transfer.named && !only.agents && only.numbers.empty() && only.prefixes.empty())
+        p.fatal("whom it rings is only known when he calls; say in only what that may be", "to");
+    return p;
+}
+
 void check_review(Portrait& p, const Record::Review& review, const std::string& language) {
     const std::set<char> keys{review.keep, review.listen, review.again, review.discard};
     if (keys.size() < 4) p.fatal("two of its keys are one; give each its own", "review");

@@ -186,6 +186,9 @@ class Analysis {
             if (apply.name) note(at, apply.name->risks(sure), "name", out);
             for (const auto& [name, value] : apply.details) note(at, value.risks(sure), "details." + name + ".of", out);
         }
+        static void read(NodeIndex at, const Transfer& transfer, const Names& sure, std::vector<Risk>& out) {
+            if (transfer.named) note(at, transfer.named->risks(sure), "to.of", out);
+        }
         static void read(NodeIndex at, const Sms& sms, const Names& sure, std::vector<Risk>& out) {
             if (sms.to) note(at, sms.to->risks(sure), "to", out);
             for (const auto& [language, text] : sms.text) note(at, text.risks(sure), "text." + language, out);
@@ -305,6 +308,10 @@ struct Leaks {
         tell(sms.to, "to", kSent);
         sentences(sms.text, "text", kSent);
     }
+    void operator()(const Transfer& transfer) const {
+        counts();
+        if (transfer.named) tell(*transfer.named, "to.of", kReported);
+    }
     void operator()(const Webhook& hook) const {
         counts();
         for (const auto& [name, value] : hook.body) {
@@ -343,6 +350,36 @@ struct Leaks {
     static constexpr const char *kSaid = "it is never said aloud; leave it out",
                                 *kReported = "it would stand in reports; leave it out", *kSent = "it is never sent; leave it out";
 };
+/// Variables that a lookup or a web answer fills, and nothing else: no caller chooses what they hold.
+Names told_by_site(const std::set<const Program*>& programs) {
+    Names told, others;
+    for (const Program* program : programs) {
+        for (const auto& node : program->nodes) {
+            if (const auto* lookup = std::get_if<Lookup>(&node.body)) told.insert(lookup->gives.begin(), lookup->gives.end());
+            if (const auto* hook = std::get_if<Webhook>(&node.body))
+                for (const auto& gift : hook->gives) told.insert(gift.variable);
+            if (const auto* collect = std::get_if<Collect>(&node.body)) others.insert(collect->variable);
+            if (const auto* set = std::get_if<Set>(&node.body))
+                for (const auto& assignment : set->assignments) others.insert(assignment.variable);
+        }
+    }
+    for (const auto& name : others) told.erase(name);
+    return told;
+}
+
+/// By a beginning of numbers nobody may call but those whom the site names itself. (The machine sees to that in any case.)
+std::optional<Flaw> open_to_callers(const Node& node, const Names& site_tells) {
+    const auto* transfer = std::get_if<Transfer>(&node.body);
+    if (!transfer || !transfer->named || transfer->only.prefixes.empty()) return std::nullopt;
+    const Names read = transfer->named->variables();
+    if (read.size() == 1 && site_tells.contains(*read.begin())) return std::nullopt;
+    return Flaw{
+        node.name,
+        "the caller has a hand in what this rings, and '" + transfer->only.prefixes.front() +
+            "' is the beginning of many numbers: he could call whom he likes at your cost. Write whole numbers, or take the "
+            "number from a lookup, as a variable that nothing else sets",
+        true, "only"};
+}
 
 }  // namespace
 
@@ -367,6 +404,9 @@ std::vector<Flaw> variable_flaws(const Program& program) {
     std::set<const Program*> programs;
     gather(program, programs);
     for (auto& flaw : check_secrets(program, secrets(programs))) flaws.push_back(std::move(flaw));
+    const Names site_tells = told_by_site(programs);
+    for (const auto& node : program.nodes)
+        if (auto flaw = open_to_callers(node, site_tells)) flaws.push_back(std::move(*flaw));
     return flaws;
 }
 

@@ -46,10 +46,12 @@ with new as (
     insert into hotline.queue_groups (epoch, seq, set_at, members)
     select n.epoch, n.seq, n.at, n.body -> 'members' from new n where n.kind = 'QueueGroupsSet'
 ), offered as (
-    insert into hotline.segment (epoch, seq, call_id, queue, agent, offered_at, answered_at, ended_at, result, ring_ms, talk_ms, hold_ms)
-    select n.epoch, n.seq, n.call_id, b.queue, b.agent, b.offered_at, b.answered_at, n.at, b.result, b.ring_ms, b.talk_ms, b.hold_ms
+    insert into hotline.segment (epoch, seq, call_id, queue, agent, offered_at, answered_at, ended_at, result, ring_ms, talk_ms, hold_ms,
+                                 number, trunk)
+    select n.epoch, n.seq, n.call_id, b.queue, nullif(b.agent, ''), b.offered_at, b.answered_at, n.at, b.result, b.ring_ms, b.talk_ms, b.hold_ms,
+           b.number, b.trunk
     from new n, jsonb_to_record(n.body) as b (queue text, agent text, offered_at timestamptz, answered_at timestamptz, result text,
-        ring_ms bigint, talk_ms bigint, hold_ms bigint)
+        ring_ms bigint, talk_ms bigint, hold_ms bigint, number text, trunk text)
     where n.kind = 'SegmentEnded'
 ), queued as (
     insert into hotline.queue_visit (epoch, seq, call_id, queue, entered_at, left_at, wait_ms, result, agent)
@@ -153,7 +155,7 @@ with started as (
            min(f.at) filter (where f.kind = 'CallAccepted') as accepted_at,
            min(f.at) filter (where f.kind = 'Enqueued') as enqueued_at,
            (array_agg(f.body ->> 'queue' order by f.seq desc) filter (where f.kind = 'Enqueued'))[1] as queue,
-           (array_agg(f.body ->> 'agent' order by f.seq desc) filter (where f.kind in ('Answered', 'Dialled')))[1] as agent,
+           (array_agg(f.body ->> 'agent' order by f.seq desc) filter (where f.kind in ('Answered', 'Dialled') and f.body ->> 'agent' <> ''))[1] as agent,
            (array_agg(f.body ->> 'affinity' order by f.seq desc) filter (where f.kind = 'Offered'))[1] as affinity,
            (array_agg((f.body ->> 'loss_in_pct')::double precision) filter (where f.kind = 'LegMeasured' and f.body ->> 'leg' in ('caller', 'called')))[1] as loss,
            (array_agg((f.body ->> 'jitter_in_ms')::double precision) filter (where f.kind = 'LegMeasured' and f.body ->> 'leg' in ('caller', 'called')))[1] as jitter,

@@ -94,9 +94,9 @@ TEST_F(MigrateTest, RefusesAGapInTheNumbers) {
 TEST_F(MigrateTest, AChangedReportIsMadeAnewAndKeepsItsReaders) {
     ASSERT_TRUE(migrate().ok());
     std::string sql = read_file(dir_ / "report/segment.sql");
-    const std::string last_column = ") end as code\n";
+    const std::string last_column = "       s.trunk\n";
     ASSERT_NE(sql.find(last_column), std::string::npos);
-    sql.replace(sql.find(last_column), last_column.size(), ") end as code, s.ring_ms as rang_ms\n");
+    sql.replace(sql.find(last_column), last_column.size(), "       s.trunk, s.ring_ms as rang_ms\n");
     write("report/segment.sql", sql);
     ASSERT_TRUE(migrate().ok());
     Psql supervisor(cluster().conninfo(database_, "supervisor"));
@@ -164,7 +164,11 @@ TEST_F(MigrateTest, TheReportsHaveTheColumnsThatOthersBuildOn) {
          "recording_sha256 text, loss_in_pct float8, jitter_in_ms int8"},
         {"segment",
          "call_id text, agent text, offered_at timestamptz, answered_at timestamptz, ended_at timestamptz, result text, "
-         "code text"},
+         "code text, number text, trunk text"},
+        {"transfer",
+         "at timestamptz, call_id text, caller text, node text, head_of text, agent text, number text, trunk text, result text, "
+         "why "
+         "text, ring_ms int8, talk_ms int8"},
         {"queue_group", "queue_group text, queue text"},
         {"queue_hour",
          "hour timestamptz, queue text, offered int8, answered int8, abandoned int8, short_abandoned int8, service_level_20s "

@@ -166,8 +166,8 @@ TEST_F(ReportTest, CallShowsEachOutcome) {
 TEST_F(ReportTest, SegmentShowsEveryOffer) {
     const std::string third = to_text(call_id(3));
     EXPECT_EQ(one("select * from report.segment where call_id = '" + third + "' order by offered_at"),
-              third + "|8002|2024-05-01 09:25:05+08|∅|2024-05-01 09:25:20+08|missed|∅\n" + third +
-                  "|8003|2024-05-01 09:25:38+08|∅|2024-05-01 09:25:40+08|withdrawn|∅\n");
+              third + "|8002|2024-05-01 09:25:05+08|∅|2024-05-01 09:25:20+08|missed|∅|∅|∅\n" + third +
+                  "|8003|2024-05-01 09:25:38+08|∅|2024-05-01 09:25:40+08|withdrawn|∅|∅|∅\n");
 }
 
 TEST_F(ReportTest, QueueHourCountsAsTheFormulasSay) {

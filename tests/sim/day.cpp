@@ -138,9 +138,44 @@ std::shared_ptr<const ivr::Program> draw_survey(Dice& dice) {
     return std::make_shared<const ivr::Program>(std::move(program));
 }
 
+/// To an agent, to a head, or outside; also where nobody is, or nobody may be called.
+ivr::Transfer draw_transfer(Dice& dice, ivr::NodeIndex menu, ivr::NodeIndex bye, ivr::NodeIndex person) {
+    constexpr const char* kOutside[] = {"13900001234", "13900005678", "02165551234", kHotline, "8099"};
+    ivr::Transfer transfer{};
+    const auto drawn = dice.below(5);
+    if (drawn < 2) transfer.to = dice.pick(kAgentNames);
+    if (drawn == 2) transfer.head_of = "service";
+    if (drawn == 3) transfer.to = kOutside[dice.below(std::size(kOutside))];
+    if (drawn == 4) {
+        transfer.named = std::get<ivr::Expression>(ivr::Expression::parse("order", ivr::Expression::Wanted::Value));
+        transfer.only = {true, {"13900001234"}, {}};
+    }
+    if (dice.chance(0.5)) transfer.announcement = {prompt("please_wait")};
+    transfer.music = prompt("music");
+    transfer.ring = dice.between(2s, 15s);
+    const ivr::NodeIndex exits[] = {menu, bye, person};
+    for (ivr::NodeIndex* exit : {&transfer.busy, &transfer.no_answer, &transfer.failed}) *exit = exits[dice.below(3)];
+    if (dice.chance(0.5)) transfer.after = exits[dice.below(3)];
+    return transfer;
+}
+
 /// Menu → queues, hours, a number to be typed; every exit leads somewhere.
 std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
-    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye, kMessage, kLookup, kWeb };
+    enum : ivr::NodeIndex {
+        kMenu,
+        kService,
+        kDomestic,
+        kAbroad,
+        kRescue,
+        kHours,
+        kNumber,
+        kBye,
+        kMessage,
+        kLookup,
+        kWeb,
+        kHandOn,
+        kOther
+    };
     const auto join = [&](const char* queue) {
         ivr::JoinQueue node;
         node.queue = queue;
@@ -159,9 +194,9 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     menu.name = "main";
     menu.greeting = {prompt("welcome"), prompt("menu")};
     menu.short_greeting = {prompt("menu")};
-    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
-                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber},
-                    {'7', "lookup", kLookup},  {'8', "web", kWeb},           {'6', "complaint", kMessage}};
+    menu.choices = {{'0', "person", kService},    {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad}, {'9', "rescue", kRescue},
+                    {'3', "hours", kHours},       {'4', "number", kNumber},     {'7', "lookup", kLookup}, {'8', "web", kWeb},
+                    {'6', "complaint", kMessage}, {'5', "boss", kHandOn},       {'*', "other", kOther}};
     menu.timeout = dice.between(1s, 6s);
     menu.on_invalid = {{prompt("invalid")}};
     menu.on_no_input = {{prompt("no_input")}};
@@ -202,7 +237,9 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
                      {"bye", ivr::Hangup{{prompt("bye")}}},
                      {"message", draw_record(dice, kBye, kService)},
                      {"lookup", lookup, ivr::Counts{"order", std::nullopt, std::nullopt}},
-                     {"web", web}};
+                     {"web", web},
+                     {"hand on", draw_transfer(dice, kMenu, kBye, kService)},
+                     {"other", draw_transfer(dice, kHandOn, kBye, kService)}};
     if (dice.chance(0.3)) program.anywhere = {{'0', "person", kService}};
     return std::make_shared<const ivr::Program>(std::move(program));
 }
@@ -224,6 +261,7 @@ void draw_ways_out(Dice& dice, call::Site& site) {
     site.outbound.routes = {all};
     site.outbound.max_calls_per_agent = 1 + dice.below(2);
     site.outbound.max_calls_per_hour = dice.chance(0.8) ? 60 : 1 + dice.below(3);
+    site.outbound.transfers = {{"1"}, 1 + dice.below(2), dice.chance(0.8) ? 60 : 1 + dice.below(3)};
     site.outbound.silence = dice.between(2s, 8s);
     site.outbound.ring = dice.between(5s, 20s);
 }
@@ -274,6 +312,7 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice, const Character& day) {
         agent.own_wait = dice.between(0s, 30s);
         site->acd.agents.push_back(agent);
     }
+    if (!site->acd.agents.empty() && dice.chance(0.8)) site->heads["service"] = site->acd.agents.front().name;
     site->hotlines[kHotline] = draw_program(dice);
     site->overflow_flows["main"] = draw_program(dice);
     ivr::Program bye;

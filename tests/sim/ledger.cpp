@@ -139,7 +139,8 @@ void Ledger::on(const call::Offered& fact, const call::Fact& whole) {
 }
 
 void Ledger::begin_talk(CallBook& book, const std::string& agent, Wall at) {
-    book.talks_to = book.last_agent = agent;
+    book.talks_to = agent.empty() ? std::string(kOutside) : agent;
+    if (!agent.empty()) book.last_agent = agent;
     book.answered = at;
     book.had_answer = true;
     book.uncoded.insert(agent);
@@ -150,10 +151,12 @@ void Ledger::on(const call::Answered& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "Answered");
     verdict_.expect(book.talks_to.empty(), "call ", whole.call, " is answered by two agents");
     if (fact.queue.empty()) {
-        verdict_.expect(!book.was_queued, "call ", whole.call, " between agents was in queue ", book.queue);
-        verdict_.expect(book.dialling.empty() && book.was_dialled == book.out, "call ", whole.call,
+        verdict_.expect(!book.queued && (!book.was_queued || book.handed_on), "call ", whole.call, " between agents was in queue ",
+                        book.queue);
+        verdict_.expect(book.dialling.empty() && (book.handed_on || book.was_dialled == book.out), "call ", whole.call,
                         " is answered and still being dialled");
-        book.between_agents = true;
+        book.between_agents = book.between_agents || !book.handed_on;
+        book.handed_on = false;
         return begin_talk(book, fact.agent, whole.at);
     }
     verdict_.expect(book.offered_to.contains(fact.agent), "call ", whole.call,
@@ -164,6 +167,7 @@ void Ledger::on(const call::Answered& fact, const call::Fact& whole) {
                     fact.ring_ms);
     offer_over(book, fact.agent, whole.at);
     begin_talk(book, fact.agent, whole.at);
+    book.from_queue = true;
     on_answered(book, fact.agent);
 }
 
@@ -181,6 +185,12 @@ void Ledger::on(const call::Resumed& fact, const call::Fact& whole) {
 
 void Ledger::on(const call::SegmentEnded& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "SegmentEnded");
+    verdict_.expect(fact.number.has_value() == fact.trunk.has_value(), "call ", whole.call, " has half a way out");
+    if (fact.agent.empty()) {
+        verdict_.expect(fact.result == "answered" && fact.queue.empty() && fact.number, "a part of call ", whole.call,
+                        " is nobody's");
+        return add_talk(book, fact, whole);
+    }
     AgentBook& agent = agents_[fact.agent];
     if (fact.queue.empty()) return colleague_ended(book, agent, fact, whole);
     verdict_.expect(agent.engaged == whole.call, "agent ", fact.agent, " ends a part in call ", whole.call,
@@ -206,14 +216,17 @@ void Ledger::offer_over(CallBook& book, const std::string& agent, Wall at) {
 }
 
 void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
-    book.between_agents = true;
     if (book.out) {  // also while he has a caller of a queue in his other ear
         verdict_.expect(fact.agent == book.caller && fact.result == "answered", "call ", whole.call, " has a part of agent ",
                         fact.agent, ": ", fact.result);
         return add_talk(book, fact, whole);
     }
-    verdict_.expect(!agent.engaged && agent.state == "busy", "agent ", fact.agent, " was called by a colleague while he was ",
+    verdict_.expect(!agent.engaged && agent.state == "busy", "agent ", fact.agent, " was called by his number while he was ",
                     agent.state);
+    const auto talks =
+        std::ranges::count_if(live_, [&](const auto& each) { return !each.second->out && each.second->talks_to == fact.agent; });
+    verdict_.expect(fact.result == "answered" ? talks == 1 : talks == 0, "agent ", fact.agent, " is in ", talks, " talks");
+    book.between_agents = book.between_agents || !book.accepted;  // a menu's caller was accepted before
     book.ring_ms += fact.ring_ms;
     if (fact.result == "answered") add_talk(book, fact, whole);
 }
@@ -230,7 +243,8 @@ void Ledger::talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnd
 }
 
 void Ledger::add_talk(CallBook& book, const call::SegmentEnded& fact, const call::Fact& whole) {
-    verdict_.expect(book.talks_to == fact.agent, "a conversation of call ", whole.call, " ends that did not run");
+    verdict_.expect(book.talks_to == (fact.agent.empty() ? std::string(kOutside) : fact.agent), "a conversation of call ",
+                    whole.call, " ends that did not run");
     verdict_.expect(fact.answered_at == book.answered, "the conversation of call ", whole.call, " began at another time");
     verdict_.expect(about(fact.talk_ms + fact.hold_ms, ms_between(book.answered, whole.at)), "talk and hold of call ", whole.call,
                     " are ", fact.talk_ms, " and ", fact.hold_ms);
@@ -248,7 +262,8 @@ void Ledger::missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at) {
 
 void Ledger::on(const call::Dialled& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "Dialled");
-    verdict_.expect(book.out && fact.agent == book.caller, "call ", whole.call, " is dialled by ", fact.agent);
+    verdict_.expect(book.out ? fact.agent == book.caller : fact.agent.empty() && book.accepted && !book.queued, "call ", whole.call,
+                    " is dialled by ", fact.agent);
     verdict_.expect(book.dialling.empty() && book.talks_to.empty(), "call ", whole.call,
                     " is dialled through two trunks at a time");
     book.dialling = fact.trunk;
@@ -265,6 +280,20 @@ void Ledger::on(const call::DialEnded& fact, const call::Fact& whole) {
     book.ring_ms += fact.ring_ms;
     book.dialling.clear();
     ++dial_results_[fact.result];
+}
+
+/// Only from the menu, and told once for each wish: in vain, or before the conversation.
+void Ledger::on(const call::Transferred& fact, const call::Fact& whole) {
+    CallBook& book = open_book(whole, "Transferred");
+    verdict_.expect(book.accepted && !book.queued && book.talks_to.empty() && book.dialling.empty() && !book.handed_on, "call ",
+                    whole.call, " is handed on while it is elsewhere");
+    verdict_.expect(!fact.agent || !fact.number, "call ", whole.call, " is handed on to two at a time");
+    verdict_.expect(fact.ring_ms >= 0 && fact.ring_ms <= ms_between(book.arrived, whole.at), "call ", whole.call, " rang for ",
+                    fact.ring_ms, " at whom a menu handed it on to");
+    verdict_.expect(fact.result != "answered" || fact.agent || (fact.number && fact.trunk), "call ", whole.call,
+                    " was handed on to nobody, who answered");
+    book.handed_on = fact.result == "answered";
+    ++transfers_[(fact.agent ? "agent " : fact.number ? "outside " : "nobody ") + fact.result];
 }
 
 void Ledger::on(const call::LegMeasured&, const call::Fact& whole) {
@@ -329,10 +358,10 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     verdict_.expect((fact.outcome == "answered") == book.had_answer, "outcome of call ", whole.call, " is ", fact.outcome);
     // Who calls out is its agent once he may, whether or not a trunk was there.
     const bool his = book.out && fact.agent == book.caller;
-    verdict_.expect(his || (!book.was_dialled && fact.agent.value_or("") == book.last_agent), "agent of call ", whole.call, " is ",
-                    fact.agent.value_or("nobody"));
-    verdict_.expect(book.had_answer ? fact.affinity == book.affinity : fact.affinity != "hit", "affinity of call ", whole.call,
-                    " is ", fact.affinity);
+    verdict_.expect(his || ((!book.was_dialled || !book.out) && fact.agent.value_or("") == book.last_agent), "agent of call ",
+                    whole.call, " is ", fact.agent.value_or("nobody"));
+    verdict_.expect(book.from_queue ? fact.affinity == book.affinity : book.had_answer || fact.affinity != "hit",
+                    "affinity of call ", whole.call, " is ", fact.affinity);
     verdict_.expect(!book.was_queued || fact.queue.has_value(), "call ", whole.call, " was in a queue and says in none");
     verdict_.expect(fact.ivr_ms >= 0 && fact.wait_ms >= 0 && fact.ring_ms >= 0 && fact.talk_ms >= 0 && fact.hold_ms >= 0,
                     "a negative duration in call ", whole.call);

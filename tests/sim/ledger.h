@@ -12,6 +12,7 @@ namespace hotline::sim {
 
 class Ledger : public call::Journal {
   public:
+    static constexpr const char* kOutside = "a number outside";  // whom a caller talks to when it is no agent
     struct CallBook {
         Wall arrived;
         std::string caller;
@@ -29,6 +30,8 @@ class Ledger : public call::Journal {
         Wall answered;
         std::set<std::string> holders;
         bool had_answer = false;
+        bool from_queue = false;  // … of an agent whom a queue had offered the call
+        bool handed_on = false;   // a menu's transfer was answered, and what is said of that comes next
         std::string last_agent, affinity = "none";
         std::set<std::string> uncoded;  // who talked in it and has not said what it was about; once a conversation
         std::int64_t ring_ms = 0, talk_ms = 0, hold_ms = 0, queue_ms = 0;
@@ -69,6 +72,7 @@ class Ledger : public call::Journal {
     const std::map<std::string, int>& answers() const { return answers_; }    // of surveys
     const std::set<std::string>& messages() const { return message_paths_; }  // on disk
     const std::map<std::string, int>& dial_results() const { return dial_results_; }
+    const std::map<std::string, int>& transfers() const { return transfers_; }         // "agent busy", "outside answered"
     const std::map<std::string, int>& sightings() const { return sightings_; }         // of what a day may or may not bring
     std::function<void(const std::string& line)> on_fact = [](const std::string&) {};  // for the story
     std::function<void(const CallBook&, const std::string& agent)> on_answered = [](const CallBook&, const std::string&) {};
@@ -90,6 +94,7 @@ class Ledger : public call::Journal {
     void on(const call::SegmentEnded& fact, const call::Fact& whole);
     void on(const call::Dialled& fact, const call::Fact& whole);
     void on(const call::DialEnded& fact, const call::Fact& whole);
+    void on(const call::Transferred& fact, const call::Fact& whole);
     void on(const call::LegMeasured&, const call::Fact& whole);
     void on(const call::RecordingKept& fact, const call::Fact& whole);
     void on(const call::RecordingMissed& fact, const call::Fact& whole);
@@ -121,7 +126,7 @@ class Ledger : public call::Journal {
     std::map<CallId, const CallBook*> live_;
     std::map<std::string, AgentBook> agents_;
     std::map<std::string, acd::QueueConfig> queues_;
-    std::map<std::string, int> outcomes_, dial_results_, answers_, sightings_;
+    std::map<std::string, int> outcomes_, dial_results_, transfers_, answers_, sightings_;
     std::set<std::string> message_paths_;
     CallId newest_;
     Wall last_{};

@@ -49,7 +49,7 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     std::size_t calls = 0, facts = 0, crossed = 0, broken = 0;
     std::uint64_t late = 0;
     std::size_t messages = 0;
-    std::map<std::string, int> outcomes, dialled, answers, seen;
+    std::map<std::string, int> outcomes, dialled, handed_on, answers, seen;
     for (std::uint64_t seed = first; seed <= last && broken < 5; ++seed) {
         running_seed = static_cast<std::sig_atomic_t>(seed);
         log.begin_day();
@@ -66,12 +66,14 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
         for (const auto& [answer, count] : world.ledger().answers()) answers[answer] += count;
         messages += world.ledger().messages().size();
         for (const auto& [result, count] : world.ledger().dial_results()) dialled[result] += count;
+        for (const auto& [result, count] : world.ledger().transfers()) handed_on[result] += count;
         for (const auto& [what, count] : world.ledger().sightings()) seen[what] += count;
     }
     std::printf("%llu days, %zu calls, %zu facts, %zu crossings, %llu late events\n",
                 static_cast<unsigned long long>(last - first + 1), calls, facts, crossed, static_cast<unsigned long long>(late));
     for (const auto& [outcome, count] : outcomes) std::printf("  %-14s %d\n", outcome.c_str(), count);
     for (const auto& [result, count] : dialled) std::printf("  called outside: %-14s %d\n", result.c_str(), count);
+    for (const auto& [result, count] : handed_on) std::printf("  handed on to %-18s %d\n", result.c_str(), count);
     for (const auto& [answer, count] : answers) std::printf("  surveyed: %-14s %d\n", answer.c_str(), count);
     std::printf("  voice messages %zu\n", messages);
     for (const auto& [what, count] : seen) std::printf("  %-32s %d\n", what.c_str(), count);
@@ -84,6 +86,11 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     }
     for (const char* result : {"answered", "busy", "rejected", "missed", "unreachable", "silent", "withdrawn", "failed"}) {
         EXPECT_GT(dialled[result], 0) << result;
+    }
+    for (const char* result :
+         {"agent answered", "agent busy", "agent no_answer", "agent failed", "agent withdrawn", "outside answered", "outside busy",
+          "outside no_answer", "outside failed", "outside withdrawn", "nobody failed"}) {
+        EXPECT_GT(handed_on[result], 0) << result;
     }
     for (const char* what : {"moved to another queue", "rung with others", "rung by name", "rang until another one answered",
                              "code by agent", "code by default"}) {

@@ -124,7 +124,8 @@ void World::watch_bridges() {
         if (port->bridged) bridged.insert(port->call);
     }
     for (const auto& [id, book] : ledger_.live()) {
-        if (book->out && book->talks_to.empty()) continue;  // he may hear the far end before it answers
+        if ((book->out || !book->dialling.empty()) && book->talks_to.empty())
+            continue;  // the far end may be heard before it answers
         const bool should = !book->talks_to.empty() && book->holders.empty();
         if (should && day_.notices && timeline_.now().wall - book->answered <= kNoticeAtMost) continue;
         verdict_.expect(should == bridged.contains(id), "call ", id,
@@ -161,6 +162,12 @@ void World::judge_dialling(CallId call, const call::Dialled& dialled) {
     verdict_.expect(rules != site_->trunks.end(), "call ", call, " goes out through trunk ", dialled.trunk, ", which there is not");
     verdict_.expect(told_trunks_[dialled.trunk], "call ", call, " goes out through trunk ", dialled.trunk, ", which is down");
     verdict_.expect(dialled.number.starts_with("1"), "call ", call, " goes out to ", dialled.number, ", which nobody may call");
+    if (dialled.agent.empty()) {  // a menu calls for its caller
+        const auto together = std::ranges::count_if(ledger_.live(), [](const auto& each) {
+            return !each.second->out && (!each.second->dialling.empty() || each.second->talks_to == Ledger::kOutside);
+        });
+        verdict_.expect(together <= kMostAtOnce, "menus have ", together, " calls to the outside at once");
+    }
     const auto own = std::ranges::count_if(ledger_.live(), [&](const auto& each) {
         return !each.second->dialling.empty() || (each.second->out && each.second->talks_to == dialled.agent)
                    ? each.second->caller == dialled.agent

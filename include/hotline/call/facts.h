@@ -150,25 +150,26 @@ struct Resumed {
         v("by", by), v("held_ms", held_ms);
     }
 };
-/// One agent's part in a call is over: an offer that came to nothing, or a conversation.
+/// One part in a call is over: an offer to an agent that came to nothing, or a conversation.
 struct SegmentEnded {
     static constexpr std::string_view kKind = "SegmentEnded";
-    std::string queue, agent;
+    std::string queue, agent;  // agent: empty when a menu had handed the caller on to a number outside
     Wall offered_at;
     std::optional<Wall> answered_at;
     std::string result;  // answered, missed, rejected, busy, unreachable, withdrawn (the caller left first), elsewhere (another one
                          // answered first), failed
     std::int64_t ring_ms, talk_ms, hold_ms;
+    std::optional<std::string> number{}, trunk{};  // outside: who was called, and which way
     template <class V>
     void fields(V&& v) const {
         v("queue", queue), v("agent", agent), v("offered_at", offered_at), v("answered_at", answered_at), v("result", result),
-            v("ring_ms", ring_ms), v("talk_ms", talk_ms), v("hold_ms", hold_ms);
+            v("ring_ms", ring_ms), v("talk_ms", talk_ms), v("hold_ms", hold_ms), v("number", number), v("trunk", trunk);
     }
 };
 /// A number outside is called through a trunk; each trunk that is tried is one of these.
 struct Dialled {
     static constexpr std::string_view kKind = "Dialled";
-    std::string trunk, agent, number, caller_id;
+    std::string trunk, agent, number, caller_id;  // agent: who calls; empty: a menu, for its caller
     template <class V>
     void fields(V&& v) const {
         v("trunk", trunk), v("agent", agent), v("number", number), v("caller_id", caller_id);
@@ -184,6 +185,22 @@ struct DialEnded {
     template <class V>
     void fields(V&& v) const {
         v("trunk", trunk), v("agent", agent), v("result", result), v("status", status), v("ring_ms", ring_ms);
+    }
+};
+/// A menu rang somebody for its caller, and this came of it (when it was answered: at that moment).
+struct Transferred {
+    static constexpr std::string_view kKind = "Transferred";
+    std::string caller, node;                  // node: of the program, whose wish it was
+    std::optional<std::string> head_of;        // the queue or group whose head it was to be
+    std::optional<std::string> agent;          // whom it rang; none: a number outside, or nobody
+    std::optional<std::string> number, trunk;  // outside: who was called, and the way that was tried last
+    std::string result;                        // answered, busy, no_answer, failed, withdrawn (the call ended before)
+    std::string why;                           // for an operator
+    std::int64_t ring_ms;
+    template <class V>
+    void fields(V&& v) const {
+        v("caller", caller), v("node", node), v("head_of", head_of), v("agent", agent), v("number", number), v("trunk", trunk),
+            v("result", result), v("why", why), v("ring_ms", ring_ms);
     }
 };
 /// Of one leg (RFC 3550 §6.4).
@@ -380,7 +397,7 @@ struct AgentChanged {
 using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
                               Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
                               RecordingMissed, CallEnded, WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft,
-                              VoiceMessageMissed, Surveyed, SelfServed, Applied, SmsLeft, LanguageSwitched>;
+                              VoiceMessageMissed, Surveyed, SelfServed, Applied, SmsLeft, LanguageSwitched, Transferred>;
 
 struct Fact {
     Wall at;

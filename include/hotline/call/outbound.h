@@ -34,6 +34,13 @@ struct Route {
     std::vector<std::string> trunks;             // in the order in which they are tried
 };
 
+/// What menus may call for their callers.
+struct TransferRules {
+    std::vector<std::string> allowed;     // prefixes; empty: nobody outside
+    std::size_t max_calls = 10;           // at a time, all together
+    std::size_t max_calls_per_hour = 10;  // of one caller
+};
+
 struct OutboundRules {
     std::string area_code;                // for numbers without one; empty: there are none
     std::vector<std::string> allowed;     // prefixes; empty: nobody calls out
@@ -42,8 +49,11 @@ struct OutboundRules {
     std::vector<Route> routes;            // the first that fits decides
     Duration silence{8s};                 // without ringing, early sound or refusal: the next trunk
     Duration ring{60s};                   // then the call is given up
+    TransferRules transfers;
 };
 
+/// Any of these prefixes is the number's.
+bool is_among(const std::vector<std::string>& prefixes, const Number& number);
 bool may_be_called(const OutboundRules& rules, const Number& number);
 
 /// Null: no route fits at this time.

@@ -42,7 +42,14 @@ struct Reply {
     std::vector<Row> rows{};  // none: there is nothing
     bool cut = false;         // there were more of them than was asked for
 };
-using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted, MessageNews, Reply>;
+/// Of what TransferTo asked for.
+enum class TransferNews {
+    Busy,
+    NoAnswer,
+    Failed,  // nobody could be rung
+    Over,    // they have talked, and the called one has hung up; told where `comes_back`
+};
+using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted, MessageNews, Reply, TransferNews>;
 
 /// When an input comes, and what conditions can ask then. Not kept beyond the resume().
 struct Moment {
@@ -103,6 +110,16 @@ struct AskWeb {
     std::vector<std::string> pointers{};
     Duration timeout{5s};
 };
+/// Ring this agent or number; who answers talks to the caller. Then TransferNews.
+struct TransferTo {
+    std::string to;                         // an agent's number, or one outside; empty: the head of …
+    std::string head_of{};                  // … this queue or group
+    std::optional<Transfer::Only> only{};   // what it may be; none: what stands in the file
+    std::vector<Utterance> announcement{};  // may be said while it rings
+    Utterance music{};                      // behind it
+    Duration ring{30s};
+    bool comes_back = false;  // the flow goes on when the called one hangs up; else that ends the call
+};
 /// Nothing more: end the call.
 struct EndCall {};
 /// Record what he says, after a tone: until silence, the longest length, or EndMessage. Then Spoken or Silent; Lost at any time.
@@ -119,8 +136,8 @@ struct EndMessage {};
 struct PlayMessage {};
 /// Then Kept or Lost.
 struct KeepMessage {};
-using Action =
-    std::variant<SayThese, Listen, Enqueue, EndCall, AskTables, AskWeb, TakeMessage, EndMessage, PlayMessage, KeepMessage>;
+using Action = std::variant<SayThese, Listen, Enqueue, EndCall, AskTables, AskWeb, TakeMessage, EndMessage, PlayMessage,
+                            KeepMessage, TransferTo>;
 
 /// A key that chose something, for report.menu_choice.
 struct Choice {
@@ -201,7 +218,7 @@ class Machine {
   private:
     class Turn;  // one resume()
     /// Which action is under way, and so which inputs fit.
-    enum class Under { Nothing, Saying, Listening, Queued, Asking, Recording, Keeping, Ended };
+    enum class Under { Nothing, Saying, Listening, Queued, Asking, Recording, Keeping, Transferring, Ended };
 
     /// A place in a program.
     struct Frame {
@@ -215,7 +232,8 @@ class Machine {
     Place place_;
     std::vector<Place> trail_;  // menus that led him here, the last one he was at behind
     std::map<std::string, std::string> variables_;
-    std::set<std::string> masked_;  // names of variables
+    std::set<std::string> masked_;     // names of variables
+    std::set<std::string> from_site_;  // … whose values lookups and web answers gave: no caller can have chosen them
     std::string language_;
     bool chose_language_ = false;
 

@@ -286,6 +286,27 @@ struct Sms {
     NodeIndex failed;  // there is no number that could receive one
 };
 
+/// The caller is handed on: to an agent's phone, or to a number outside.
+struct Transfer {
+    /// What a target may be that is only known when he calls. Nothing else is rung.
+    struct Only {
+        bool agents = false;                  // any of them
+        std::vector<std::string> numbers{};   // outside, whole ones
+        std::vector<std::string> prefixes{};  // outside, beginnings: only for what the site itself has told (by lookup or http)
+    };
+    std::string to;                    // an agent's number, or one outside; empty: one of the next two
+    std::string head_of;               // the head of this queue or group
+    std::optional<Expression> named;   // worked out when he calls; not known: failed
+    Only only;                         // of `named`
+    std::vector<Prompt> announcement;  // said while it rings already
+    Prompt music;                      // heard until an answer, or sound of the far network
+    Duration ring{30s};                // so long
+    NodeIndex busy;                    // he talks, declines, or the line is engaged
+    NodeIndex no_answer;
+    NodeIndex failed;                  // there is no such number, no phone, no way there, or it may not be called
+    std::optional<NodeIndex> after{};  // the called one has hung up; none: the end of the call
+};
+
 /// What a caller was told or asked for, counted by what it is and not by the key he pressed.
 struct Counts {
     std::string what;                    // "route"
@@ -293,7 +314,7 @@ struct Counts {
 };
 
 using NodeBody = std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow,
-                              Return, Record, Survey, Lookup, Webhook, Apply, Sms>;
+                              Return, Record, Survey, Lookup, Webhook, Apply, Sms, Transfer>;
 struct Node {
     std::string name;
     NodeBody body;

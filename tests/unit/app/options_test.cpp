@@ -51,13 +51,14 @@ TEST(Options, ExplainTakesTheCall) {
 }
 
 TEST(Options, FlowsAreRunAndDrawn) {
-    const auto run =
-        parse({"ivr", "run", "--site", "s", "main", "--from", "139", "--keys", "4,10001,#", "--at", "2026-10-01T09:30"});
+    const auto run = parse({"ivr", "run", "--site", "s", "main", "--from", "139", "--keys", "4,10001,#", "--transfers", "busy,over",
+                            "--at", "2026-10-01T09:30"});
     ASSERT_TRUE(run);
     EXPECT_EQ(run->command, Options::Command::RunFlow);
     EXPECT_EQ(run->site, "s");
     EXPECT_EQ(run->flow, "main");
     EXPECT_EQ(run->from, "139");
+    EXPECT_EQ(run->transfers, "busy,over");
     EXPECT_EQ(run->keys, "4,10001,#");
     EXPECT_EQ(run->at, "2026-10-01T09:30");
     EXPECT_EQ(parse({"ivr", "run"})->keys, std::nullopt) << "from the keyboard";

@@ -234,7 +234,9 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
             continue;
         }
         write("ivr/main.json", all[i].text);
-        const auto config = load({"webhooks.hosts=[\"crm.example.com\"]"});
+        const auto config =
+            load({"webhooks.hosts=[\"crm.example.com\"]", "agents.8001.head_of=[\"service\"]", "trunks.local.address=192.0.2.1",
+                  "trunks.local.caller_id=\"95000\"", "outbound={\"transfers\":{\"allowed\":[\"0571\"]}}"});
         EXPECT_EQ(problems_.to_text().find("ivr/main.json"), std::string::npos) << problems_.to_text();
         ASSERT_FALSE(has_errors()) << problems_.to_text();
         std::string last;
@@ -242,11 +244,11 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
             config.programs.at("main"), {"13900001234", "95000"}, wall_of("2026-10-02T14:05", "Asia/Shanghai").value(),
             [] { return std::nullopt; }, [&](const std::string& line) { last = line; });
         EXPECT_TRUE(ended);
-        EXPECT_TRUE(last == "hangup" || last.starts_with("queue ")) << last;
+        EXPECT_TRUE(last == "hangup" || last.starts_with("queue ") || last.starts_with("transfer ")) << last;
     }
     for (const char* node :
-         {"play", "say",   "menu", "collect", "language", "set",    "branch", "hours",  "call and return", "lookup",
-          "http", "apply", "sms",  "queue",   "record",   "survey", "goto",   "hangup", "Lists",           "Secrets"})
+         {"play", "say",   "menu", "collect", "language", "set",      "branch", "hours", "call and return", "lookup", "http",
+          "apply", "sms",  "queue", "record", "survey",  "transfer", "goto",   "hangup", "Lists",          "Secrets"})
         EXPECT_TRUE(shown.contains(node)) << node << " has no example";
 }
 

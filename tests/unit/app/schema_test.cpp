@@ -43,7 +43,8 @@ class Schemas : public testing::ScratchSite {
         if (value.is_number_float() && value.get<double>() == std::floor(value.get<double>())) value = value.get<std::int64_t>();
         const std::string setting = path + '=' + value.dump();
         const std::string section = path.substr(0, path.rfind('.'));
-        load({"sip.port=5070", section.starts_with("queues.service.") ? section + "={}" : "sip.port=5070", setting});
+        const bool inside = section.starts_with("queues.service.") || section == "outbound.transfers";
+        load({"sip.port=5070", inside ? section + "={}" : "sip.port=5070", setting});
         const auto all = problems_.sorted();
         return std::any_of(all.begin(), all.end(), [&](const Problem& problem) {
             return problem.at.file == "--set " + setting && problem.text.find(words) != std::string::npos;
@@ -76,6 +77,7 @@ TEST_F(Schemas, TellTheDefaultsOfTheReader) {
                                         "queues.service.ring_s=15",
                                         "queues.service.announce={}",
                                         "queues.service.ageing={}",
+                                        "outbound.transfers={}",
                                         "trunks.local.address=192.0.2.1",
                                         "trunks.local.caller_id=\"95000\""};
     const auto plain = load(base);
@@ -97,7 +99,8 @@ TEST_F(Schemas, TellTheDefaultsOfTheReader) {
             const auto& o = config.site->outbound;
             const auto& t = config.site->trunks.at("local");
             return std::make_tuple(o.area_code, o.allowed, o.max_calls_per_agent, o.max_calls_per_hour, o.silence, o.ring, t.codecs,
-                                   t.max_calls, t.outgoing, t.number_form);
+                                   t.max_calls, t.outgoing, t.number_form, o.transfers.allowed, o.transfers.max_calls,
+                                   o.transfers.max_calls_per_hour);
         };
         EXPECT_EQ(ways_out(plain), ways_out(same)) << path;
         const auto queue = [](const SiteConfig& config) {
@@ -128,7 +131,7 @@ TEST_F(Schemas, KnowTheKeysOfEveryNode) {
         EXPECT_EQ(said().find("unknown key"), std::string::npos) << name << '\n' << said();
         EXPECT_EQ(said().find("is not known here"), std::string::npos) << name;
     }
-    EXPECT_EQ(kinds, 19);
+    EXPECT_EQ(kinds, 20);
 }
 
 TEST(SampleSites, NameTheirSchemas) {

@@ -125,6 +125,16 @@ class Flow {
         lookup.found = to("found"), lookup.nothing = to("nothing"), lookup.failed = to("failed");
         return add(name, std::move(lookup));
     }
+    /// Its exits are nodes "busy", "no_answer", "failed". Change it by at<Transfer>().
+    Flow& transfer(const std::string& name, const std::string& whom) {
+        to(name);
+        Transfer transfer{};
+        transfer.to = whom;
+        transfer.announcement = prompts({"please_wait"});
+        transfer.music = prompt("music");
+        transfer.busy = to("busy"), transfer.no_answer = to("no_answer"), transfer.failed = to("failed");
+        return add(name, std::move(transfer));
+    }
     Flow& language(const std::string& name, const std::string& language, const std::string& next) {
         to(name);
         return add(name, SwitchLanguage{language, to(next)});
@@ -175,8 +185,9 @@ inline std::string to_word(const Effect& effect) {
 }
 
 /// What the machine wants, as one line: "say a b", "say! a" (no key ends it), "listen 5000", "queue service (a)", "end", "-"
-/// (nothing new); of messages "record complaint", "end message", "play message", "keep message". A choice that was counted stands
-/// before it: "[menu 1 to_x] …"; so do answers, "{satisfaction fair}", and "drop", when what was spoken is not wanted.
+/// (nothing new), "transfer 8001 (a)"; of messages "record complaint", "end message", "play message", "keep message". A choice that
+/// was counted stands before it: "[menu 1 to_x] …"; so do answers, "{satisfaction fair}", and "drop", when what was spoken is not
+/// wanted.
 inline std::string to_line(const Step& step) {
     std::string line;
     for (const auto& choice : step.choices) line += "[" + choice.menu + " " + choice.key + " " + choice.what + "] ";
@@ -199,6 +210,9 @@ inline std::string to_line(const Step& step) {
     if (const auto* listen = std::get_if<Listen>(&*step.action)) return line + "listen " + std::to_string(to_ms(listen->timeout));
     if (const auto* join = std::get_if<Enqueue>(&*step.action))
         return line + "queue " + join->queue + " (" + words(join->announcement) + ")";
+    if (const auto* wish = std::get_if<TransferTo>(&*step.action))
+        return line + "transfer " + (wish->head_of.empty() ? wish->to : "head of " + wish->head_of) + " (" +
+               words(wish->announcement) + ")";
     if (const auto* ask = std::get_if<AskTables>(&*step.action)) {
         line += "ask " + ask->query->name + " (";
         for (std::size_t i = 0; i < ask->values.size(); ++i) line += (i ? ", " : "") + ask->values[i].value_or("NULL");

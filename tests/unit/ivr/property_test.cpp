@@ -55,7 +55,7 @@ class RandomProgram {
     }
     int some_limit() { return static_cast<int>(wild_ ? dice_.below(4) : 1 + dice_.below(3)); }
     NodeBody body() {
-        switch (dice_.below(19)) {
+        switch (dice_.below(20)) {
             case 0: return Play{some_prompts(), dice_.chance(2), next()};
             case 1: return menu();
             case 2: return collect();
@@ -74,6 +74,7 @@ class RandomProgram {
             case 15: return Sms{std::nullopt, {{"zh", sentence("{v}")}}, next(), next()};
             case 16: return record();
             case 17: return survey();
+            case 18: return transfer();
             default: return Hangup{some_prompts()};
         }
     }
@@ -151,6 +152,23 @@ class RandomProgram {
         record.failed = next();
         return record;
     }
+    Transfer transfer() {
+        Transfer transfer{};
+        if (dice_.chance(2)) {
+            transfer.to = "8001";
+        } else if (dice_.chance(2)) {
+            transfer.head_of = "q";
+        }
+        if (wild_ ? dice_.chance(3) : transfer.to.empty() && transfer.head_of.empty()) {
+            transfer.named = value(dice_.chance(2) ? "v" : "caller");
+            transfer.only.agents = true;
+        }
+        transfer.announcement = some_prompts();
+        if (dice_.chance(2)) transfer.music = prompt("music");
+        transfer.busy = next(), transfer.no_answer = next(), transfer.failed = next();
+        if (dice_.chance(2)) transfer.after = next();
+        return transfer;
+    }
     Survey survey() {
         Survey survey{};
         survey.question = "satisfaction";
@@ -226,6 +244,7 @@ Input answer_to(const Action& action, Dice& dice) {
     const bool asks = std::holds_alternative<AskTables>(action) || std::holds_alternative<AskWeb>(action);
     if (asks) return dice.chance(4) ? Input(TimerFired{}) : Input(some_reply(dice));
     if (std::holds_alternative<Enqueue>(action)) return static_cast<QueueExit>(dice.below(3));
+    if (std::holds_alternative<TransferTo>(action)) return static_cast<TransferNews>(dice.below(4));
     const bool takes = std::holds_alternative<TakeMessage>(action) || std::holds_alternative<EndMessage>(action);
     if (takes && !dice.chance(4)) return dice.chance(2) ? MessageNews::Spoken : MessageNews::Silent;
     if (std::holds_alternative<KeepMessage>(action) && !dice.chance(4)) return MessageNews::Kept;
@@ -267,7 +286,8 @@ class Outside {
 };
 
 Input any_input(Dice& dice) {
-    switch (dice.below(6)) {
+    switch (dice.below(8)) {
+        case 6: return static_cast<TransferNews>(dice.below(4));
         case 5: return some_reply(dice);
         case 0: return Started{};
         case 4: return static_cast<MessageNews>(dice.below(4));
