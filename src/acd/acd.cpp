@@ -60,6 +60,12 @@ void Acd::set_open(QueueId id, bool open, Time now) {
     if (QueueEntry* queue = state_->find(id)) state_->set_open(*queue, open, now);
 }
 
+bool Acd::hand_over(CallId from, CallId to, std::optional<Away> away, Time now) { return state_->hand_over(from, to, away, now); }
+bool Acd::arrived(CallId call, Time now) { return state_->arrived(call, now); }
+void Acd::set_calling(QueueId id, bool calling, Time now) {
+    if (QueueEntry* queue = state_->find(id)) state_->set_calling(*queue, calling, now);
+}
+
 bool Acd::on_answered(OfferId offer, Time now) { return state_->on_answered(offer, now); }
 bool Acd::on_missed(OfferId offer, Miss why, Time now) { return state_->on_missed(offer, why, now); }
 

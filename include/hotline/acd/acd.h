@@ -136,6 +136,14 @@ struct Config {
     std::vector<AgentConfig> agents;
 };
 
+/// Who waits without being here: he is called back. He stands in line, and is offered like anybody else from `from` on, while his
+/// queue may be called for (set_calling). Rules of overflow do not send him on, and no empty queue sends him away.
+struct Away {
+    Time from;         // not offered before
+    Time until;        // then he leaves as Expired (LongestWait)
+    Duration hold{0};  // his agent is reserved for so long, until arrived(): he is fetched first. 0: the agent rings at once
+};
+
 struct Caller {
     CallId call;
     QueueId queue;
@@ -146,6 +154,7 @@ struct Caller {
     std::vector<SkillWish> skills{};  // what he wants of his agent
     AgentId named{};                  // whom he asked for by name, whatever queues that agent serves: waits in his own list first
     std::vector<QueueId> been{};      // queues whose overflow has sent him on before: only their longest waits do so again
+    std::optional<Away> away{};       // he is not here; joining needs nobody then
 };
 
 enum class AffinityOutcome { None, Hit, TimedOut, Unavailable };
@@ -267,6 +276,14 @@ class Acd {
     std::optional<Duration> estimated_wait(CallId call, Time now) const;
     /// … who joins this queue now.
     std::optional<Duration> estimated_wait(QueueId queue, Time now) const;
+
+    /// The place of one call is another's from now on, who is away or here; open offers are withdrawn without a miss. His longest
+    /// wait begins anew. False: `from` stands nowhere, or `to` already does.
+    bool hand_over(CallId from, CallId to, std::optional<Away> away, Time now);
+    /// He who was away is here. An agent who is reserved for him rings from now on. False: he was not away.
+    bool arrived(CallId call, Time now);
+    /// Whether those who are away from this queue may be offered now. Yes until told otherwise.
+    void set_calling(QueueId queue, bool calling, Time now);
 
     /// A queue's hours: closed, its rules of that name hold. Open until told otherwise.
     void set_open(QueueId queue, bool open, Time now);
