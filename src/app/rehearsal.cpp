@@ -47,6 +47,8 @@ class Rehearsal {
                 tell(ivr::Reply{});
             } else if (const auto* listen = std::get_if<ivr::Listen>(&pending_)) {
                 answer(*listen);
+            } else if (const auto* wish = std::get_if<ivr::RequestCallback>(&pending_)) {
+                promise(ivr::RequestCallback(*wish));
             } else {
                 leave_message();
             }
@@ -89,6 +91,13 @@ class Rehearsal {
         ++wrong_[guard->key];
         ++wrong_[""];  // of the caller
         return locked() ? ivr::Reply{ivr::Reply::Kind::Locked, {}, {}} : reply;
+    }
+
+    /// The list is empty here, and the house is open: only a number that is none is refused.
+    void promise(const ivr::RequestCallback& wish) {
+        const bool is_number = call::read_number(wish.number).has_value();
+        print_("callback " + wish.queue + ' ' + wish.number);
+        tell(is_number ? ivr::CallbackAnswer::Taken : ivr::CallbackAnswer::Refused);
     }
 
     Outcome end(const std::string& line) {

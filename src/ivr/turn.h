@@ -12,7 +12,7 @@ namespace hotline::ivr {
 
 // What a node can meet.
 struct Entered {};
-using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExit, MessageNews, Reply>;
+using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExit, MessageNews, Reply, CallbackAnswer>;
 
 /// The node to go to, or to stay: then an action is under way.
 using Next = std::optional<NodeIndex>;

@@ -169,6 +169,9 @@ class Analysis {
             if (apply.name) note(at, apply.name->risks(sure), "name", out);
             for (const auto& [name, value] : apply.details) note(at, value.risks(sure), "details." + name + ".of", out);
         }
+        static void read(NodeIndex at, const Callback& callback, const Names& sure, std::vector<Risk>& out) {
+            if (callback.number) note(at, callback.number->risks(sure), "number", out);
+        }
         static void read(NodeIndex at, const Sms& sms, const Names& sure, std::vector<Risk>& out) {
             if (sms.to) note(at, sms.to->risks(sure), "to", out);
             for (const auto& [language, text] : sms.text) note(at, text.risks(sure), "text." + language, out);

@@ -239,7 +239,7 @@ TEST_F(Callback, MayBeTakenUpWhereNobodyIsThereYet) {
     service({"8001"}).joining = Needs::LoggedIn;
     open();
     logs_out("8001");
-    Caller caller{next_call(), acd.queue("service"), now - 1h};
+    Caller caller{next_call(), acd.queue("service"), now - 1h, 0, {}};
     caller.away = Away{now, now + 1h, 0s};
     EXPECT_TRUE(acd.enqueue(caller, now).ok());
     check();
