@@ -251,6 +251,10 @@ void Switchboard::State::on(const CallbacksLeftOpen& event, Now now) {
             over("cancelled");
             continue;
         }
+        if (one.tries > rules->second.retries) {
+            over("given_up");
+            continue;
+        }
         if (callbacks.of(number->national) || callbacks.full()) {  // he has asked again meanwhile, and was promised that
             over("called_again");
             continue;
