@@ -28,10 +28,7 @@ bool Acd::State::hand_over(CallId from, CallId to, std::optional<Away> away, Tim
     } else {
         step_out(caller);
     }
-    auto entry = callers.extract(from);
-    entry.key() = to;
-    callers.insert(std::move(entry));
-    caller.call = to;
+    take_name(from, to);
     caller.away = away;
     caller.waits_from = now;
     caller.next_affinity = 0;
@@ -40,6 +37,21 @@ bool Acd::State::hand_over(CallId from, CallId to, std::optional<Away> away, Tim
     line_up(caller, now);
     seek(caller, now);
     return true;
+}
+
+/// Nothing else knows an offered caller by his call: his deadlines are those of the agents who ring for him.
+bool Acd::State::rename(CallId offered, CallId to) {
+    const WaitingCaller* caller = find(offered);
+    if (!caller || caller->stage != WaitingCaller::Stage::Offered || find(to)) return false;
+    take_name(offered, to);
+    return true;
+}
+
+void Acd::State::take_name(CallId from, CallId to) {
+    auto entry = callers.extract(from);
+    entry.key() = to;
+    entry.mapped()->call = to;
+    callers.insert(std::move(entry));
 }
 
 bool Acd::State::arrived(CallId call, Time now) {

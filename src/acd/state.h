@@ -298,6 +298,8 @@ struct Acd::State {
 
     // away.cpp: who keeps his place without being here
     bool hand_over(CallId from, CallId to, std::optional<Away> away, Time now);
+    bool rename(CallId offered, CallId to);
+    void take_name(CallId from, CallId to);
     bool arrived(CallId call, Time now);
     void set_calling(QueueEntry& queue, bool calling, Time now);
     void rest(WaitingCaller& caller, Time now);

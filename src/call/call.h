@@ -82,9 +82,11 @@ struct CallingBack {
     CallbackRules::Mode mode;
     acd::OfferId reserved;  // customer first: of the agent who is kept for him
     acd::AgentId agent;     // … who that is
-    bool dialled;        // he was: a try
-    bool reached;        // he is connected: with an agent, or in the queue
-    std::string result;  // what the try was, should the call end now
+    Wall reserved_at;
+    bool dialled;                           // he was: a try
+    bool reached;                           // he is connected: with an agent, or in the queue
+    std::string result;                     // what the try was, should the call end now
+    std::optional<std::string> agent_name;  // agent first: who took it
 };
 
 struct Call {

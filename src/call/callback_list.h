@@ -16,7 +16,8 @@ namespace hotline::call {
 struct Callback {
     CallId id;
     CallId asked_in;
-    CallId attempt;  // the call that will be placed next, or is under way: it stands in the queue under this id
+    CallId attempt;  // the call that is placed for it; before there is one, a name that stands for it in the queue
+    CallId stood_as;  // that name, once there is a call
     Number number;
     std::string caller;  // who asked
     std::string queue;
@@ -54,13 +55,20 @@ class CallbackList {
         by_attempt_[callback.attempt] = number;
         return by_number_.insert_or_assign(number, std::move(callback)).first->second;
     }
+    /// The call itself begins.
+    void placed(Callback& callback, CallId call) {
+        callback.stood_as = std::exchange(callback.attempt, call);
+        by_attempt_[call] = callback.number.national;
+    }
     void next_attempt(Callback& callback, CallId attempt) {
         by_attempt_.erase(callback.attempt);
+        by_attempt_.erase(std::exchange(callback.stood_as, {}));
         callback.attempt = attempt;
         by_attempt_[attempt] = callback.number.national;
     }
     Callback remove(const Callback& callback) {
         by_attempt_.erase(callback.attempt);
+        by_attempt_.erase(callback.stood_as);
         return std::move(by_number_.extract(callback.number.national).mapped());
     }
 

@@ -23,6 +23,7 @@ constexpr double kJournalHolds = 0.9;
 Call* Switchboard::State::begin_calling_back(CallId attempt, Now now) {
     Callback* callback = callbacks.placed_as(attempt);
     if (!callback) return nullptr;  // withdrawn by the offer before (ring_all)
+    if (Call* begun = find(callback->attempt)) return begun;  // likewise begun
     const bool offered_here = site->callbacks.contains(callback->queue);
     if (!offered_here || !may_be_called(site->outbound, callback->number)) {
         end_callback(*callback, "cancelled", callback->asked_in, now);
@@ -37,8 +38,11 @@ Call* Switchboard::State::begin_calling_back(CallId attempt, Now now) {
         wait_again(*callback, kAskAgain, now);
         return nullptr;
     }
-    auto& call = *calls.emplace(attempt, std::make_unique<Call>(attempt, now)).first->second;
-    call.calling_back = CallingBack{callback->number.national, callback->mode, {}, {}, false, false, "withdrawn"};
+    const CallId id = new_call_id(now);
+    HL_CHECK(acd.rename(attempt, id), "an offered callback takes the name of its call");
+    callbacks.placed(*callback, id);
+    auto& call = *calls.emplace(id, std::make_unique<Call>(id, now)).first->second;
+    call.calling_back = CallingBack{callback->number.national, callback->mode, {}, {}, {}, false, false, "withdrawn", {}};
     call.direction = "out";
     call.purpose = "callback";
     call.called = callback->number.national;
@@ -74,6 +78,7 @@ const char* Switchboard::State::obstacle_to(const Callback& callback, Now now) c
 void Switchboard::State::fetch_customer(Call& call, const acd::Offer& offer, Now now) {
     call.calling_back->reserved = offer.id;
     call.calling_back->agent = offer.agent;
+    call.calling_back->reserved_at = now.wall;
     refresh_agent(offer.agent, now);
     if (!call.calling_back->dialled) dial_customer(call, "", now);
 }
@@ -81,6 +86,7 @@ void Switchboard::State::fetch_customer(Call& call, const acd::Offer& offer, Now
 void Switchboard::State::dial_customer(Call& call, const std::string& agent, Now now) {
     Callback* callback = callbacks.placed_as(call.id);
     HL_CHECK(callback, "a call back without a callback");
+    if (!calls_back_now(callback->queue, now.wall)) return end(call, HangupBy::System, "the hours are over", now);
     ++callback->tries;
     call.calling_back->dialled = true;
     OutsideCall outside;
@@ -98,7 +104,6 @@ void Switchboard::State::agent_fetched(Call& call, Leg& leg, Now now) {
     leg.answered_wall = now.wall;
     leg.rang = now.at - leg.dialled;
     stop_ringing(call, leg, now);
-    call.last_agent = leg.agent_name;
     call.clock.enter(Stage::Arriving, now.at);
     refresh_agent(leg.agent, now);
     const CallbackRules& rules = rules_of(*callbacks.placed_as(call.id));
@@ -132,6 +137,7 @@ void Switchboard::State::join_agent_and_customer(Call& call, Now now) {
     agent.answered = now.at;  // the conversation begins here
     agent.answered_wall = now.wall;
     call.answered_by_agent = true;
+    call.last_agent = agent.agent_name;
     call.clock.enter(Stage::Talking, now.at);
     const auto waited = to_ms(now.at - call.joined.at);
     tell(call.id, Answered{call.queue_name, agent.agent_name, waited, rang}, now);
@@ -218,17 +224,27 @@ void Switchboard::State::let_go(Call& call, Now now) {
     CallingBack& calling = *call.calling_back;
     if (call.clock.stage() == Stage::Menu) calling.result = "unconfirmed";
     if (call.outcome.empty()) call.outcome = "rejected";
+    if (call.affinity == acd::AffinityOutcome::Hit) call.affinity = acd::AffinityOutcome::None;  // and they have not talked
     if (Leg* customer = find(call.caller_leg); customer && !customer->answered) dial_over(call, *customer, "withdrawn", 0, now);
     if (Leg* agent = find(call.agent_leg); agent && agent->answered) {
         tell(call.id,
              SegmentEnded{call.queue_name, agent->agent_name, agent->dialled_wall, std::nullopt, "failed", to_ms(agent->rang), 0, 0},
              now);
-        acd.on_talk_ended(agent->agent, now.at);
-        acd.finish_wrapup(agent->agent, now.at);  // there is nothing to write down
+        calling.agent_name = agent->agent_name;
+        acd.on_not_reached(agent->agent, now.at);
         refresh_agent(agent->agent, now);
     }
     acd.leave(call.id, now.at);
-    if (calling.reserved) refresh_agent(calling.agent, now);
+    if (calling.reserved) unreserve(call, now);
+}
+
+/// Customer first: the agent who was kept is free again, and has missed nothing.
+void Switchboard::State::unreserve(Call& call, Now now) {
+    CallingBack& calling = *call.calling_back;
+    calling.reserved = {};
+    if (const AgentRecord* agent = agent_record(calling.agent))
+        tell(call.id, SegmentEnded{call.queue_name, agent->name, calling.reserved_at, std::nullopt, "withdrawn", 0, 0, 0}, now);
+    refresh_agent(calling.agent, now);
 }
 
 /// … and its callback waits again, or is over. Who hung up in the queue after all wants nothing more.
@@ -237,7 +253,7 @@ void Switchboard::State::callback_over(Call& call, Now now) {
     if (!callback) return;
     const CallingBack& calling = *call.calling_back;
     if (!calling.dialled) return wait_again(*callback, Duration{0}, now);
-    if (!calling.reached) return came_to_nothing(*callback, call.id, calling.result, call.last_agent, now);
+    if (!calling.reached) return came_to_nothing(*callback, call.id, calling.result, calling.agent_name, now);
     if (call.answered_by_agent) return;  // his code will say
     if (call.hangup_by == HangupBy::System) return came_to_nothing(*callback, call.id, "withdrawn", {}, now);
     end_callback(*callback, "abandoned", call.id, now);

@@ -112,10 +112,7 @@ void Switchboard::State::decide(Now now) {
     for (const auto& lapsed : decisions.lapsed) {
         Call* call = find(lapsed.call);
         if (!call) continue;
-        if (call->calling_back && call->calling_back->reserved == lapsed.id) {
-            call->calling_back->reserved = {};
-            refresh_agent(lapsed.agent, now);
-        }
+        if (call->calling_back && call->calling_back->reserved == lapsed.id) unreserve(*call, now);
         for (const LegId id : offers_of(*call))
             if (Leg& leg = *find(id); leg.offer == lapsed.id) offer_over(*call, leg, "missed", now);
     }

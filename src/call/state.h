@@ -246,6 +246,7 @@ struct Switchboard::State {
     void judge_callback(CallId call, const std::string& code, Now now);
     void not_reached(Call& call, std::string_view result, std::string cause, Now now);
     void let_go(Call& call, Now now);
+    void unreserve(Call& call, Now now);
     void callback_over(Call& call, Now now);
     void came_to_nothing(Callback& callback, CallId call, std::string_view result, const std::optional<std::string>& agent, Now now);
 

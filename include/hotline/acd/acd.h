@@ -280,6 +280,8 @@ class Acd {
     /// The place of one call is another's from now on, who is away or here; open offers are withdrawn without a miss. His longest
     /// wait begins anew. False: `from` stands nowhere, or `to` already does.
     bool hand_over(CallId from, CallId to, std::optional<Away> away, Time now);
+    /// The call that is placed for him gets a name of its own: he is being offered. False: he is not, or `to` stands somewhere.
+    bool rename(CallId offered, CallId to);
     /// He who was away is here. An agent who is reserved for him rings from now on. False: he was not away.
     bool arrived(CallId call, Time now);
     /// Whether those who are away from this queue may be offered now. Yes until told otherwise.
@@ -295,6 +297,8 @@ class Acd {
     /// The conversation is over for this agent: wrap-up of the queue that gave it begins. Returns its end (none: until done, or no
     /// wrap-up).
     std::optional<Time> on_talk_ended(AgentId agent, Time now);
+    /// Who was to be called back could not be reached: the agent who took it has had no conversation, and nothing to wrap up.
+    void on_not_reached(AgentId agent, Time now);
     /// Finished before the deadline. Reported by the next decide(). Ignored in mode Exactly.
     void finish_wrapup(AgentId agent, Time now);
     /// The house closes: every wrap-up ends now, whatever its mode.

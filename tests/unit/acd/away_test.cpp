@@ -235,6 +235,30 @@ TEST_F(Callback, WhoIsOfferedMayStillGo) {
     EXPECT_EQ(after(60s).offers.size(), 1u);
 }
 
+TEST_F(Callback, TheCallThatIsPlacedForItHasANameOfItsOwn) {
+    service({"8001", "8002"}), open();
+    const CallId callback = goes(joins("service"));
+    EXPECT_FALSE(acd.rename(callback, next_call())) << "not before it is offered";
+    const Offer rings = offer();
+    const CallId placed = next_call();
+    EXPECT_TRUE(acd.rename(callback, placed));
+    misses(rings);
+    EXPECT_EQ(offer().call, placed);
+    EXPECT_FALSE(acd.position(callback));
+}
+
+TEST_F(Callback, AnAgentWhoReachedNobodyHasNothingToWrapUp) {
+    QueueConfig& rules = service({"8001"});
+    rules.wrapup_mode = WrapUpMode::Exactly, rules.wrapup = 60s;
+    open();
+    goes(joins("service"));
+    talks("8001");
+    acd.on_not_reached(id("8001"), now);
+    check();
+    EXPECT_EQ(occupancy("8001"), Occupancy::Idle);
+    EXPECT_TRUE(at_once().wrapups.empty());
+}
+
 TEST_F(Callback, MayBeTakenUpWhereNobodyIsThereYet) {
     service({"8001"}).joining = Needs::LoggedIn;
     open();
