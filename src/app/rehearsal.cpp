@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "hotline/call/number.h"
+
 namespace hotline::app {
 namespace {
 

@@ -19,7 +19,7 @@ using ivr::CallbackAnswer;
 constexpr Duration kTalkOver = 2s;   // until an offer that would be said over something else is tried again
 constexpr Duration kLookAgain = 1min;  // whether he may be offered one by now
 
-std::string_view to_text(CallbackRules::Mode mode) {
+std::string_view word_of(CallbackRules::Mode mode) {
     return mode == CallbackRules::Mode::AgentFirst ? "agent_first" : "customer_first";
 }
 
@@ -150,7 +150,7 @@ CallbackAnswer Switchboard::State::request_callback(Call& call, const CallbackWi
     if (!stands) return CallbackAnswer::Failed;
 
     CallbackRequested fact{to_text(callback.id), callback.caller, number->national, callback.queue,
-                           std::string(call::to_text(callback.mode)), wish.by, wall_of(callback.place, now),
+                           std::string(word_of(callback.mode)), wish.by, wall_of(callback.place, now),
                            wall_of(callback.expires, now), callback.priority};
     for (const auto& [skill, level] : callback.skills) fact.skills.push_back({skill, level});
     if (!callback.agent.empty()) fact.agent = callback.agent;
@@ -172,8 +172,8 @@ acd::Away Switchboard::State::away_until(const Callback& callback, Time from, No
     if (callback.mode == CallbackRules::Mode::AgentFirst) return away;
     const CallbackRules& rules = rules_of(callback);
     const Route* route = route_for(site->outbound, callback.number, now.wall);
-    const auto trunks = static_cast<int>(route ? route->trunks.size() : 1);
-    away.hold = site->outbound.silence * trunks + rules.ring + rules.confirm;
+    const auto most = static_cast<int>(route ? route->trunks.size() : 1);
+    away.hold = site->outbound.silence * most + rules.ring + rules.confirm;
     return away;
 }
 

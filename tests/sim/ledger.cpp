@@ -342,7 +342,9 @@ void Ledger::learn(const call::CallbacksLeftOpen& left) {
     for (const auto& one : left.callbacks) {
         if (callbacks_.contains(one.number)) continue;
         CallbackBook& callback = callbacks_[one.number];
-        callback = {one.queue, one.place, one.priority};
+        callback.queue = one.queue;
+        callback.place = one.place;
+        callback.boost = one.priority;
         for (const auto& [skill, level] : one.skills) callback.skills.push_back({skill, level});
         callback.not_before = one.not_before;
         callback.tries = one.tries;
