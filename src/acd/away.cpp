@@ -10,9 +10,7 @@
 
 namespace hotline::acd {
 
-bool rests(const WaitingCaller& caller, Time now) {
-    return caller.away && (now < caller.away->from || !caller.queue->calling);
-}
+bool rests(const WaitingCaller& caller, Time now) { return caller.away && (now < caller.away->from || !caller.queue->calling); }
 
 bool is_fetched(const WaitingCaller& caller) { return caller.away && caller.away->hold > Duration{0}; }
 

@@ -28,12 +28,14 @@ bool leads_to_a_queue(const ivr::Program& program) {
 
 class CallbackReader {
   public:
-    CallbackReader(const std::string& queue, const PromptBook& book, const Calendars& calendars, Programs& programs, call::Site& site)
+    CallbackReader(const std::string& queue, const PromptBook& book, const Calendars& calendars, Programs& programs,
+                   call::Site& site)
         : queue_(queue), book_(book), calendars_(calendars), programs_(programs), site_(site) {}
 
     void read(Reader reader) {
         call::CallbackRules out;
-        out.mode = reader.choice<Mode>("mode", out.mode, {{"agent_first", Mode::AgentFirst}, {"customer_first", Mode::CustomerFirst}});
+        out.mode =
+            reader.choice<Mode>("mode", out.mode, {{"agent_first", Mode::AgentFirst}, {"customer_first", Mode::CustomerFirst}});
         const Duration after = reader.seconds("offer_after_s", *out.offer_after, 0s, 86400s);
         out.offer_after = after > Duration{0} ? std::optional(after) : std::nullopt;
         std::vector<std::pair<std::string, char>> keys;
@@ -53,8 +55,9 @@ class CallbackReader {
         out.machine_codes = codes(reader, out.mode);
         if (out.expires <= out.retry) reader.warn("expires_s", "it is over before the second try. Make it longer than retry_s.");
         if (site_.outbound.allowed.empty() || site_.outbound.routes.empty())
-            reader.problems().error(reader.place(), "nobody can be called back: site.json allows no number under outbound.allowed, or "
-                                                    "has no route. Allow some, or remove callback.");
+            reader.problems().error(reader.place(),
+                                    "nobody can be called back: site.json allows no number under outbound.allowed, or "
+                                    "has no route. Allow some, or remove callback.");
         reader.finish();
         site_.callbacks[queue_] = std::move(out);
     }
@@ -75,8 +78,9 @@ class CallbackReader {
             return nullptr;
         }
         if (name.empty()) {
-            reader.error("flow", "flow is missing: who answers must say that he is no machine. Name a program that asks him for a "
-                                 "key and leads to a queue node.");
+            reader.error("flow",
+                         "flow is missing: who answers must say that he is no machine. Name a program that asks him for a "
+                         "key and leads to a queue node.");
             return nullptr;
         }
         const auto found = programs_.by_name.find(name);
@@ -135,8 +139,9 @@ void read_callbacks(const Value& file, const PromptBook& book, const Calendars& 
         for (const auto& queue : site.acd.queues)
             for (const auto& rule : queue.overflow)
                 if (queue.name == entry.key && rule.to == call::kCallbackTarget)
-                    problems.error(entry.at, "a rule of overflow has the exit \"callback\", but this queue calls nobody back. Give it "
-                                             "\"callback\", or another exit.");
+                    problems.error(entry.at,
+                                   "a rule of overflow has the exit \"callback\", but this queue calls nobody back. Give it "
+                                   "\"callback\", or another exit.");
     }
 }
 

@@ -108,10 +108,10 @@ struct Call {
     std::string colleague;               // instead of both: the agent who is called by his number
     std::optional<OutsideCall> outside;  // instead of all three; or while a customer is called back
     std::optional<CallingBack> calling_back;
-    bool chose = false;                  // asked for something by key
-    bool listened = false;               // was asked for a key
-    bool masked = false;                 // keys a secret; his side is not recorded meanwhile
-    std::string typed_ahead;             // keys that came before the ACK to our 200
+    bool chose = false;       // asked for something by key
+    bool listened = false;    // was asked for a key
+    bool masked = false;      // keys a secret; his side is not recorded meanwhile
+    std::string typed_ahead;  // keys that came before the ACK to our 200
     Ear ear;
 
     // Queue.

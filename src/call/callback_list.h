@@ -16,7 +16,7 @@ namespace hotline::call {
 struct Callback {
     CallId id;
     CallId asked_in;
-    CallId attempt;  // the call that is placed for it; before there is one, a name that stands for it in the queue
+    CallId attempt;   // the call that is placed for it; before there is one, a name that stands for it in the queue
     CallId stood_as;  // that name, once there is a call
     Number number;
     std::string caller;  // who asked

@@ -16,7 +16,7 @@ namespace {
 
 using ivr::CallbackAnswer;
 
-constexpr Duration kTalkOver = 2s;   // until an offer that would be said over something else is tried again
+constexpr Duration kTalkOver = 2s;     // until an offer that would be said over something else is tried again
 constexpr Duration kLookAgain = 1min;  // whether he may be offered one by now
 
 std::string_view word_of(CallbackRules::Mode mode) {
@@ -55,7 +55,7 @@ bool Switchboard::State::calls_back_now(const std::string& queue, Wall wall) con
     const auto rules = site->callbacks.find(queue);
     if (rules == site->callbacks.end()) return true;  // of an earlier configuration: they are cancelled when their turn comes
     const auto of_queue = site->queue_hours.find(queue);
-    const auto& hours = rules->second.hours             ? rules->second.hours
+    const auto& hours = rules->second.hours                   ? rules->second.hours
                         : of_queue != site->queue_hours.end() ? of_queue->second
                                                               : nullptr;
     if (!hours) return true;
@@ -149,22 +149,27 @@ CallbackAnswer Switchboard::State::request_callback(Call& call, const CallbackWi
     const bool stands = waits ? acd.hand_over(call.id, callback.attempt, away, now.at) : line_up(callback, away, now);
     if (!stands) return CallbackAnswer::Failed;
 
-    CallbackRequested fact{to_text(callback.id), callback.caller, number->national, callback.queue,
-                           std::string(word_of(callback.mode)), wish.by, wall_of(callback.place, now),
-                           wall_of(callback.expires, now), callback.priority};
+    CallbackRequested fact{to_text(callback.id),
+                           callback.caller,
+                           number->national,
+                           callback.queue,
+                           std::string(word_of(callback.mode)),
+                           wish.by,
+                           wall_of(callback.place, now),
+                           wall_of(callback.expires, now),
+                           callback.priority};
     for (const auto& [skill, level] : callback.skills) fact.skills.push_back({skill, level});
     if (!callback.agent.empty()) fact.agent = callback.agent;
     fact.language = callback.language;
-    log::info("callback.requested", {{"call", call.id}, {"callback", fact.callback}, {"queue", wish.queue}, {"number", fact.number}});
+    log::info("callback.requested",
+              {{"call", call.id}, {"callback", fact.callback}, {"queue", wish.queue}, {"number", fact.number}});
     tell(call.id, std::move(fact), now);
     call.will_be_called_back = true;
     callbacks.add(std::move(callback));
     return CallbackAnswer::Taken;
 }
 
-Wall Switchboard::State::wall_of(Time at, Now now) {
-    return now.wall + std::chrono::duration_cast<Wall::duration>(at - now.at);
-}
+Wall Switchboard::State::wall_of(Time at, Now now) { return now.wall + std::chrono::duration_cast<Wall::duration>(at - now.at); }
 
 /// An agent who is to wait for him waits as long as it can take to fetch him.
 acd::Away Switchboard::State::away_until(const Callback& callback, Time from, Now now) const {
@@ -220,8 +225,7 @@ void Switchboard::State::wait_again(Callback& callback, Duration pause, Now now)
 /// `callback` is gone afterwards; what is under way for it ends, unless he is connected.
 void Switchboard::State::end_callback(Callback& callback, std::string_view result, CallId in, Now now) {
     const Callback over = callbacks.remove(callback);
-    log::info("callback.ended",
-              {{"callback", to_text(over.id)}, {"queue", over.queue}, {"result", result}, {"tries", over.tries}});
+    log::info("callback.ended", {{"callback", to_text(over.id)}, {"queue", over.queue}, {"result", result}, {"tries", over.tries}});
     tell(in, CallbackEnded{to_text(over.id), over.number.national, over.queue, std::string(result), over.tries}, now);
     Call* call = find(over.attempt);
     if (!call) return acd.leave(over.attempt, now.at);

@@ -22,7 +22,7 @@ constexpr double kJournalHolds = 0.9;
 /// Null: the offer came to nothing, and nobody was rung.
 Call* Switchboard::State::begin_calling_back(CallId attempt, Now now) {
     Callback* callback = callbacks.placed_as(attempt);
-    if (!callback) return nullptr;  // withdrawn by the offer before (ring_all)
+    if (!callback) return nullptr;                            // withdrawn by the offer before (ring_all)
     if (Call* begun = find(callback->attempt)) return begun;  // likewise begun
     const bool offered_here = site->callbacks.contains(callback->queue);
     if (!offered_here || !may_be_called(site->outbound, callback->number)) {
@@ -227,9 +227,10 @@ void Switchboard::State::let_go(Call& call, Now now) {
     if (call.affinity == acd::AffinityOutcome::Hit) call.affinity = acd::AffinityOutcome::None;  // and they have not talked
     if (Leg* customer = find(call.caller_leg); customer && !customer->answered) dial_over(call, *customer, "withdrawn", 0, now);
     if (Leg* agent = find(call.agent_leg); agent && agent->answered) {
-        tell(call.id,
-             SegmentEnded{call.queue_name, agent->agent_name, agent->dialled_wall, std::nullopt, "failed", to_ms(agent->rang), 0, 0},
-             now);
+        tell(
+            call.id,
+            SegmentEnded{call.queue_name, agent->agent_name, agent->dialled_wall, std::nullopt, "failed", to_ms(agent->rang), 0, 0},
+            now);
         calling.agent_name = agent->agent_name;
         acd.on_not_reached(agent->agent, now.at);
         refresh_agent(agent->agent, now);
@@ -263,8 +264,8 @@ void Switchboard::State::came_to_nothing(Callback& callback, CallId call, std::s
                                          const std::optional<std::string>& agent, Now now) {
     const CallbackRules& rules = rules_of(callback);
     const bool more = callback.tries <= rules.retries;
-    CallbackTried fact{to_text(callback.id), callback.number.national, callback.queue, agent,
-                       callback.tries,       std::string(result),      {}};
+    CallbackTried fact{
+        to_text(callback.id), callback.number.national, callback.queue, agent, callback.tries, std::string(result), {}};
     if (more) fact.retry_at = wall_of(now.at + rules.retry, now);
     log::info("callback.tried",
               {{"call", call}, {"callback", to_text(callback.id)}, {"result", result}, {"tries", callback.tries}, {"again", more}});

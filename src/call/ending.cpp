@@ -130,7 +130,8 @@ void Switchboard::State::on(const AudioClosed& event, Now now) {
     if (!leg->audio_closing && call.clock.stage() != Stage::Ending) {
         if (leg->role == LegRole::Caller) return cut_off(call, "audio lost", now);
         if (leg->answered)
-            return cut_off(call, leg->role == LegRole::Outside ? "the audio of the called side was lost" : "the agent's audio was lost", now);
+            return cut_off(
+                call, leg->role == LegRole::Outside ? "the audio of the called side was lost" : "the agent's audio was lost", now);
         if (leg->role == LegRole::Outside)
             return outside_failed(call, *leg, {LegEnded::Cause::Failed, leg->id, 0, "audio lost"}, now);
         return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);

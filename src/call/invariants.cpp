@@ -43,15 +43,17 @@ std::string Switchboard::broken_invariant(Now now) const {
         if (call->ear.inquiry && (stage != Stage::Menu || !s.timers.has({id, Deadline::Listen})))
             return name + " asks the outside and does not wait for the answer";
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";
-        if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play && !call->ear.loading && caller &&
-            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) && !s.timers.has({id, Deadline::Message}))
+        if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play && !call->ear.loading &&
+            caller && caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) &&
+            !s.timers.has({id, Deadline::Message}))
             return name + " stands in the menu and waits for nothing";
     }
     for (const auto& [number, callback] : s.callbacks.all()) {
         const Call* call = s.find(callback.attempt);
         const bool stands = call || callback.reached || s.acd.position(callback.attempt);
         if (!stands) return "a callback that waits nowhere: " + number;
-        if (call && (!call->calling_back || call->calling_back->number != number)) return "a call for another's callback: " + number;
+        if (call && (!call->calling_back || call->calling_back->number != number))
+            return "a call for another's callback: " + number;
     }
     for (const auto& [speech, id] : s.speeches)
         if (!s.find(id)) return "speech for a call that is gone";

@@ -299,8 +299,7 @@ void Switchboard::State::leave_queue(Call& call, std::string_view result, Now no
 
 void Switchboard::State::keep_place(const Call& call, Now now) {
     const auto within = site->returns_within.find(call.queue_name);
-    if (within == site->returns_within.end() || within->second <= Duration{0} || !tells_who_calls(customer_of(call)))
-        return;
+    if (within == site->returns_within.end() || within->second <= Duration{0} || !tells_who_calls(customer_of(call))) return;
     places.keep(customer_of(call), call.queue_name, call.place, now.at + within->second);
 }
 

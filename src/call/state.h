@@ -26,16 +26,16 @@
 namespace hotline::call {
 
 enum class Deadline : std::uint8_t {
-    Listen,     // the machine's wait for a key
-    Speech,     // sounds were not prepared in time: go on without
-    Play,       // media did not say that a prompt ended
-    Directory,  // who served him before: waited for long enough
-    Announce,   // next position announcement
-    Ring,       // a colleague's phone, or one outside, rang for long enough; a trunk was silent for too long
-    Measured,   // quality of the legs was not told in time: write CallEnded without
-    Message,    // media did not say that a voice message ended, or that it is on disk
+    Listen,         // the machine's wait for a key
+    Speech,         // sounds were not prepared in time: go on without
+    Play,           // media did not say that a prompt ended
+    Directory,      // who served him before: waited for long enough
+    Announce,       // next position announcement
+    Ring,           // a colleague's phone, or one outside, rang for long enough; a trunk was silent for too long
+    Measured,       // quality of the legs was not told in time: write CallEnded without
+    Message,        // media did not say that a voice message ended, or that it is on disk
     CallbackOffer,  // a waiting caller is told that he may be called back
-    Abandoned,  // a leg never reported its end: count, log, forget
+    Abandoned,      // a leg never reported its end: count, log, forget
 };
 struct TimerKey {
     CallId call;
@@ -248,7 +248,8 @@ struct Switchboard::State {
     void let_go(Call& call, Now now);
     void unreserve(Call& call, Now now);
     void callback_over(Call& call, Now now);
-    void came_to_nothing(Callback& callback, CallId call, std::string_view result, const std::optional<std::string>& agent, Now now);
+    void came_to_nothing(Callback& callback, CallId call, std::string_view result, const std::optional<std::string>& agent,
+                         Now now);
 
     // announcing.cpp
     void begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now);

@@ -525,8 +525,7 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         const bool lost = *news == MessageNews::Lost && under_ == Under::Keeping;
         return settles || lost ? turn.run(*news) : Step{};
     }
-    if (const auto* answer = std::get_if<CallbackAnswer>(&input))
-        return under_ == Under::Requesting ? turn.run(*answer) : Step{};
+    if (const auto* answer = std::get_if<CallbackAnswer>(&input)) return under_ == Under::Requesting ? turn.run(*answer) : Step{};
     if (under_ != Under::Queued) return {};
     if (const auto* diverted = std::get_if<Diverted>(&input)) {
         place_.assign(1, Frame{diverted->to, 0});

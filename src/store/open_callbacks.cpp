@@ -7,7 +7,22 @@
 namespace hotline::store {
 namespace {
 
-enum Column { kCallback, kCall, kCaller, kNumber, kQueue, kLanguage, kAgent, kPlace, kExpires, kNotBefore, kTries, kPriority, kSkills, kServed };
+enum Column {
+    kCallback,
+    kCall,
+    kCaller,
+    kNumber,
+    kQueue,
+    kLanguage,
+    kAgent,
+    kPlace,
+    kExpires,
+    kNotBefore,
+    kTries,
+    kPriority,
+    kSkills,
+    kServed
+};
 
 std::int64_t number_in(std::string_view text) {
     std::int64_t out = 0;
@@ -52,7 +67,8 @@ call::CallbacksLeftOpen callbacks_from(const Rows& rows) {
             std::string_view agent = cut(served, ',');
             const auto name = cut(agent, ':');
             const auto last = number_in(cut(agent, ':'));
-            one.served.push_back({std::string(name), Wall(std::chrono::microseconds(last)), std::chrono::milliseconds(number_in(agent))});
+            one.served.push_back(
+                {std::string(name), Wall(std::chrono::microseconds(last)), std::chrono::milliseconds(number_in(agent))});
         }
         out.callbacks.push_back(std::move(one));
     }

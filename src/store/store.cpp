@@ -90,9 +90,9 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
                 if (self) self->settle_drains();
             },
             metrics);
-        pool = std::make_shared<LookupPool>(io, config, LookupPool::Statements{
-                                                {"who_served", kWhoServed}, {"explain", kExplain}, {"open_callbacks", kOpenCallbacks}},
-                                            metrics);
+        pool = std::make_shared<LookupPool>(
+            io, config,
+            LookupPool::Statements{{"who_served", kWhoServed}, {"explain", kExplain}, {"open_callbacks", kOpenCallbacks}}, metrics);
         writer->start();
         pool->start();
         asio::co_spawn(

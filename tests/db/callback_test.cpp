@@ -7,7 +7,8 @@ namespace {
 class CallbackTest : public StoreTest {
   protected:
     static std::string id(int n) { return to_text(call_id(n)); }
-    static call::CallbackRequested asked(int n, const std::string& number = "13800000001", const std::string& mode = "agent_first") {
+    static call::CallbackRequested asked(int n, const std::string& number = "13800000001",
+                                         const std::string& mode = "agent_first") {
         call::CallbackRequested fact{id(n), number, number, "service", mode, "key", at("08:50:00"), at("13:00:00"), 2};
         fact.skills = {{"english", 3}, {"tours", 1}};
         fact.language = "zh";
@@ -162,7 +163,9 @@ TEST_F(CallbackTest, TheTimelineTellsItInWords) {
     store();
     std::string text;
     for (const auto& row : supervisor().rows("select what from report.timeline('" + id(1) + "')")) text += row.front() + '\n';
-    EXPECT_EQ(text, "is to be called back at 13800000001 by queue service (agent_first)\ncallback, try 1: busy\ncallback is over: expired\n");
+    EXPECT_EQ(
+        text,
+        "is to be called back at 13800000001 by queue service (agent_first)\ncallback, try 1: busy\ncallback is over: expired\n");
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ acd::Needs draw_needs(Dice& dice) {
 
 std::vector<acd::OverflowRule> draw_overflow(Dice& dice) {
     using Rule = acd::OverflowRule;
-    constexpr const char* kExits[] = {"overflow", "full", "timed_out", "unavailable", "flow:bye", "flow:main", "flow:gone", "callback"};
+    constexpr const char* kExits[] = {"overflow", "full",      "timed_out", "unavailable",
+                                      "flow:bye", "flow:main", "flow:gone", "callback"};
     std::vector<Rule> rules;
     while (rules.size() < 4 && dice.chance(0.4)) {
         Rule rule;
@@ -140,7 +141,20 @@ std::shared_ptr<const ivr::Program> draw_survey(Dice& dice) {
 
 /// Menu → queues, hours, a number to be typed; every exit leads somewhere.
 std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
-    enum : ivr::NodeIndex { kMenu, kService, kDomestic, kAbroad, kRescue, kHours, kNumber, kBye, kMessage, kLookup, kWeb, kCallback };
+    enum : ivr::NodeIndex {
+        kMenu,
+        kService,
+        kDomestic,
+        kAbroad,
+        kRescue,
+        kHours,
+        kNumber,
+        kBye,
+        kMessage,
+        kLookup,
+        kWeb,
+        kCallback
+    };
     const auto join = [&](const char* queue) {
         ivr::JoinQueue node;
         node.queue = queue;
@@ -160,10 +174,9 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     menu.name = "main";
     menu.greeting = {prompt("welcome"), prompt("menu")};
     menu.short_greeting = {prompt("menu")};
-    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
-                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber},
-                    {'7', "lookup", kLookup},  {'8', "web", kWeb},           {'6', "complaint", kMessage},
-                    {'#', "callback", kCallback}};
+    menu.choices = {{'0', "person", kService},    {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad}, {'9', "rescue", kRescue},
+                    {'3', "hours", kHours},       {'4', "number", kNumber},     {'7', "lookup", kLookup}, {'8', "web", kWeb},
+                    {'6', "complaint", kMessage}, {'#', "callback", kCallback}};
     menu.timeout = dice.between(1s, 6s);
     menu.on_invalid = {{prompt("invalid")}};
     menu.on_no_input = {{prompt("no_input")}};

@@ -226,8 +226,8 @@ void Ledger::colleague_ended(CallBook& book, const AgentBook& agent, const call:
 void Ledger::talk_ended(CallBook& book, AgentBook& agent, const call::SegmentEnded& fact, const call::Fact& whole) {
     add_talk(book, fact, whole);
     const bool back = !book.calls_back.empty();
-    verdict_.expect(back || about(fact.ring_ms, ms_between(fact.offered_at, *fact.answered_at)), "the phone of agent ",
-                    fact.agent, " rang for ", fact.ring_ms, " before call ", whole.call, " was answered");
+    verdict_.expect(back || about(fact.ring_ms, ms_between(fact.offered_at, *fact.answered_at)), "the phone of agent ", fact.agent,
+                    " rang for ", fact.ring_ms, " before call ", whole.call, " was answered");
     agent.last_talk = whole.call;
     agent.last_queue = fact.queue;
     const auto* rules = queue(fact.queue);
@@ -424,8 +424,8 @@ void Ledger::on(const call::CallEnded& fact, const call::Fact& whole) {
     const bool back = !book.calls_back.empty();
     if (back && callbacks_.contains(book.calls_back) && callbacks_[book.calls_back].dialled_by == whole.call)
         callbacks_[book.calls_back].dialled_by = {};
-    verdict_.expect(his || ((!book.was_dialled || back) && fact.agent.value_or("") == book.last_agent), "agent of call ", whole.call, " is ",
-                    fact.agent.value_or("nobody"));
+    verdict_.expect(his || ((!book.was_dialled || back) && fact.agent.value_or("") == book.last_agent), "agent of call ",
+                    whole.call, " is ", fact.agent.value_or("nobody"));
     verdict_.expect(book.had_answer ? fact.affinity == book.affinity : fact.affinity != "hit", "affinity of call ", whole.call,
                     " is ", fact.affinity);
     verdict_.expect(!book.was_queued || fact.queue.has_value(), "call ", whole.call, " was in a queue and says in none");

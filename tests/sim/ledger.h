@@ -51,10 +51,10 @@ class Ledger : public call::Journal {
         std::vector<call::Enqueued::Skill> skills;
         bool named = false;
         bool agent_first = false;
-        bool waits = true;     // in the queue, where nobody is
-        bool may_try = true;   // the last try was followed by a pause, not by an end
-        Wall not_before{};     // … of that pause
-        CallId dialled_by{};   // the call that is placed for it now
+        bool waits = true;    // in the queue, where nobody is
+        bool may_try = true;  // the last try was followed by a pause, not by an end
+        Wall not_before{};    // … of that pause
+        CallId dialled_by{};  // the call that is placed for it now
         std::int64_t tries = 0;
     };
     struct AgentBook {

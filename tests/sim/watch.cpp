@@ -99,8 +99,8 @@ void World::watch_agents() {
         if (!agent.engaged) continue;
         const Book& book = ledger_.calls().at(*agent.engaged);
         const bool fetches = !book.calls_back.empty() && book.offered_to.contains(name);  // hears how the customer is called
-        verdict_.expect(ringing ? book.offered_to.contains(name) : book.talks_to == name || fetches, "agent ", name, " is ", agent.state,
-                        " in a call that says otherwise");
+        verdict_.expect(ringing ? book.offered_to.contains(name) : book.talks_to == name || fetches, "agent ", name, " is ",
+                        agent.state, " in a call that says otherwise");
     }
 }
 

@@ -425,11 +425,11 @@ struct AgentChanged {
     }
 };
 
-using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
-                              Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
-                              RecordingMissed, CallEnded, WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft,
-                              VoiceMessageMissed, Surveyed, SelfServed, Applied, SmsLeft, LanguageSwitched,
-                              CallbackRequested, CallbackTried, CallbackEnded>;
+using FactBody =
+    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered, Held,
+                 Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded,
+                 CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft, VoiceMessageMissed, Surveyed, SelfServed, Applied,
+                 SmsLeft, LanguageSwitched, CallbackRequested, CallbackTried, CallbackEnded>;
 
 struct Fact {
     Wall at;

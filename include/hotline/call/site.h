@@ -45,16 +45,16 @@ struct CallbackRules {
     char key = '1';
     ivr::Prompt offer;  // "press 1 and we call you back"
     // The calls.
-    int retries = 2;                               // tries after the first
-    Duration retry{300s};                          // from the end of one try to the next
-    Duration expires{4h};                          // from the request
-    Duration ring{45s};                            // the customer's phone; then nobody is there
-    Duration confirm{30s};                         // CustomerFirst: an agent is kept so long for him who has answered
-    std::shared_ptr<const ivr::Calendar> hours;    // null: those of the queue
-    std::shared_ptr<const ivr::Program> flow;      // CustomerFirst: what he hears; its queue node connects him
-    ivr::Utterance ringback;                       // AgentFirst: what the agent hears meanwhile, over and over
-    std::vector<std::string> allowed;              // prefixes of numbers other than the caller's own; empty: as outbound.allowed
-    std::set<std::string> machine_codes;           // wrap-up codes by which the agent says that it was a machine
+    int retries = 2;                             // tries after the first
+    Duration retry{300s};                        // from the end of one try to the next
+    Duration expires{4h};                        // from the request
+    Duration ring{45s};                          // the customer's phone; then nobody is there
+    Duration confirm{30s};                       // CustomerFirst: an agent is kept so long for him who has answered
+    std::shared_ptr<const ivr::Calendar> hours;  // null: those of the queue
+    std::shared_ptr<const ivr::Program> flow;    // CustomerFirst: what he hears; its queue node connects him
+    ivr::Utterance ringback;                     // AgentFirst: what the agent hears meanwhile, over and over
+    std::vector<std::string> allowed;            // prefixes of numbers other than the caller's own; empty: as outbound.allowed
+    std::set<std::string> machine_codes;         // wrap-up codes by which the agent says that it was a machine
 };
 
 /// Where a rule of overflow sends a caller who leaves the queue (acd::OverflowRule::to): kFlowPrefix and the name of a program, or

@@ -17,8 +17,9 @@ class CallbackConfig : public testing::ScratchSite {
         ScratchSite::SetUp();
         change("site.json", "\"numbers\"", "\"outbound\": { \"allowed\": [\"1\", \"0\"] },\n  \"numbers\"");
         write("trunks.json", "{\n  \"local\": { \"sources\": [\"127.0.0.0/8\"], \"address\": \"127.0.0.1:5080\" }\n}\n");
-        write("prompts.json", prompts("\"callback_offer\": { \"zh\": \"请按一\", \"en\": \"Press one\" },\n  \"ringback\": { \"zh\": "
-                                      "\"嘟\", \"en\": \"ring\" }"));
+        write("prompts.json",
+              prompts("\"callback_offer\": { \"zh\": \"请按一\", \"en\": \"Press one\" },\n  \"ringback\": { \"zh\": "
+                      "\"嘟\", \"en\": \"ring\" }"));
         change("ivr/main.json", "\"unavailable\": \"bye\" }", "\"unavailable\": \"bye\", \"callback\": \"bye\" }");
     }
     void rules(const std::string& callback, const std::string& more = "") {
@@ -26,19 +27,25 @@ class CallbackConfig : public testing::ScratchSite {
                                  " }\n  },\n  \"rescue\": { \"priority\": \"rescue\" }\n}\n");
     }
     void confirm_flow(const std::string& key_leads_to = "queue") {
-        write("ivr/confirm.json", R"({ "start": "ask", "nodes": {
-  "ask": { "type": "menu", "greeting": ["hello"], "keys": { "1": { "what": "connect", "goto": ")" + key_leads_to + R"(" } },
+        write("ivr/confirm.json",
+              R"({ "start": "ask", "nodes": {
+  "ask": { "type": "menu", "greeting": ["hello"], "keys": { "1": { "what": "connect", "goto": ")" +
+                  key_leads_to + R"(" } },
     "on_invalid": "bye", "on_no_input": "bye" },
-  )" + (key_leads_to == "queue" ? R"("queue": { "type": "queue", "queue": "service", "full": "bye", "timed_out": "bye", "unavailable": "bye",
+  )" +
+                  (key_leads_to == "queue"
+                       ? R"("queue": { "type": "queue", "queue": "service", "full": "bye", "timed_out": "bye", "unavailable": "bye",
     "callback": "bye" }, )"
-                                : "") +
-                                      R"("bye": { "type": "hangup" } } })");
+                       : "") +
+                  R"("bye": { "type": "hangup" } } })");
     }
     void wish(const std::string& rest) {
-        change("ivr/main.json", "\"goto\": \"service\" } },", "\"goto\": \"service\" }, \"2\": { \"what\": \"callback\", \"goto\": \"wish\" } },");
-        change("ivr/main.json", "\"bye\": {", "\"wish\": { \"type\": \"callback\", " + rest +
-                                                 "\"taken\": \"bye\", \"already\": \"bye\", \"refused\": \"service\", \"closed\": "
-                                                 "\"bye\", \"failed\": \"bye\" },\n    \"bye\": {");
+        change("ivr/main.json", "\"goto\": \"service\" } },",
+               "\"goto\": \"service\" }, \"2\": { \"what\": \"callback\", \"goto\": \"wish\" } },");
+        change("ivr/main.json", "\"bye\": {",
+               "\"wish\": { \"type\": \"callback\", " + rest +
+                   "\"taken\": \"bye\", \"already\": \"bye\", \"refused\": \"service\", \"closed\": "
+                   "\"bye\", \"failed\": \"bye\" },\n    \"bye\": {");
     }
 };
 
@@ -100,14 +107,16 @@ TEST_F(CallbackConfig, ACustomerWhoIsFirstMustSayThatHeIsThere) {
 
 TEST_F(CallbackConfig, WhereNobodyMayBeCalledNobodyIsCalledBack) {
     rules("");
-    EXPECT_THAT(said({"outbound.allowed=[]"}), HasSubstr("queues.json:3:17: nobody can be called back: site.json allows no number"));
+    EXPECT_THAT(said({"outbound.allowed=[]"}),
+                HasSubstr("queues.json:3:17: nobody can be called back: site.json allows no number"));
     EXPECT_TRUE(has_errors());
 }
 
 TEST_F(CallbackConfig, WhoTakesTheOfferIsLedOn) {
     rules("");
     change("ivr/main.json", ", \"callback\": \"bye\" }", " }");
-    EXPECT_THAT(said(), HasSubstr("node \"service\": queue \"service\" offers to call back, and who takes that hears nothing more."));
+    EXPECT_THAT(said(),
+                HasSubstr("node \"service\": queue \"service\" offers to call back, and who takes that hears nothing more."));
     EXPECT_FALSE(has_errors());
     rules("\"offer_after_s\": 0");
     EXPECT_EQ(said(), "");
