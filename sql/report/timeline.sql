@@ -18,8 +18,11 @@ begin atomic
                              from jsonb_array_elements(f.body -> 'candidates') with ordinality c), 'none'),
                    coalesce((select string_agg(format('%s %s', s.value ->> 'count', s.value ->> 'why'), ', ' order by s.ordinality)
                              from jsonb_array_elements(f.body -> 'skipped') with ordinality s), 'none'))
-               when 'Dialled' then format('%s dials %s through trunk %s, showing %s', coalesce(nullif(f.body ->> 'agent', ''), 'the menu'), f.body ->> 'number', f.body ->> 'trunk',
+               when 'Dialled' then format('%s dials %s through trunk %s, showing %s', coalesce(nullif(f.body ->> 'agent', ''), 'the house'), f.body ->> 'number', f.body ->> 'trunk',
                    coalesce(nullif(f.body ->> 'caller_id', ''), 'no number'))
+               when 'CallbackRequested' then format('is to be called back at %s by queue %s (%s)', f.body ->> 'number', f.body ->> 'queue', f.body ->> 'mode')
+               when 'CallbackTried' then format('callback, try %s: %s', f.body ->> 'tries', f.body ->> 'result')
+               when 'CallbackEnded' then format('callback is over: %s', f.body ->> 'result')
                when 'DialEnded' then format('trunk %s after %s ms: %s (%s)', f.body ->> 'trunk', f.body ->> 'ring_ms', f.body ->> 'result', f.body ->> 'status')
                when 'Transferred' then format('handed on by node %s to %s: %s after %s ms%s', f.body ->> 'node',
                    coalesce(f.body ->> 'agent', f.body ->> 'number', 'nobody'), f.body ->> 'result', f.body ->> 'ring_ms',

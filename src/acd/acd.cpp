@@ -60,12 +60,23 @@ void Acd::set_open(QueueId id, bool open, Time now) {
     if (QueueEntry* queue = state_->find(id)) state_->set_open(*queue, open, now);
 }
 
+bool Acd::hand_over(CallId from, CallId to, std::optional<Away> away, Time now) { return state_->hand_over(from, to, away, now); }
+bool Acd::rename(CallId offered, CallId to) { return state_->rename(offered, to); }
+bool Acd::arrived(CallId call, Time now) { return state_->arrived(call, now); }
+void Acd::set_calling(QueueId id, bool calling, Time now) {
+    if (QueueEntry* queue = state_->find(id)) state_->set_calling(*queue, calling, now);
+}
+
 bool Acd::on_answered(OfferId offer, Time now) { return state_->on_answered(offer, now); }
 bool Acd::on_missed(OfferId offer, Miss why, Time now) { return state_->on_missed(offer, why, now); }
 
 std::optional<Time> Acd::on_talk_ended(AgentId id, Time now) {
     AgentEntry* agent = state_->find(id);
     return agent ? state_->on_talk_ended(*agent, now) : std::nullopt;
+}
+void Acd::on_not_reached(AgentId id, Time now) {
+    AgentEntry* agent = state_->find(id);
+    if (agent && agent->occupancy == Occupancy::Talking) state_->unoccupy(*agent, now);
 }
 void Acd::finish_wrapup(AgentId id, Time now) {
     if (AgentEntry* agent = state_->find(id)) state_->finish_wrapup(*agent, now);

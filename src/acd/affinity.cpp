@@ -65,6 +65,7 @@ AgentEntry* Acd::State::candidate(const WaitingCaller& caller) const {
 }
 
 void Acd::State::seek(WaitingCaller& caller, Time now) {
+    if (rests(caller, now)) return rest(caller, now);
     const bool wished = caller.named || !caller.affinity.empty();
     while (caller.named || caller.next_affinity < caller.affinity.size()) {
         AgentEntry* agent = candidate(caller);

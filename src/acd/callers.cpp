@@ -30,7 +30,7 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
                      "queue " + queue->config.name + " holds " + std::to_string(queue->config.max_length) + " callers"};
     }
 
-    if (!is_met(queue->config.joining, *queue)) {
+    if (!wanted.away && !is_met(queue->config.joining, *queue)) {
         return Error{ErrorKind::Unavailable, queue->config.joining == Needs::LoggedIn
                                                  ? "no agent of queue " + queue->config.name + " is logged in"
                                                  : "no agent of queue " + queue->config.name + " is ready"};
@@ -47,6 +47,7 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
     caller.affinity_from = now;
     caller.named = wanted.named;
     caller.been = wanted.been;
+    caller.away = wanted.away;
     queue->entered.emplace(wanted.entered, caller.rank.arrival);
     line_up(caller, now);
     seek(caller, now);
@@ -68,11 +69,12 @@ void Acd::State::line_up(WaitingCaller& caller, Time now) {
     if (!caller.queue->open) judge_later(caller, false, now);  // back from an offer, or its rules are new
     if (const auto step = next_step(caller)) deadlines.set({Deadline::Kind::Step, caller.call.value}, *step);
     if (!is_met(caller.queue->config.staying, *caller.queue)) mark_deserted(*caller.queue, now);
-    Time ends = caller.queue->configured ? caller.waits_from + caller.queue->config.max_wait : now;
-    deadlines.set({Deadline::Kind::LongestWait, caller.call.value}, ends);
+    const Time ends = caller.away ? caller.away->until : caller.waits_from + caller.queue->config.max_wait;
+    deadlines.set({Deadline::Kind::LongestWait, caller.call.value}, caller.queue->configured ? ends : now);
 }
 
 void Acd::State::open(WaitingCaller& caller, Time now) {
+    if (rests(caller, now)) return rest(caller, now);
     caller.stage = WaitingCaller::Stage::Open;
     caller.pool->open.insert(&caller);
     if (caller.pool->free() > 0) mark_dirty(*caller.pool, now);
@@ -81,11 +83,12 @@ void Acd::State::open(WaitingCaller& caller, Time now) {
 void Acd::State::step_out(WaitingCaller& caller) {
     HL_CHECK(caller.stage != WaitingCaller::Stage::Offered, "an offered caller stands in no line");
     caller.queue->line.erase(&caller);
-    for (const auto kind : {Deadline::Kind::LongestWait, Deadline::Kind::Step, Deadline::Kind::Overflow})
+    for (const auto kind : {Deadline::Kind::LongestWait, Deadline::Kind::Step, Deadline::Kind::Overflow, Deadline::Kind::Wake})
         deadlines.cancel({kind, caller.call.value});
+    caller.wakes.reset();
     if (caller.stage == WaitingCaller::Stage::Open) {
         caller.pool->open.erase(&caller);
-    } else {
+    } else if (caller.stage == WaitingCaller::Stage::Holding) {
         caller.agent->holders.erase(&caller);
         affinity_ends.cancel(caller.call);
     }
@@ -94,6 +97,7 @@ void Acd::State::step_out(WaitingCaller& caller) {
 void Acd::State::come_back(WaitingCaller& caller, Time now) {
     line_up(caller, now);
     if (caller.stage == WaitingCaller::Stage::Holding) return seek(caller, now);  // unless that one may not take him any longer
+    if (caller.stage == WaitingCaller::Stage::Resting) return wake(caller, now);
     open(caller, now);
 }
 
@@ -132,13 +136,13 @@ void Acd::State::mark_deserted(QueueEntry& queue, Time now) {
     if (!std::exchange(queue.deserted, true)) deserted.push_back(&queue);
 }
 
-/// Those who are just being offered stay: somebody's phone rings for them.
+/// Those who are just being offered stay: somebody's phone rings for them. Who is away may wait for the next shift.
 void Acd::State::send_away_the_deserted() {
     for (QueueEntry* queue : std::exchange(deserted, {})) {
         queue->deserted = false;
         if (is_met(queue->config.staying, *queue)) continue;
         for (WaitingCaller* caller : std::vector<WaitingCaller*>(queue->line.begin(), queue->line.end()))
-            expire(*caller, Expired::Why::NobodyThere);
+            if (!caller->away) expire(*caller, Expired::Why::NobodyThere);
     }
 }
 

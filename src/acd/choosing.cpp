@@ -93,7 +93,8 @@ void Acd::State::add_guests(const Pool& pool, std::size_t most, std::vector<Agen
 
 Choice Acd::State::best_choice(WaitingCaller& caller) {
     const QueueConfig& rules = caller.queue->config;
-    const std::size_t rung = rules.strategy == StrategyKind::RingAll ? std::max<std::size_t>(rules.ring_most, 1) : 1;
+    const bool all = rules.strategy == StrategyKind::RingAll && !is_fetched(caller);  // one is enough to wait for him
+    const std::size_t rung = all ? std::max<std::size_t>(rules.ring_most, 1) : 1;
     std::vector<AgentEntry*> best = best_of(*caller.pool, std::max(rung, kCandidatesShown));
     const std::size_t there = best.size();
     return {&caller, std::move(best), std::min(rung, there)};

@@ -30,7 +30,7 @@ class Findings {
 bool has_timed_rule(const WaitingCaller& caller) {
     const auto& rules = caller.queue->config.overflow;
     for (std::size_t i = 0; i < rules.size(); ++i)
-        if (rules[i].when == OverflowRule::When::Waited && !(caller.used >> i & 1u)) return true;
+        if (rules[i].when == OverflowRule::When::Waited && !(caller.used >> i & 1u) && concerns(rules[i], caller)) return true;
     return false;
 }
 
@@ -54,6 +54,13 @@ void check_caller(const WaitingCaller& caller, Findings& found) {
     found.expect(offered == !caller.ringing.empty(), "somebody rings for whom is offered, and for nobody else", caller);
     for (const AgentEntry* agent : caller.ringing)
         found.expect(agent->caller == self, "the agent is reserved for the one he is offered to", caller);
+    if (caller.stage == Stage::Resting) {
+        found.expect(caller.away.has_value(), "who is here does not rest", caller);
+        found.expect(caller.wakes || !queue.calling, "who rests will be woken", caller);
+    } else {
+        found.expect(!caller.wakes, "only who rests is woken", caller);
+        found.expect(offered || !caller.away || queue.calling, "nobody is called back out of hours", caller);
+    }
     found.expect(offered || caller.overflow_due.has_value() == has_timed_rule(caller), "a rule that is to come has a time", caller);
 }
 
@@ -108,17 +115,18 @@ void check_pool(const Pool& pool, const Admits& admits, const Entries& agents, F
 
 std::string Acd::State::broken_invariant(Time now) const {
     Findings found;
-    std::size_t in_line = 0, holding = 0, offered = 0, listed = 0, opened = 0, entered = 0, held = 0;
+    std::size_t in_line = 0, holding = 0, resting = 0, offered = 0, listed = 0, opened = 0, entered = 0, held = 0;
     for (const auto& [call, caller] : callers) {
         check_caller(*caller, found);
         in_line += caller->stage != Stage::Offered;
         holding += caller->stage == Stage::Holding;
+        resting += caller->stage == Stage::Resting;
         offered += caller->ringing.size();
     }
     std::size_t timers = in_line, users = 0;
     for (const auto& [call, caller] : callers) {
         if (caller->stage == Stage::Offered) continue;
-        timers += std::size_t{next_step(*caller).has_value()} + caller->overflow_due.has_value();
+        timers += std::size_t{next_step(*caller).has_value()} + caller->overflow_due.has_value() + caller->wakes.has_value();
     }
     for (const auto& agent : agents) {
         check_agent(*agent, offers, now, found);
@@ -136,7 +144,8 @@ std::string Acd::State::broken_invariant(Time now) const {
     }
     found.expect(users == callers.size(), "a pool knows how many use it", users);
     found.expect(listed == in_line && entered == callers.size(), "every caller is in exactly one queue", callers.size());
-    found.expect(opened + held == in_line && held == holding, "every waiting caller waits for all or for one", in_line);
+    found.expect(opened + held + resting == in_line && held == holding, "every waiting caller waits for all, for one, or rests",
+                 in_line);
     found.expect(offers.size() == offered, "an offer for everybody who rings for a caller", offers.size());
     found.expect(deadlines.size() == timers, "a deadline for everything that waits, and no other", deadlines.size());
     found.expect(affinity_ends.size() == holding, "an end for every affinity wait", affinity_ends.size());

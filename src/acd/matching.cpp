@@ -81,6 +81,7 @@ void Acd::State::run_out(Time now) {
             }
             case Deadline::Kind::Step: pass_step(CallId{due->id}, now); break;
             case Deadline::Kind::Overflow: apply_rules(CallId{due->id}, false, now); break;
+            case Deadline::Kind::Wake: pass_step(CallId{due->id}, now); break;
         }
     }
     judge_arrivals(now);

@@ -75,7 +75,7 @@ void Acd::State::reserve(AgentEntry& agent, WaitingCaller& caller, Reason reason
     agent.last_offered[caller.queue->id] = ++offers_made;
     agent.occupancy = Occupancy::Reserved;
     agent.offer = offer_ids.next();
-    agent.offer_ends = now + caller.queue->config.ring_time;
+    agent.offer_ends = now + (is_fetched(caller) ? caller.away->hold : caller.queue->config.ring_time);
     agent.caller = &caller;
     caller.ringing.push_back(&agent);
     offers.emplace(agent.offer, &agent);
@@ -129,7 +129,11 @@ bool Acd::State::on_missed(OfferId offer, Miss why, Time now) {
 
 void Acd::State::lapse(AgentEntry& agent, Time now) {
     decided.lapsed.push_back({agent.offer, agent.caller->call, agent.id});
-    miss(agent, Miss::NoAnswer, now);
+    if (!is_fetched(*agent.caller)) return miss(agent, Miss::NoAnswer, now);
+    WaitingCaller& caller = close_offer(agent);  // his phone never rang: he has missed nothing
+    unoccupy(agent, now);
+    line_up(caller, now);
+    open(caller, now);
 }
 
 void Acd::State::miss(AgentEntry& agent, Miss why, Time now) {

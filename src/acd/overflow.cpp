@@ -49,7 +49,7 @@ void Acd::State::apply_rules(CallId call, bool joins, Time now) {
     const auto& rules = caller->queue->config.overflow;
     for (std::size_t i = 0; i < std::min(rules.size(), kMostOverflow); ++i) {
         const OverflowRule& rule = rules[i];
-        if ((caller->used >> i & 1u) || !holds(rule, *caller, joins, now)) continue;
+        if ((caller->used >> i & 1u) || !concerns(rule, *caller) || !holds(rule, *caller, joins, now)) continue;
         if (rule.action == Action::Leave) return expire(*caller, Expired::Why::Overflow, rule.to);
         if (rule.action == Action::Move && move(*caller, rule.to, now)) return;
         if (rule.action != Action::Widen) continue;
@@ -116,7 +116,7 @@ void Acd::State::plan_overflow(WaitingCaller& caller, Duration again, Time now) 
     const auto& rules = caller.queue->config.overflow;
     caller.overflow_due.reset();
     for (std::size_t i = 0; i < std::min(rules.size(), kMostOverflow); ++i) {
-        if (rules[i].when != When::Waited || (caller.used >> i & 1u)) continue;
+        if (rules[i].when != When::Waited || (caller.used >> i & 1u) || !concerns(rules[i], caller)) continue;
         const Time at = caller.waits_from + rules[i].limit;
         const Time due = at > now ? at : now + again;
         caller.overflow_due = std::min(due, caller.overflow_due.value_or(due));

@@ -60,6 +60,7 @@ struct WaitingCaller {
         Open,     // takes any agent of the queue: in line and open
         Holding,  // waits for one agent: in line and in that agent's holders
         Offered,  // agents are reserved for him: in none of these, his place is kept by his rank
+        Resting,  // away, and not to be called now: in line only
     };
     CallId call;
     QueueEntry* queue = nullptr;
@@ -73,6 +74,8 @@ struct WaitingCaller {
     Pool* pool = nullptr;              // who may take him now; kept while he is offered
     AgentEntry* agent = nullptr;       // whom he waits for (Holding)
     std::vector<AgentEntry*> ringing;  // whom he is offered to (Offered): one, or all of a RingAll
+    std::optional<Away> away;          // he is not here
+    std::optional<Time> wakes;         // when he is to be called again (Resting)
 
     std::vector<QueueId> been;         // queues that sent him on
     std::vector<QueueId> helpers;      // queues whose agents may take him since a rule said so
@@ -87,6 +90,10 @@ struct WaitingCaller {
 };
 
 AffinityOutcome affinity_of(const WaitingCaller& caller);  // should he leave now
+bool rests(const WaitingCaller& caller, Time now);         // he is away, and may not be called yet
+bool is_fetched(const WaitingCaller& caller);              // his agent waits until he has been reached
+/// A rule that sends callers on leaves those alone who are away.
+bool concerns(const OverflowRule& rule, const WaitingCaller& caller);
 
 struct ByRank {
     bool operator()(const WaitingCaller* a, const WaitingCaller* b) const { return a->rank < b->rank; }
@@ -148,6 +155,7 @@ struct QueueEntry {
     ServedRate rate;
     bool deserted = false;  // listed among those that may have to send their callers away
     bool open = true;       // its hours
+    bool calling = true;    // those who are away may be called
 };
 
 /// A queue that an agent serves, and his place there.
@@ -217,7 +225,7 @@ struct Choice {
 };
 
 struct Deadline {
-    enum class Kind : std::uint8_t { Offer, WrapUp, Delay, LongestWait, Step, Overflow } kind;
+    enum class Kind : std::uint8_t { Offer, WrapUp, Delay, LongestWait, Step, Overflow, Wake } kind;
     std::uint64_t id;  // of the agent; of the call from LongestWait on
     friend bool operator==(const Deadline&, const Deadline&) = default;
 };
@@ -287,6 +295,15 @@ struct Acd::State {
     void mark_deserted(QueueEntry& queue, Time now);
     WaitingCaller* find(CallId call) const;
     QueueEntry* find(QueueId id) const;
+
+    // away.cpp: who keeps his place without being here
+    bool hand_over(CallId from, CallId to, std::optional<Away> away, Time now);
+    bool rename(CallId offered, CallId to);
+    void take_name(CallId from, CallId to);
+    bool arrived(CallId call, Time now);
+    void set_calling(QueueEntry& queue, bool calling, Time now);
+    void rest(WaitingCaller& caller, Time now);
+    void wake(WaitingCaller& caller, Time now);
 
     // overflow.cpp: who is sent on
     void set_open(QueueEntry& queue, bool open, Time now);

@@ -48,6 +48,7 @@ CoreGauges::CoreGauges(Metrics& m)
       legs_(m.gauge("legs", "Legs of calls under way")),
       machines_(m.gauge("ivr_machines", "Callers in a menu or announcement")),
       offers_(m.gauge("offers", "Offers that ring at an agent's phone")),
+      callbacks_(m.gauge("callbacks", "Callers who are to be called back")),
       timers_(m.gauge("core_timers", "Deadlines of the core that are set")),
       late_(m.gauge("core_late_events", "Events about something that was over, since the start")),
       sessions_(m.gauge("sip_sessions", "SIP sessions")),
@@ -96,6 +97,7 @@ void CoreGauges::update(const call::Census& census, const sip::StackCensus& stac
     legs_.set(as_gauge(census.legs));
     machines_.set(as_gauge(census.machines));
     offers_.set(as_gauge(census.offers));
+    callbacks_.set(as_gauge(census.callbacks));
     timers_.set(as_gauge(census.timers));
     late_.set(as_gauge(census.late_events));
     sessions_.set(as_gauge(stack.sessions));

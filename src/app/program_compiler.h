@@ -64,6 +64,7 @@ class ProgramCompiler {
     ivr::NodeBody call(const std::string&, Reader& reader);
     ivr::NodeBody back_to_caller(const std::string&, Reader& reader);
     ivr::NodeBody hangup(const std::string&, Reader& reader);
+    ivr::NodeBody callback(const std::string&, Reader& reader);
 
     // program_messages.cpp
     ivr::NodeBody record(const std::string&, Reader& reader);

@@ -87,16 +87,17 @@ ivr::Node ProgramCompiler::node(const Member& written) {
 ivr::NodeBody ProgramCompiler::body_of_type(const std::string& name, Reader& reader) {
     using Build = ivr::NodeBody (ProgramCompiler::*)(const std::string&, Reader&);
     static const std::vector<std::pair<std::string, Build>> kTypes{
-        {"play", &ProgramCompiler::play},     {"say", &ProgramCompiler::say},
-        {"menu", &ProgramCompiler::menu},     {"collect", &ProgramCompiler::collect},
-        {"hours", &ProgramCompiler::hours},   {"queue", &ProgramCompiler::queue},
-        {"goto", &ProgramCompiler::jump},     {"set", &ProgramCompiler::set},
-        {"branch", &ProgramCompiler::branch}, {"language", &ProgramCompiler::switch_language},
-        {"call", &ProgramCompiler::call},     {"return", &ProgramCompiler::back_to_caller},
-        {"hangup", &ProgramCompiler::hangup}, {"record", &ProgramCompiler::record},
-        {"survey", &ProgramCompiler::survey}, {"lookup", &ProgramCompiler::lookup},
-        {"http", &ProgramCompiler::http},     {"apply", &ProgramCompiler::apply},
-        {"sms", &ProgramCompiler::sms},       {"transfer", &ProgramCompiler::transfer}};
+        {"play", &ProgramCompiler::play},        {"say", &ProgramCompiler::say},
+        {"menu", &ProgramCompiler::menu},        {"collect", &ProgramCompiler::collect},
+        {"hours", &ProgramCompiler::hours},      {"queue", &ProgramCompiler::queue},
+        {"goto", &ProgramCompiler::jump},        {"set", &ProgramCompiler::set},
+        {"branch", &ProgramCompiler::branch},    {"language", &ProgramCompiler::switch_language},
+        {"call", &ProgramCompiler::call},        {"return", &ProgramCompiler::back_to_caller},
+        {"hangup", &ProgramCompiler::hangup},    {"record", &ProgramCompiler::record},
+        {"survey", &ProgramCompiler::survey},    {"lookup", &ProgramCompiler::lookup},
+        {"http", &ProgramCompiler::http},        {"apply", &ProgramCompiler::apply},
+        {"sms", &ProgramCompiler::sms},          {"transfer", &ProgramCompiler::transfer},
+        {"callback", &ProgramCompiler::callback}};
     reader.required("type", Value::Type::Text);
     const Build build = reader.choice<Build>("type", nullptr, kTypes);
     if (build) return (this->*build)(name, reader);
@@ -336,7 +337,23 @@ ivr::NodeBody ProgramCompiler::queue(const std::string&, Reader& reader) {
     out.timed_out = next(reader, "timed_out");
     out.unavailable = next(reader, "unavailable");
     out.overflow = optional_next(reader, "overflow");
+    out.callback = optional_next(reader, "callback");
     if (const Value* agent = reader.any("agent")) out.agent = expression(*agent, ivr::Expression::Wanted::Value);
+    return out;
+}
+
+ivr::NodeBody ProgramCompiler::callback(const std::string&, Reader& reader) {
+    ivr::Callback out{};
+    out.queue = reader.required_text("queue");
+    if (!out.queue.empty()) check_queue(out.queue, reader.place("queue"));
+    out.number = optional_value(reader, "number");
+    out.priority = reader.integer("priority", 0, -999, 999);
+    for (const auto& [skill, level] : read_levels(reader, "skills", 9)) out.skills.push_back({skill, level});
+    out.taken = next(reader, "taken");
+    out.already = next(reader, "already");
+    out.refused = next(reader, "refused");
+    out.closed = next(reader, "closed");
+    out.failed = next(reader, "failed");
     return out;
 }
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "hotline/call/number.h"
+
 namespace hotline::app {
 namespace {
 
@@ -59,6 +61,8 @@ class Rehearsal {
                 tell(ivr::Reply{});
             } else if (const auto* listen = std::get_if<ivr::Listen>(&pending_)) {
                 answer(*listen);
+            } else if (const auto* wish = std::get_if<ivr::RequestCallback>(&pending_)) {
+                promise(ivr::RequestCallback(*wish));
             } else {
                 leave_message();
             }
@@ -130,6 +134,13 @@ class Rehearsal {
         if (++tries.wrong >= guard.attempts)
             tries.locked_until = wall_ + std::chrono::duration_cast<std::chrono::microseconds>(guard.lock);
         return tries.locked_until.has_value();
+    }
+
+    /// The list is empty here, and the house is open: only a number that is none is refused.
+    void promise(const ivr::RequestCallback& wish) {
+        const bool is_number = call::read_number(wish.number).has_value();
+        print_("callback " + wish.queue + ' ' + wish.number);
+        tell(is_number ? ivr::CallbackAnswer::Taken : ivr::CallbackAnswer::Refused);
     }
 
     Outcome end(const std::string& line) {

@@ -34,6 +34,9 @@ class SiteLoader {
         const Outside outside{QueryShelf(tree_.dir, problems_), read_web_hosts(), site_};
         auto programs = read_programs(file("ivr"), basics, book, calendars, queue_names(), outside, problems_);
         read_overflow(file("queues"), calendars, programs, site_, problems_);
+        read_callbacks(file("queues"), book, calendars, programs, site_, problems_);
+        for (const auto& [name, program] : programs.by_name)
+            if (program) check_callbacks(*program, site_, tree_.file("ivr/" + name), problems_);
         outside.queries.warn_of_unused();
         config_.queries = outside.queries.all();
         config_.sample = read_sample();

@@ -92,9 +92,12 @@ class OverflowReader {
             check_queue(rule, key, out.to);
         } else if (rule.has("exit")) {
             out.action = Rule::Action::Leave;
-            out.to = rule.choice<std::string>(
-                "exit", "overflow",
-                {{"overflow", "overflow"}, {"full", "full"}, {"timed_out", "timed_out"}, {"unavailable", "unavailable"}});
+            out.to = rule.choice<std::string>("exit", "overflow",
+                                              {{"overflow", "overflow"},
+                                               {"full", "full"},
+                                               {"timed_out", "timed_out"},
+                                               {"unavailable", "unavailable"},
+                                               {"callback", std::string(call::kCallbackTarget)}});
         } else if (rule.has("flow")) {
             out.action = Rule::Action::Leave;
             out.to = std::string(call::kFlowPrefix) + read_flow(rule);

@@ -81,6 +81,11 @@ void read_agents(const Value& file, call::Site& site, sip::Accounts& accounts, P
 /// Queues' hours and the rules by which they send callers on; what these name is known by now. Programs that a rule leads to are
 /// marked as called.
 void read_overflow(const Value& file, const Calendars& calendars, Programs& programs, call::Site& site, Problems& problems);
+/// Who is called back; leans on all that read_overflow does, and on the rules of calls that go out.
+void read_callbacks(const Value& file, const PromptBook& book, const Calendars& calendars, Programs& programs, call::Site& site,
+                    Problems& problems);
+/// What a program leaves out of it, told at its file.
+void check_callbacks(const ivr::Program& program, const call::Site& site, const Place& at, Problems& problems);
 /// Names for several queues: {"tours": ["domestic", "abroad"]}. Agents and reports use them.
 void read_groups(const Value& groups, call::Site& site, Problems& problems);
 /// An object of names and levels, {"english": 3}: 1 to `highest`. By name.
@@ -91,6 +96,8 @@ void check_served(const Value& queues, const call::Site& site, Problems& problem
 std::vector<sip::Trunk> read_trunks(const Value& file, call::Site& site, Problems& problems);
 /// Section "outbound" of site.json: who may call out, and which way. Leans on `site.trunks`.
 void read_outbound(Reader outbound, const std::vector<sip::Trunk>& trunks, const Calendars& calendars, call::Site& site);
+/// A list of what numbers begin with.
+std::vector<std::string> read_prefixes(Reader& reader, const char* key);
 /// The number that a queue or trunk shows; empty: none is written.
 std::string read_caller_id(Reader& reader);
 /// A name that stands in paths, SIP headers and reports: letters, digits, and . _ -

@@ -266,7 +266,7 @@ void read_queues(const Value& file, const Basics& basics, const PromptBook& book
         queue.name = entry.key;
         read_distribution(reader, queue);
         read_codes(reader, queue, site);
-        reader.any("hours"), reader.any("overflow");  // read_overflow, when more is known
+        reader.any("hours"), reader.any("overflow"), reader.any("callback");  // when more is known: read_overflow, read_callbacks
         site.returns_within[entry.key] = reader.seconds("place_kept_s", 60s, 0s, 3600s);
         site.queue_sounds[entry.key] = read_sound(reader, basics, book);
         reader.any("survey");  // read once the programs are known: read_surveys()

@@ -157,6 +157,8 @@ void check_addresses(const std::vector<sip::Trunk>& trunks, const Value& file, P
     }
 }
 
+}  // namespace
+
 std::vector<std::string> read_prefixes(Reader& reader, const char* key) {
     std::vector<std::string> out;
     const Value* list = reader.value(key, Value::Type::Array);
@@ -172,6 +174,8 @@ std::vector<std::string> read_prefixes(Reader& reader, const char* key) {
     }
     return out;
 }
+
+namespace {
 
 class RouteReader {
   public:

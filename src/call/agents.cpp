@@ -144,6 +144,7 @@ void Switchboard::State::write_code(AgentRecord& agent, CallId call, Now now) {
     agent.coded_call = {};
     const auto codes = site->wrapup_codes.find(agent.last_queue);
     const bool said = !agent.code.empty();
+    judge_callback(call, agent.code, now);
     if (!said && (codes == site->wrapup_codes.end() || codes->second.otherwise.empty())) return;
     tell(call, CallCoded{agent.last_queue, agent.name, said ? agent.code : codes->second.otherwise, said ? "agent" : "default"},
          now);

@@ -71,6 +71,7 @@ void Switchboard::State::announce(Call& call, Now now) {
         words.push_back(is_soon ? spoken_in(soon->second, language) : with_number(sound, "wait", *minutes, language));
     }
     if (!sound.comfort.empty()) words.push_back(spoken_in(sound.comfort[call.comforted++ % sound.comfort.size()], language));
+    if (const auto offer = call.callback_offered ? words_of_offer(call) : std::nullopt) words.push_back(*offer);
     if (words.empty()) return;
     words.push_back(sound.music);
     prepare(call, Ear::Use::QueueTalk, std::move(words), now);

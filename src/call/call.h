@@ -44,7 +44,7 @@ class StageClock {
 
 /// What the caller's ear is busy with. Every order to prepare or play something carries a fresh id; answers to older ones are late.
 struct Ear {
-    enum class Use { Nothing, Prompt, Notice, QueueTalk, QueueMusic, HoldMusic } use = Use::Nothing;
+    enum class Use { Nothing, Prompt, Notice, QueueTalk, QueueMusic, HoldMusic, Ringback } use = Use::Nothing;
     SpeechId speech;           // being prepared
     PlayId play;               // being played
     VoiceMessageId loading{};  // to be played to him who spoke it
@@ -94,6 +94,19 @@ struct Transfer {
     std::string why;
 };
 
+/// A call that we place for somebody who wants to be called back.
+struct CallingBack {
+    std::string number;  // whose callback it is
+    CallbackRules::Mode mode;
+    acd::OfferId reserved;  // customer first: of the agent who is kept for him
+    acd::AgentId agent;     // … who that is
+    Wall reserved_at;
+    bool dialled;                           // he was: a try
+    bool reached;                           // he is connected: with an agent, or in the queue
+    std::string result;                     // what the try was, should the call end now
+    std::optional<std::string> agent_name;  // agent first: who took it
+};
+
 struct Call {
     Call(CallId call, Now now) : id(call), started(now), clock(now.at) {}
 
@@ -111,13 +124,14 @@ struct Call {
     std::unique_ptr<ivr::Machine> machine;
     std::string star_code;               // instead of a machine
     std::string colleague;               // instead of both: the agent who is called by his number
-    std::optional<OutsideCall> outside;  // instead of all three
-    std::optional<Transfer> transfer;    // beside the machine, which waits for its end
-    bool handed_on = false;              // … at least once
-    bool chose = false;                  // asked for something by key
-    bool listened = false;               // was asked for a key
-    bool masked = false;                 // keys a secret; his side is not recorded meanwhile
-    std::string typed_ahead;             // keys that came before the ACK to our 200
+    std::optional<OutsideCall> outside;  // instead of all three; or while a customer is called back
+    std::optional<CallingBack> calling_back;
+    std::optional<Transfer> transfer;  // beside the machine, which waits for its end
+    bool handed_on = false;            // … at least once
+    bool chose = false;                // asked for something by key
+    bool listened = false;             // was asked for a key
+    bool masked = false;               // keys a secret; his side is not recorded meanwhile
+    std::string typed_ahead;           // keys that came before the ACK to our 200
     Ear ear;
 
     // Queue.
@@ -138,6 +152,8 @@ struct Call {
     bool directory_answered = false;
     bool awaits_language = false;  // nothing is said to him yet: the directory may still tell in which one
     bool overflowed = false;
+    bool callback_offered = false;     // he has heard which key takes it
+    bool will_be_called_back = false;  // and nothing better came of the call since
     acd::AffinityOutcome affinity = acd::AffinityOutcome::None;
 
     // Voice messages.

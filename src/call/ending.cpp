@@ -178,19 +178,24 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
     keep_spoken_message(call);
     if (const auto question = call.machine && stage == Stage::Menu ? call.machine->open_question() : std::nullopt)
         tell_answer(call, {*question, std::nullopt}, now);
-    for (const auto deadline : {Deadline::Directory, Deadline::Announce, Deadline::Ring}) timers.cancel({id, deadline});
+    for (const auto deadline : {Deadline::Directory, Deadline::Announce, Deadline::CallbackOffer, Deadline::Ring})
+        timers.cancel({id, deadline});
 
     Leg* agent_leg = find(call.agent_leg);
+    const bool not_connected = call.calling_back && !call.calling_back->reached;
     if (stage == Stage::Waiting) {
         if (!call.answered_by_agent) call.affinity = acd.affinity(id);
         acd.leave(id, now.at);
-        leave_queue(call, by == HangupBy::Caller ? "abandoned" : "failed", now);
+        const bool gave_up = by == HangupBy::Caller || by == HangupBy::Called;
+        if (!not_connected) leave_queue(call, gave_up ? "abandoned" : "failed", now);
         withdraw_offers(call, "withdrawn", now);
         agent_leg = nullptr;
     }
-    if (stage == Stage::Arriving && agent_leg)
+    if (not_connected) {
+        let_go(call, now);
+    } else if (stage == Stage::Arriving && agent_leg) {
         call.outside ? dial_over(call, *agent_leg, "withdrawn", 0, now) : offer_over(call, *agent_leg, "withdrawn", now);
-    if (stage == Stage::Transferring) {
+    } else if (stage == Stage::Transferring) {
         transfer_withdrawn(call, now);
         agent_leg = nullptr;
     }
@@ -199,6 +204,7 @@ void Switchboard::State::end(Call& call, HangupBy by, std::string cause, Now now
     timers.set({id, Deadline::Measured}, now.at + kMeasuredDeadline);
     timers.set({id, Deadline::Abandoned}, now.at + kForgetDeadline);
     release_occupied(call, now);
+    if (call.calling_back) callback_over(call, now);
     for (const LegId leg_id : std::vector(call.legs)) {
         if (Leg* leg = find(leg_id)) close_leg(*leg, now);
         if (!find(id)) return;
@@ -250,6 +256,7 @@ void Switchboard::State::maybe_finish(Call& call, Now now) {
 std::string Switchboard::State::outcome_of(const Call& call) const {
     if (call.answered_by_agent) return "answered";
     if (call.left_message) return "voice_message";
+    if (call.will_be_called_back) return "callback";
     if (!call.outcome.empty()) return call.outcome;
     if (!call.queue_name.empty() || call.handed_on) return call.overflowed ? "overflow" : "abandoned";
     // The menu alone: served when he asked for something by key, or when there was nothing to ask and he heard it to the end.
@@ -279,7 +286,7 @@ void Switchboard::State::write_end(Call& call, Now now) {
     fact.hangup_by = to_text(call.hangup_by);
     fact.affinity = call::to_text(call.affinity);
     fact.cause = call.cause;
-    if (const Leg* leg = find(call.outside ? call.agent_leg : call.caller_leg)) {
+    if (const Leg* leg = find(call.outside && !call.calling_back ? call.agent_leg : call.caller_leg)) {
         fact.loss_in_pct = share_pct(leg->quality.lost_in, leg->quality.packets_in);
         fact.jitter_in_ms = leg->quality.jitter_in_ms;
     }

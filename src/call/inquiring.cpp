@@ -42,18 +42,18 @@ void Switchboard::State::on(const InquiryAnswered& event, Now now) {
 void Switchboard::State::leave_behind(Call& call, const ivr::Effect& effect, Now now) {
     if (const auto* served = std::get_if<ivr::Served>(&effect)) {
         call.chose = true;
-        return tell(call.id, SelfServed{call.caller, served->what, served->id, served->name}, now);
+        return tell(call.id, SelfServed{customer_of(call), served->what, served->id, served->name}, now);
     }
     if (const auto* application = std::get_if<ivr::Application>(&effect)) {
         call.chose = true;
-        Applied fact{call.caller, application->what, application->action, application->id, application->name, {}};
+        Applied fact{customer_of(call), application->what, application->action, application->id, application->name, {}};
         for (const auto& [name, value] : application->details) fact.details.push_back({name, value});
         return tell(call.id, std::move(fact), now);
     }
     if (const auto* message = std::get_if<ivr::ShortMessage>(&effect))
         return tell(call.id, SmsLeft{message->to, message->text, message->language}, now);
-    if (const auto* chosen = std::get_if<ivr::LanguageChosen>(&effect); chosen && tells_who_calls(call.caller))
-        tell(call.id, LanguageSwitched{call.caller, chosen->language}, now);
+    if (const auto* chosen = std::get_if<ivr::LanguageChosen>(&effect); chosen && tells_who_calls(customer_of(call)))
+        tell(call.id, LanguageSwitched{customer_of(call), chosen->language}, now);
 }
 
 }  // namespace hotline::call

@@ -18,11 +18,12 @@ std::string Switchboard::broken_invariant(Now now) const {
         const Stage stage = call->clock.stage();
         const Leg* agent = s.find(call->agent_leg);
         const Leg* caller = s.find(call->caller_leg);
-        if (!caller) return name + " has no caller's leg";
+        if (!caller && !call->calling_back) return name + " has no caller's leg";
         if ((stage == Stage::Talking || stage == Stage::Held) && (!agent || agent->state != LegState::Confirmed))
             return name + " talks to nobody";
         if (stage == Stage::Waiting && !agent && !s.acd.position(id)) return name + " waits in no queue";
-        if (stage != Stage::Waiting && s.acd.position(id)) return name + " is in a queue and elsewhere";
+        const bool fetched = call->calling_back && !call->calling_back->reached;  // the customer is on his way to his place
+        if (stage != Stage::Waiting && s.acd.position(id) && !fetched) return name + " is in a queue and elsewhere";
         std::vector<LegId> theirs = s.offers_of(*call);
         if (!theirs.empty() && stage != Stage::Waiting) return name + " rings for somebody and does not wait";
         if (agent && !agent->offer) theirs.push_back(agent->id);
@@ -50,9 +51,16 @@ std::string Switchboard::broken_invariant(Now now) const {
             return name + " asks the outside and does not wait for the answer";
         if (stage == Stage::Ending && call->told && call->legs.empty()) return name + " is over and still here";
         if (stage == Stage::Menu && !call->told && call->machine && !call->ear.speech && !call->ear.play && !call->ear.loading &&
-            caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) &&
+            caller && caller->state == LegState::Confirmed && !s.timers.has({id, Deadline::Listen}) &&
             !s.timers.has({id, Deadline::Message}) && !(call->awaits_language && s.timers.has({id, Deadline::Directory})))
             return name + " stands in the menu and waits for nothing";
+    }
+    for (const auto& [number, callback] : s.callbacks.all()) {
+        const Call* call = s.find(callback.attempt);
+        const bool stands = call || callback.reached || s.acd.position(callback.attempt);
+        if (!stands) return "a callback that waits nowhere: " + number;
+        if (call && (!call->calling_back || call->calling_back->number != number))
+            return "a call for another's callback: " + number;
     }
     for (const auto& [speech, id] : s.speeches)
         if (!s.find(id)) return "speech for a call that is gone";

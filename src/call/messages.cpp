@@ -23,7 +23,7 @@ void Switchboard::State::take_message(Call& call, const ivr::TakeMessage& wish, 
     }
     const VoiceMessageId id = message_ids.next();
     const std::string queue = wish.queue.empty() ? call.queue_name : wish.queue;
-    messages[id] = {call.id, call.caller, queue.empty() ? std::nullopt : std::optional(queue), wish.what, wish.shortest};
+    messages[id] = {call.id, customer_of(call), queue.empty() ? std::nullopt : std::optional(queue), wish.what, wish.shortest};
     call.message = id;
     const std::string path = recording_path(*site, call.id, now.wall, "-message-" + std::to_string(++call.messages));
     using Tone = Media::MessageOrder::Tone;

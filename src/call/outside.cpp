@@ -41,8 +41,8 @@ ivr::TransferNews news_of(const LegEnded& ended) {
 }  // namespace
 
 OutsideCall* dialling(Call& call) {
-    if (call.outside) return &*call.outside;
-    return call.transfer && call.transfer->outside ? &*call.transfer->outside : nullptr;
+    if (call.transfer) return call.transfer->outside ? &*call.transfer->outside : nullptr;
+    return call.outside ? &*call.outside : nullptr;
 }
 
 void Switchboard::State::on(const TrunkState& event, Now) { trunks[event.trunk] = {event.up, event.address}; }
@@ -71,7 +71,7 @@ const char* Switchboard::State::refusal_of(AgentRecord& agent, const Number& num
     if (!may_be_called(rules, number)) return "not_allowed";
     const auto under_way = std::count_if(calls.begin(), calls.end(), [&](const auto& entry) {
         const Call& call = *entry.second;
-        return call.outside && call.outside->agent == agent.name && call.clock.stage() != Stage::Ending;
+        return call.outside && !call.calling_back && call.outside->agent == agent.name && call.clock.stage() != Stage::Ending;
     });
     if (static_cast<std::size_t>(under_way) >= rules.max_calls_per_agent) return "too_many_at_once";
     while (!agent.outside_calls.empty() && now.at - agent.outside_calls.front() >= kCountedFor) agent.outside_calls.pop_front();
@@ -146,13 +146,14 @@ void Switchboard::State::try_next_trunk(Call& call, Now now) {
         log::warn("outbound.trunk_skipped", {{"call", call.id}, {"trunk", trunk}, {"why", why}});
     }
     const auto& trouble = dialling(call)->trouble;
+    const std::string why = trouble ? "no trunk took it, the last one: " + trouble->text : "no trunk leads there now";
     ++outbound_refused["no_trunk"];
     log::error("outbound.no_trunk", {{"call", call.id},
                                      {"number", dialling(call)->number.national},
                                      {"cure", "look at hotline_trunk_up and at outbound.routes: no trunk took this call"}});
-    const std::string why = trouble ? "no trunk took it, the last one: " + trouble->text : "no trunk leads there now";
     if (call.transfer) return nobody_rings(call, ivr::TransferNews::Failed, why, now);
     call.outcome = "failed";
+    if (call.calling_back) return not_reached(call, "failed", why, now);
     refuse(call, kNoTrunk, phrase_of(kNoTrunk), why, now);
 }
 
@@ -167,7 +168,7 @@ void Switchboard::State::open_trunk_leg(Call& call, const std::string& trunk, No
     leg.agent_name = outside.agent;
     leg.dialled = now.at;
     leg.dialled_wall = now.wall;
-    call.agent_leg = id;
+    (call.calling_back ? call.caller_leg : call.agent_leg) = id;
     call.legs.push_back(id);
     const std::string& own = site->trunks.at(trunk).caller_id;
     const std::string shown = outside.caller_id.empty() ? own : outside.caller_id;
@@ -185,7 +186,7 @@ void Switchboard::State::dial_outside(Call& call, Leg& leg, Now now) {
         return outside_failed(call, leg, {LegEnded::Cause::Failed, leg.id, kNoTrunk, "the trunk is gone"}, now);
     if (!step(leg, LegEvent::Dial)) return;
     timers.set({call.id, Deadline::Ring}, now.at + site->outbound.silence);
-    const Leg* caller = find(call.caller_leg);
+    const Leg* caller = find(call.calling_back ? call.agent_leg : call.caller_leg);
     Signaling::TrunkCall out;
     out.leg = leg.id;
     out.trunk = leg.trunk;
@@ -202,20 +203,24 @@ void Switchboard::State::dial_outside(Call& call, Leg& leg, Now now) {
 
 void Switchboard::State::outside_rings(Call& call, Leg& leg, const LegRinging& event, Now now) {
     OutsideCall& outside = *dialling(call);
+    const Callback* callback = call.calling_back ? callbacks.placed_as(call.id) : nullptr;
     if (event.under_way) {  // a trunk at work is waited for once more as long, and no longer: 183 proves nobody's phone
         if (outside.rang || std::exchange(outside.under_way, true)) return;
         timers.set({call.id, Deadline::Ring}, now.at + site->outbound.silence);
     } else {
-        const Duration ring = call.transfer ? call.transfer->ring : site->outbound.ring;
+        const Duration ring = call.transfer ? call.transfer->ring : callback ? rules_of(*callback).ring : site->outbound.ring;
         if (!std::exchange(outside.rang, true)) timers.set({call.id, Deadline::Ring}, now.at + ring);
         if (outside.early || (event.early && pass_early_sound(call, leg, *event.early))) return;
     }
-    if (!call.transfer && !std::exchange(outside.told_ringing, true)) ports.signaling.ring(call.caller_leg);
+    const bool by_an_agent = !call.transfer && !call.calling_back;
+    if (by_an_agent && !std::exchange(outside.told_ringing, true)) ports.signaling.ring(call.caller_leg);
 }
 
 /// Announcements and ringing tones of the network, before anybody is charged. False: the agent's phone must make its own tone.
 bool Switchboard::State::pass_early_sound(Call& call, Leg& leg, const RemoteAudio& early) {
-    Leg& caller = *find(call.caller_leg);
+    Leg* hears = find(call.calling_back ? call.agent_leg : call.caller_leg);
+    if (!hears) return false;  // the customer is called first: nobody listens yet
+    Leg& caller = *hears;
     const auto agreed = agree(early, codecs_of(leg));
     if (!agreed || !caller.agreed) return false;  // his INVITE had no offer: nothing can be answered yet
     if (call.transfer && caller.holding) return false;
@@ -230,13 +235,15 @@ bool Switchboard::State::pass_early_sound(Call& call, Leg& leg, const RemoteAudi
         return true;
     }
     ports.media.connect(caller.id, *caller.agreed);
+    if (call.calling_back) silence(call);  // the tone of ours that was being prepared
     ports.media.bridge(caller.id, leg.id);
-    ports.signaling.early(caller.id, local_audio(caller, mirrored(caller.remote->direction)));
+    if (!call.calling_back) ports.signaling.early(caller.id, local_audio(caller, mirrored(caller.remote->direction)));
     return true;
 }
 
 void Switchboard::State::outside_answered(Call& call, Leg& leg, Now now) {
     if (call.transfer) return transfer_answered(call, leg, now);
+    if (call.calling_back) return customer_answered(call, leg, now);
     timers.cancel({call.id, Deadline::Ring});
     Leg& caller = *find(call.caller_leg);
     ports.media.connect(leg.id, *leg.agreed);
@@ -262,6 +269,7 @@ void Switchboard::State::outside_failed(Call& call, Leg& leg, const LegEnded& en
         return try_next_trunk(*still, now);
     }
     if (still->transfer) return transfer_in_vain(*still, news_of(ended), why_of(ended), now);
+    if (still->calling_back) return not_reached(*still, result_of(ended.cause), ended.text, now);
     const int status = status_for_agent(ended);
     if (is_trunks_trouble(ended)) still->outcome = "failed";
     refuse(*still, status, phrase_of(status), "called outside: " + why_of(ended), now);
@@ -274,6 +282,7 @@ void Switchboard::State::outside_timed_out(Call& call, Leg& leg, Now now) {
     Call* still = find(id);
     if (!still) return;
     if (rang && still->transfer) return transfer_in_vain(*still, ivr::TransferNews::NoAnswer, "no answer", now);
+    if (rang && still->calling_back) return not_reached(*still, "missed", "nobody answers", now);
     if (rang) return refuse(*still, kNobodyAnswers, phrase_of(kNobodyAnswers), "called outside: no answer", now);
     dialling(*still)->trouble = LegEnded{LegEnded::Cause::NoAnswer, {}, 0, "silence"};
     try_next_trunk(*still, now);
@@ -285,7 +294,8 @@ void Switchboard::State::dial_over(Call& call, Leg& leg, std::string_view result
     log::info("outbound.dial_ended",
               {{"call", call.id}, {"trunk", leg.trunk}, {"result", result}, {"status", status}, {"ring_ms", to_ms(rang)}});
     tell(call.id, DialEnded{leg.trunk, leg.agent_name, std::string(result), status, to_ms(rang)}, now);
-    if (call.agent_leg == leg.id) call.agent_leg = {};
+    for (LegId* place : {&call.agent_leg, &call.caller_leg})
+        if (*place == leg.id) *place = {};
     close_leg(leg, now);
 }
 

@@ -29,6 +29,11 @@ ivr::QueueExit exit_of(const acd::Expired& expired) {
 
 void Switchboard::State::expired(const acd::Expired& expired, Now now) {
     Call* call = find(expired.call);
+    Callback* callback = callbacks.placed_as(expired.call);
+    if (callback && !callback->reached && !(call && call->calling_back->dialled)) {
+        const bool too_old = expired.why == acd::Expired::Why::LongestWait;
+        return end_callback(*callback, too_old ? "expired" : "cancelled", callback->asked_in, now);
+    }
     if (!call || call->clock.stage() != Stage::Waiting) return;
     if (!call->answered_by_agent) call->affinity = expired.affinity;
     leave_queue(*call, "overflow", now);
@@ -37,6 +42,10 @@ void Switchboard::State::expired(const acd::Expired& expired, Now now) {
     call->overflowed = true;
     call->clock.enter(Stage::Menu, now.at);
     silence(*call);
+    if (expired.to == kCallbackTarget) {
+        const CallbackWish wish{call->queue_name, customer_of(*call), "overflow", call->priority, call->skills};
+        if (request_callback(*call, wish, now) == ivr::CallbackAnswer::Taken) return feed(*call, ivr::QueueExit::Callback, now);
+    }
     if (expired.to.starts_with(kFlowPrefix)) {
         const auto flow = site->overflow_flows.find(expired.to.substr(kFlowPrefix.size()));
         if (flow != site->overflow_flows.end()) return feed(*call, ivr::Diverted{flow->second}, now);
@@ -73,15 +82,19 @@ void Switchboard::State::watch_hours(Now now) {
         const auto hours = site->queue_hours.find(std::string(acd.view(id, now.at)->name));
         const auto open = hours == site->queue_hours.end() ? Result<bool>(true) : ivr::open_at(*hours->second, now.wall);
         acd.set_open(id, !open || *open, now.at);
+        acd.set_calling(id, calls_back_now(std::string(acd.view(id, now.at)->name), now.wall), now.at);
     }
 }
 
 /// While somebody waits in a queue with hours, its closing must not be overslept.
 std::optional<Time> Switchboard::State::next_hour() const {
-    const bool awaited = std::ranges::any_of(site->queue_hours, [&](const auto& entry) {
-        const auto view = acd.view(acd.queue(entry.first), hours_due);
+    const auto somebody = [&](const std::string& queue) {
+        const auto view = acd.view(acd.queue(queue), hours_due);
         return view && view->waiting > 0;
-    });
+    };
+    const bool awaited =
+        std::ranges::any_of(site->queue_hours, [&](const auto& entry) { return somebody(entry.first); }) ||
+        std::ranges::any_of(site->callbacks, [&](const auto& entry) { return entry.second.hours && somebody(entry.first); });
     return awaited ? std::optional(hours_due) : std::nullopt;
 }
 

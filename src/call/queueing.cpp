@@ -20,7 +20,9 @@ std::int64_t priority_of(const Site& site, const std::string& queue) {
 }  // namespace
 
 void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
+    if (call.calling_back && !call.calling_back->reached) return customer_confirmed(call, wish, now);
     call.left_message = false;  // he wants a person after all
+    call.will_be_called_back = false;
     call.talk_ended_by.reset();
     call.queue = acd.queue(wish.queue);
     call.queue_name = wish.queue;
@@ -28,9 +30,10 @@ void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
     call.priority = wish.priority;
     call.skills.clear();
     for (const auto& [skill, level] : wish.skills) call.skills.push_back({skill, level});
-    const auto kept = places.take(call.caller, call.queue_name, now.at);
-    call.returned = kept.has_value();
-    call.place = kept.value_or(now.at);
+    const auto kept = places.take(customer_of(call), call.queue_name, now.at);
+    const auto of_callback = take_place_back(call, now);
+    call.returned = kept || of_callback;
+    call.place = std::min(kept.value_or(now.at), of_callback.value_or(now.at));
     call.clock.enter(Stage::Joining, now.at);
 
     call.named = wish.agent;
@@ -53,12 +56,12 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     caller.priority_boost = call.priority;
     caller.skills = call.skills;
     caller.returns = call.returned;
-    caller.affinity = preferred(call, now);
+    caller.affinity = preferred(call.served, now);
     caller.named = acd.agent(call.named);
     caller.been = call.been;
     const Outcome entered = acd.enqueue(caller, now.at);
     if (entered) return tell_enqueued(call, now);
-    timers.cancel({call.id, Deadline::Announce});
+    for (const auto deadline : {Deadline::Announce, Deadline::CallbackOffer}) timers.cancel({call.id, deadline});
     call.overflowed = true;
     call.clock.enter(Stage::Menu, now.at);
     const bool full = entered.error().kind == ErrorKind::Full;
@@ -70,8 +73,9 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
 void Switchboard::State::tell_enqueued(Call& call, Now now) {
     const auto view = acd.view(call.queue, now.at);
     const auto position = acd.position(call.id).value_or(1);
+    plan_callback_offer(call, now);
     Enqueued fact{call.queue_name,
-                  call.caller,
+                  customer_of(call),
                   priority_of(*site, call.queue_name) + call.priority,
                   static_cast<std::int64_t>(position),
                   now.wall - std::chrono::duration_cast<Wall::duration>(now.at - call.place),
@@ -84,11 +88,11 @@ void Switchboard::State::tell_enqueued(Call& call, Now now) {
               {{"call", call.id}, {"queue", call.queue_name}, {"position", position}, {"waiting", view ? view->waiting : 0}});
 }
 
-std::vector<acd::AgentId> Switchboard::State::preferred(const Call& call, Now now) const {
+std::vector<acd::AgentId> Switchboard::State::preferred(const std::vector<CustomerFound::Served>& served, Now now) const {
     std::vector<acd::AgentId> out;
-    for (const auto& served : call.served) {
-        if (now.wall - served.last > site->affinity_window) continue;
-        if (const auto agent = acd.agent(served.agent)) out.push_back(agent);
+    for (const auto& one : served) {
+        if (now.wall - one.last > site->affinity_window) continue;
+        if (const auto agent = acd.agent(one.agent)) out.push_back(agent);
     }
     return out;
 }
@@ -107,7 +111,7 @@ void Switchboard::State::on(const CustomerFound& event, Now now) {
     if (call->machine && !event.language.empty()) call->machine->prefer(event.language);
     if (is_silent_for_language(*call)) return begin_service(*call, now);
     if (call->clock.stage() == Stage::Joining) return enter_queue(*call, now);
-    if (call->clock.stage() == Stage::Waiting) acd.set_affinity(call->id, preferred(*call, now), now.at);
+    if (call->clock.stage() == Stage::Waiting) acd.set_affinity(call->id, preferred(call->served, now), now.at);
 }
 
 void Switchboard::State::decide(Now now) {
@@ -115,6 +119,7 @@ void Switchboard::State::decide(Now now) {
     for (const auto& lapsed : decisions.lapsed) {
         Call* call = find(lapsed.call);
         if (!call) continue;
+        if (call->calling_back && call->calling_back->reserved == lapsed.id) unreserve(*call, now);
         for (const LegId id : offers_of(*call))
             if (Leg& leg = *find(id); leg.offer == lapsed.id) offer_over(*call, leg, "missed", now);
     }
@@ -140,7 +145,9 @@ void Switchboard::State::decide(Now now) {
 void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
     Call* call = find(offer.call);
     AgentRecord* agent = agent_record(offer.agent);
-    HL_CHECK(call && agent, "an offer of a call or agent that is not there");
+    HL_CHECK(agent, "an offer of an agent who is not there");
+    if (!call) call = begin_calling_back(offer.call, now);
+    if (!call) return;
     call->affinity = offer.reason.affinity;
 
     Offered fact;
@@ -161,6 +168,8 @@ void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
                                 {"wait_ms", fact.wait_ms}});
     tell(call->id, std::move(fact), now);
 
+    const bool fetch = call->calling_back && call->calling_back->mode == CallbackRules::Mode::CustomerFirst;
+    if (fetch && !call->calling_back->reached) return fetch_customer(*call, offer, now);
     Leg& leg = new_agent_leg(*call, offer.agent, agent->name, now);
     leg.offer = offer.id;
     refresh_agent(*agent, now);
@@ -189,11 +198,12 @@ void Switchboard::State::dial(Call& call, Leg& leg) {
     Signaling::AgentCall out;
     out.leg = leg.id;
     out.agent = leg.agent_name;
-    out.caller = call.caller;
-    out.caller_name = call.caller_name;
+    out.caller = customer_of(call);
+    out.caller_name = call.calling_back ? "Callback" : call.caller_name;
     // The caller's own codec first: where the phone takes it nothing has to be transcoded.
     out.audio = local_offer(leg, caller && caller->agreed ? std::optional(caller->agreed->codec) : std::nullopt);
     out.headers = {{"X-Hotline-Call", hotline::to_text(call.id)}, {"X-Hotline-Queue", call.queue_name}};
+    if (call.calling_back) out.headers.emplace_back("X-Hotline-Callback", call.calling_back->number);
     ports.signaling.dial(std::move(out));
 }
 
@@ -211,10 +221,11 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
     }
     Call& call = call_of(*leg);
     leg->agreed = agree(event.audio, codecs_of(*leg));
-    if (!leg->agreed && leg->role == LegRole::Outside)
+    const bool outside = leg->role == LegRole::Outside;
+    if (!leg->agreed && outside)
         return outside_failed(call, *leg, {LegEnded::Cause::NoCommonCodec, leg->id, 0, "no common codec in the answer"}, now);
     if (!leg->agreed) return offer_failed(call, *leg, acd::Miss::Unreachable, "failed", now);
-    if (leg->role == LegRole::Outside) {
+    if (outside) {
         leg->remote = event.audio;
         return outside_answered(call, *leg, now);
     }
@@ -236,6 +247,7 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
     call.agent_leg = leg->id;
     withdraw_offers(call, "elsewhere", now);
     ports.media.connect(leg->id, *leg->agreed);
+    if (call.calling_back && !call.calling_back->reached) return agent_fetched(call, *leg, now);
     begin_talk(call, *leg, now);
 }
 
@@ -287,10 +299,11 @@ void Switchboard::State::stop_ringing(Call& call, const Leg& leg, Now now) {
 }
 
 void Switchboard::State::leave_queue(Call& call, std::string_view result, Now now) {
-    timers.cancel({call.id, Deadline::Announce});
+    for (const auto deadline : {Deadline::Announce, Deadline::CallbackOffer}) timers.cancel({call.id, deadline});
+    call.callback_offered = false;
     const Leg* agent_leg = find(call.agent_leg);
     tell(call.id,
-         QueueLeft{call.queue_name, call.caller, call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
+         QueueLeft{call.queue_name, customer_of(call), call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
                    result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt},
          now);
     call.announced_minutes.reset();
@@ -299,8 +312,8 @@ void Switchboard::State::leave_queue(Call& call, std::string_view result, Now no
 
 void Switchboard::State::keep_place(const Call& call, Now now) {
     const auto within = site->returns_within.find(call.queue_name);
-    if (within == site->returns_within.end() || within->second <= Duration{0} || !tells_who_calls(call.caller)) return;
-    places.keep(call.caller, call.queue_name, call.place, now.at + within->second);
+    if (within == site->returns_within.end() || within->second <= Duration{0} || !tells_who_calls(customer_of(call))) return;
+    places.keep(customer_of(call), call.queue_name, call.place, now.at + within->second);
 }
 
 /// Midnight at the site: what the strategies count of an agent's day begins anew.

@@ -27,7 +27,7 @@ void Switchboard::State::feed(Call& call, const ivr::Input& input, Now now) {
         ports.media.mask_recording(call.caller_leg, secret);
     for (const auto& choice : step.choices) {
         call.chose = true;
-        tell(call.id, MenuChosen{call.caller, choice.menu, std::string(1, choice.key), choice.what}, now);
+        tell(call.id, MenuChosen{customer_of(call), choice.menu, std::string(1, choice.key), choice.what}, now);
         log::info("menu.chosen",
                   {{"call", call.id}, {"menu", choice.menu}, {"key", std::string(1, choice.key)}, {"choice", choice.what}});
     }
@@ -56,6 +56,11 @@ void Switchboard::State::perform(Call& call, const ivr::Action& action, Now now)
     if (std::holds_alternative<ivr::EndMessage>(action)) return end_message(call);
     if (std::holds_alternative<ivr::PlayMessage>(action)) return play_message(call, now);
     if (std::holds_alternative<ivr::KeepMessage>(action)) return keep_message(call, now);
+    if (const auto* wish = std::get_if<ivr::RequestCallback>(&action)) {
+        CallbackWish out{wish->queue, wish->number, "menu", wish->priority};
+        for (const auto& [skill, level] : wish->skills) out.skills.push_back({skill, level});
+        return feed(call, request_callback(call, out, now), now);
+    }
     end(call, HangupBy::System, "end of the menu", now);
 }
 
@@ -92,6 +97,11 @@ void Switchboard::State::on(const SpeechReady& event, Now now) {
         sounds.pop_back();
     }
     std::erase(sounds, nullptr);
+    if (call.ear.use == Ear::Use::Ringback) {
+        call.ear = {};
+        if (!sounds.empty()) ports.media.play(call.agent_leg, play_ids.next(), std::move(sounds), Media::PlayMode::Loop);
+        return;
+    }
     if (call.ear.use == Ear::Use::HoldMusic) {
         call.ear = {};
         if (!sounds.empty()) {
@@ -125,6 +135,7 @@ void Switchboard::State::on(const PlayEnded& event, Now now) {
 void Switchboard::State::prompt_ended(Call& call, Now now) {
     switch (call.ear.use) {
         case Ear::Use::Nothing:
+        case Ear::Use::Ringback:
         case Ear::Use::HoldMusic: call.ear = {}; return;
         case Ear::Use::Prompt:
             call.ear = {};
@@ -143,7 +154,7 @@ void Switchboard::State::on_key(LegId id, char key, KeyWay way, Now now) {
     Leg* leg = find(id);
     if (!leg) return late();
     Call& call = call_of(*leg);
-    if (leg->role != LegRole::Caller) return;
+    if (leg->id != call.caller_leg) return;
     const KeyPress pressed{key, way, now.at};
     if (is_echo(*leg, pressed)) return;
     leg->last_key = pressed;
@@ -159,6 +170,7 @@ void Switchboard::State::on_key(LegId id, char key, KeyWay way, Now now) {
 /// the audio.
 void Switchboard::State::press(Call& call, char key, Now now) {
     if (call.machine && call.clock.stage() == Stage::Menu) return feed(call, ivr::Digit{key}, now);
+    if (takes_callback(call, key, now)) return;
     const bool talk = call.ear.use == Ear::Use::QueueTalk || call.ear.use == Ear::Use::Prompt;
     if (!talk || !call.ear.play || call.ear.speech) return;  // while the next words are made, what plays is music
     ports.media.stop(call.caller_leg);

@@ -7,6 +7,7 @@
 //   messages.cpp     voice messages                           surveys.cpp    questions after the agent's hang-up
 //   notice.cpp       "this call is recorded"                  overflowing.cpp sent on by a queue's rules
 //   outside.cpp      an agent calls a number outside          transferring.cpp a menu hands its caller on
+//   callbacks.cpp    who wants to be called back              calling_back.cpp the call that is placed for him
 //   inquiring.cpp    what menus ask of the outside            invariants.cpp what must always be true
 #pragma once
 #include <deque>
@@ -15,6 +16,7 @@
 #include <unordered_map>
 
 #include "call.h"
+#include "callback_list.h"
 #include "hotline/base/random.h"
 #include "hotline/base/timer_queue.h"
 #include "hotline/call/switchboard.h"
@@ -32,7 +34,8 @@ enum class Deadline : std::uint8_t {
     Ring,       // a phone that no queue offers rang for long enough; a trunk was silent for too long; nobody could be rung at all
     Measured,   // quality of the legs was not told in time: write CallEnded without
     Message,    // media did not say that a voice message ended, or that it is on disk
-    Abandoned,  // a leg never reported its end: count, log, forget
+    CallbackOffer,  // a waiting caller is told that he may be called back
+    Abandoned,      // a leg never reported its end: count, log, forget
 };
 struct TimerKey {
     CallId call;
@@ -74,6 +77,14 @@ struct TrunkRecord {
     IpAddress address;
 };
 
+/// What a caller asks for who wants to be called back.
+struct CallbackWish {
+    std::string queue, number;
+    std::string by;  // key, menu, overflow
+    int priority = 0;
+    std::vector<acd::SkillWish> skills{};
+};
+
 struct Switchboard::State {
     State(Ports given, IdSource<LegId>& legs, std::uint64_t first_call_id, std::shared_ptr<const Site> first_site, Now now);
 
@@ -97,6 +108,7 @@ struct Switchboard::State {
     std::map<std::string, std::deque<Time>> handed_on;      // by caller: calls outside that menus placed for him, of the last hour
     TimerQueue<TimerKey> timers;
     PlacesKept places;
+    CallbackList callbacks;
     Wall day_ends{};  // at the site
     std::optional<std::map<std::string, std::vector<std::string>>> told_groups;
     Time hours_due{};  // when the queues' hours are looked at again
@@ -182,7 +194,7 @@ struct Switchboard::State {
     void on(const LegAnswered& event, Now now);
     void join(Call& call, const ivr::Enqueue& wish, Now now);
     void enter_queue(Call& call, Now now);
-    std::vector<acd::AgentId> preferred(const Call& call, Now now) const;
+    std::vector<acd::AgentId> preferred(const std::vector<CustomerFound::Served>& served, Now now) const;
     void keep_place(const Call& call, Now now);
     void turn_the_page(Now now);
     void decide(Now now);
@@ -202,6 +214,44 @@ struct Switchboard::State {
     void expired(const acd::Expired& expired, Now now);
     void watch_hours(Now now);
     std::optional<Time> next_hour() const;
+
+    // callbacks.cpp
+    void on(const CallbacksLeftOpen& event, Now now);
+    std::optional<Number> number_to_call(const std::string& written, const CallbackRules& rules, const Call& call) const;
+    bool calls_back_now(const std::string& queue, Wall wall) const;
+    void plan_callback_offer(Call& call, Now now);
+    void offer_callback(Call& call, Now now);
+    std::optional<ivr::Utterance> words_of_offer(const Call& call) const;
+    bool takes_callback(Call& call, char key, Now now);
+    ivr::CallbackAnswer request_callback(Call& call, const CallbackWish& wish, Now now);
+    static Wall wall_of(Time at, Now now);
+    acd::Away away_until(const Callback& callback, Time from, Now now) const;
+    const CallbackRules& rules_of(const Callback& callback) const;
+    bool is_full(acd::QueueId queue, Now now) const;
+    bool line_up(const Callback& callback, const acd::Away& away, Now now);
+    void wait_again(Callback& callback, Duration pause, Now now);
+    void end_callback(Callback& callback, std::string_view result, CallId in, Now now);
+    std::optional<Time> take_place_back(const Call& call, Now now);
+
+    // calling_back.cpp
+    Call* begin_calling_back(CallId attempt, Now now);
+    const char* obstacle_to(const Callback& callback, Now now) const;
+    void fetch_customer(Call& call, const acd::Offer& offer, Now now);
+    void dial_customer(Call& call, const std::string& agent, Now now);
+    void agent_fetched(Call& call, Leg& leg, Now now);
+    void customer_answered(Call& call, Leg& leg, Now now);
+    void join_agent_and_customer(Call& call, Now now);
+    void greet_customer(Call& call, Now now);
+    void customer_confirmed(Call& call, const ivr::Enqueue& wish, Now now);
+    void reached(Call& call, const std::string& agent, Now now);
+    void callback_served(const Call& call, Now now);
+    void judge_callback(CallId call, const std::string& code, Now now);
+    void not_reached(Call& call, std::string_view result, std::string cause, Now now);
+    void let_go(Call& call, Now now);
+    void unreserve(Call& call, Now now);
+    void callback_over(Call& call, Now now);
+    void came_to_nothing(Callback& callback, CallId call, std::string_view result, const std::optional<std::string>& agent,
+                         Now now);
 
     // announcing.cpp
     void begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now);
@@ -259,6 +309,7 @@ struct Switchboard::State {
     void on(const OfferAnswered& event, Now now);
     void on(const AudioSilent& event, Now now);
     void begin_talk(Call& call, Leg& agent_leg, Now now);
+    void begin_code(const Call& call, acd::AgentId agent);
     void mark_answered(Call& call, Leg& agent_leg, Now now);
     void hold_changed(Call& call, Leg& leg, bool holding, Now now);
     void entertain_held(Call& call, Now now);
@@ -307,6 +358,8 @@ bool is_silent_for_language(const Call& call);
 OutsideCall* dialling(Call& call);
 /// A withheld number (RFC 3323 §4.1.1.3, and what gateways write for it) is everybody's: it tells nothing of him who calls.
 bool tells_who_calls(std::string_view caller);
+/// Whose call it is: who called, or is called back.
+const std::string& customer_of(const Call& call);
 std::string_view to_text(acd::AffinityOutcome outcome);
 std::string_view result_of(LegEnded::Cause cause);  // of an offer or a call outside, as facts say it
 inline constexpr Duration kSpeechDeadline = 5s;

@@ -34,7 +34,7 @@ void Switchboard::State::tell_answer(Call& call, const ivr::Answer& answer, Now 
     const auto& variables = call.machine->shown_variables();
     const auto branch = variables.find("branch");
     Surveyed fact;
-    fact.caller = call.caller;
+    fact.caller = customer_of(call);
     fact.agent = call.last_agent;
     if (!call.queue_name.empty()) fact.queue = call.queue_name;
     if (branch != variables.end()) fact.branch = branch->second;

@@ -60,9 +60,10 @@ void Switchboard::State::on_deadline(TimerKey key, Now now) {
         case Deadline::Play: call->ear.play = {}; return prompt_ended(*call, now);
         case Deadline::Directory: return directory_is_late(*call, now);
         case Deadline::Announce: return announce(*call, now);
+        case Deadline::CallbackOffer: return offer_callback(*call, now);
         case Deadline::Ring:
             if (call->transfer) return transfer_rings_no_more(*call, now);
-            if (Leg* leg = find(call->agent_leg))
+            if (Leg* leg = find(call->calling_back ? call->caller_leg : call->agent_leg))
                 call->outside ? outside_timed_out(*call, *leg, now) : colleague_declined(*call, *leg, "missed", now);
             return;
         case Deadline::Measured: return write_end(*call, now);
@@ -146,6 +147,7 @@ Census Switchboard::census(Now now) const {
     out.legs = state_->legs.size();
     out.timers = state_->timers.size();
     out.messages = state_->messages.size();
+    out.callbacks = state_->callbacks.size();
     out.late_events = state_->late_events;
     for (const auto& [id, call] : state_->calls) {
         if (call->machine) ++out.machines;

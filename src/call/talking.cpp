@@ -42,12 +42,9 @@ void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
     const auto waited = to_ms(now.at - call.joined.at);
     tell(call.id, Answered{call.queue_name, leg.agent_name, waited, to_ms(leg.rang)}, now);
     log::info("call.answered", {{"call", call.id}, {"agent", leg.agent_name}, {"wait_ms", waited}, {"ring_ms", to_ms(leg.rang)}});
-    if (AgentRecord* agent = agent_record(leg.agent)) {
-        agent->last_queue = call.queue_name;
-        agent->coded_call = site->wrapup_codes.contains(call.queue_name) ? call.id : CallId{};
-        agent->code.clear();
-    }
+    begin_code(call, leg.agent);
     refresh_agent(leg.agent, now);
+    if (call.calling_back) callback_served(call, now);
 
     if (notice) {
         hear_notice_out(call, now);
@@ -57,6 +54,15 @@ void Switchboard::State::begin_talk(Call& call, Leg& leg, Now now) {
     } else {
         ports.media.bridge(caller.id, leg.id);
     }
+}
+
+/// What the agent says from now on is about this conversation.
+void Switchboard::State::begin_code(const Call& call, acd::AgentId id) {
+    AgentRecord* agent = agent_record(id);
+    if (!agent) return;
+    agent->last_queue = call.queue_name;
+    agent->coded_call = site->wrapup_codes.contains(call.queue_name) ? call.id : CallId{};
+    agent->code.clear();
 }
 
 void Switchboard::State::mark_answered(Call& call, Leg& leg, Now now) {
@@ -69,7 +75,7 @@ void Switchboard::State::mark_answered(Call& call, Leg& leg, Now now) {
 }
 
 Leg* Switchboard::State::partner(Call& call, const Leg& leg) {
-    return find(leg.role == LegRole::Caller ? call.agent_leg : call.caller_leg);
+    return find(leg.id == call.caller_leg ? call.agent_leg : call.caller_leg);
 }
 
 void Switchboard::State::on(const OfferReceived& event, Now now) {

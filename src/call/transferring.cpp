@@ -61,6 +61,7 @@ void Switchboard::State::begin_transfer(Call& call, const ivr::TransferTo& wish,
     const auto head = site->heads.find(wish.head_of);
     const std::string to = wish.head_of.empty() ? wish.to : head == site->heads.end() ? "" : head->second;
     log::info("transfer.begins", {{"call", call.id}, {"node", call.transfer->node}, {"to", to}});
+    if (call.calling_back) return nobody_rings(call, News::Failed, "whom a queue calls back is handed on to nobody else", now);
     if (to.empty()) return nobody_rings(call, News::Failed, "nobody is head of " + wish.head_of, now);
     const bool agents_too = !wish.only || wish.only->agents;
     const auto& all = site->acd.agents;

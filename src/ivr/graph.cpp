@@ -25,6 +25,7 @@ Shape shape_of(const Collect&) { return {"collect", "house"}; }
 Shape shape_of(const Hours&) { return {"hours", "diamond"}; }
 Shape shape_of(const Branch&) { return {"branch", "diamond"}; }
 Shape shape_of(const JoinQueue&) { return {"queue", "doubleoctagon"}; }
+Shape shape_of(const Callback&) { return {"callback", "doubleoctagon"}; }
 Shape shape_of(const Goto&) { return {"goto", "plain"}; }
 Shape shape_of(const Set&) { return {"set", "box"}; }
 Shape shape_of(const SwitchLanguage&) { return {"language", "box"}; }
@@ -44,6 +45,7 @@ std::string detail_of(const Body&) {
     return {};
 }
 std::string detail_of(const JoinQueue& join) { return join.queue; }
+std::string detail_of(const Callback& callback) { return callback.queue; }
 std::string detail_of(const Collect& collect) { return collect.variable; }
 std::string detail_of(const SwitchLanguage& to) { return to.language; }
 std::string detail_of(const Lookup& lookup) { return lookup.query ? lookup.query->name : ""; }

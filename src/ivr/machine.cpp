@@ -122,12 +122,32 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
                 case QueueExit::TimedOut: return join.timed_out;
                 case QueueExit::Unavailable: return join.unavailable;
                 case QueueExit::Overflow: return join.overflow.value_or(join.timed_out);
+                case QueueExit::Callback:
+                    if (join.callback) return *join.callback;
+                    want(Under::Ended, EndCall{});
+                    return kStay;
             }
         }
         if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
         const auto agent = told(join.agent);
         want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills, agent.value_or("")});
+        return kStay;
+    }
+
+    Next step(const Callback& callback, const Happening& what) {
+        if (const auto* answer = std::get_if<CallbackAnswer>(&what)) {
+            switch (*answer) {
+                case CallbackAnswer::Taken: return callback.taken;
+                case CallbackAnswer::Already: return callback.already;
+                case CallbackAnswer::Refused: return callback.refused;
+                case CallbackAnswer::Closed: return callback.closed;
+                case CallbackAnswer::Failed: return callback.failed;
+            }
+        }
+        const auto number = callback.number ? callback.number->text(*this) : std::optional(m_.party_.caller);
+        if (!number) return callback.refused;
+        want(Under::Requesting, RequestCallback{callback.queue, *number, callback.priority, callback.skills});
         return kStay;
     }
 
@@ -514,6 +534,7 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         return settles || lost ? turn.run(*news) : Step{};
     }
     if (const auto* news = std::get_if<TransferNews>(&input)) return under_ == Under::Transferring ? turn.run(*news) : Step{};
+    if (const auto* answer = std::get_if<CallbackAnswer>(&input)) return under_ == Under::Requesting ? turn.run(*answer) : Step{};
     if (under_ != Under::Queued) return {};
     if (const auto* diverted = std::get_if<Diverted>(&input)) {
         place_.assign(1, Frame{diverted->to, 0});

@@ -162,8 +162,20 @@ Portrait portrait_of(const JoinQueue& join, const std::string& language) {
                {"timed_out", join.timed_out, false, false},
                {"unavailable", join.unavailable, true, false}};
     if (join.overflow) p.exits.push_back({"overflow", *join.overflow, true, false});
+    if (join.callback) p.exits.push_back({"callback", *join.callback, false, false});
     p.fatal_if(join.queue.empty(), "names no queue");
     check_prompts(p, "announce", join.announcement, language);
+    return p;
+}
+
+Portrait portrait_of(const Callback& callback, const std::string&) {
+    Portrait p;
+    p.exits = {{"taken", callback.taken, true, true},
+               {"already", callback.already, true, true},
+               {"refused", callback.refused, true, true},
+               {"closed", callback.closed, true, true},
+               {"failed", callback.failed, true, true}};
+    p.fatal_if(callback.queue.empty(), "names no queue");
     return p;
 }
 

@@ -12,7 +12,8 @@ namespace hotline::ivr {
 
 // What a node can meet.
 struct Entered {};
-using Happening = std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExit, MessageNews, Reply, TransferNews>;
+using Happening =
+    std::variant<Entered, Digit, PromptEnded, TimerFired, QueueExit, MessageNews, Reply, TransferNews, CallbackAnswer>;
 
 /// The node to go to, or to stay: then an action is under way.
 using Next = std::optional<NodeIndex>;

@@ -189,6 +189,9 @@ class Analysis {
         static void read(NodeIndex at, const Transfer& transfer, const Names& sure, std::vector<Risk>& out) {
             if (transfer.named) note(at, transfer.named->risks(sure), "to.of", out);
         }
+        static void read(NodeIndex at, const Callback& callback, const Names& sure, std::vector<Risk>& out) {
+            if (callback.number) note(at, callback.number->risks(sure), "number", out);
+        }
         static void read(NodeIndex at, const Sms& sms, const Names& sure, std::vector<Risk>& out) {
             if (sms.to) note(at, sms.to->risks(sure), "to", out);
             for (const auto& [language, text] : sms.text) note(at, text.risks(sure), "text." + language, out);
@@ -311,6 +314,10 @@ struct Leaks {
     void operator()(const Transfer& transfer) const {
         counts();
         if (transfer.named) tell(*transfer.named, "to.of", kReported);
+    }
+    void operator()(const Callback& callback) const {
+        counts();
+        if (callback.number) tell(*callback.number, "number", kReported);
     }
     void operator()(const Webhook& hook) const {
         counts();

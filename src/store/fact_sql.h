@@ -89,6 +89,37 @@ with new as (
     from new n where n.kind = 'LanguageSwitched'
     order by n.body ->> 'caller', n.seq desc
     on conflict (caller) do update set language = excluded.language, epoch = excluded.epoch, seq = excluded.seq, chosen_at = excluded.chosen_at
+), went_on as (  -- what is new of each callback: the last word counts
+    select n.body ->> 'callback' as callback_id,
+           max((n.body ->> 'tries')::bigint) as tries,
+           (array_agg(n.at order by n.seq desc) filter (where n.kind = 'CallbackTried'))[1] as tried_at,
+           (array_agg(n.call_id order by n.seq desc) filter (where n.kind = 'CallbackTried'))[1] as tried_in,
+           (array_agg(n.body ->> 'result' order by n.seq desc) filter (where n.kind = 'CallbackTried'))[1] as tried,
+           (array_agg((n.body ->> 'retry_at')::timestamptz order by n.seq desc) filter (where n.kind = 'CallbackTried'))[1] as retry_at,
+           (array_agg(n.body ->> 'result' order by n.seq desc) filter (where n.kind = 'CallbackEnded'))[1] as ended,
+           (array_agg(n.at order by n.seq desc) filter (where n.kind = 'CallbackEnded'))[1] as ended_at
+    from new n
+    where n.kind in ('CallbackTried', 'CallbackEnded')
+    group by n.body ->> 'callback'
+), called_back as (  -- asked and gone on in one batch: the update below does not see the row yet
+    insert into hotline.callback (callback_id, epoch, seq, asked_at, call_id, caller, number, queue, mode, asked_by, place_from, expires_at, priority,
+                                  skills, agent, language, state, tries, last_try_at, last_call_id, last_result, retry_at, ended_at)
+    select b.callback, n.epoch, n.seq, n.at, n.call_id, b.caller, b.number, b.queue, b.mode, b.by, b.place_from, b.expires_at, b.priority, b.skills,
+           b.agent, b.language, coalesce(w.ended, case w.tried when 'answered' then 'reached' end, 'open'), coalesce(w.tries, 0), w.tried_at, w.tried_in,
+           w.tried, w.retry_at, w.ended_at
+    from new n
+    cross join jsonb_to_record(n.body) as b (callback text, caller text, number text, queue text, mode text, by text, place_from timestamptz,
+        expires_at timestamptz, priority bigint, skills jsonb, agent text, language text)
+    left join went_on w on w.callback_id = b.callback
+    where n.kind = 'CallbackRequested'
+), called as (
+    update hotline.callback c
+    set state = coalesce(w.ended, case w.tried when 'answered' then 'reached' else 'open' end), tries = w.tries,
+        last_try_at = coalesce(w.tried_at, c.last_try_at), last_call_id = coalesce(w.tried_in, c.last_call_id),
+        last_result = coalesce(w.tried, c.last_result), retry_at = case when w.tried is null then c.retry_at else w.retry_at end,
+        ended_at = w.ended_at
+    from went_on w
+    where c.callback_id = w.callback_id and c.ended_at is null
 ), changed as (
     insert into hotline.agent_state as s (agent, epoch, seq, state, reason, since)
     select distinct on (b.agent) b.agent, n.epoch, n.seq, b.state, b.reason, n.at
@@ -110,6 +141,11 @@ with started as (
     returning epoch, seq, at
 ), lost_call as (
     delete from hotline.open_call o using started s where o.epoch <> s.epoch returning o.*
+), reached as (  -- connected when the daemon died: with an agent, that is that; in the queue, he is called again
+    update hotline.callback c
+    set state = case c.mode when 'agent_first' then 'done' else 'open' end,
+        ended_at = case c.mode when 'agent_first' then c.last_try_at end
+    from started s where c.state = 'reached'
 ), lost_agent as (
     delete from hotline.agent_state a using started s where a.epoch <> s.epoch returning a.*
 ), alive as (
@@ -117,6 +153,12 @@ with started as (
     from (select epoch from lost_call union select epoch from lost_agent) e
 ), lost as (
     select l.*, a.at as ended_at from lost_call l join alive a using (epoch)
+), called as (  -- the daemon died while he was dialled: a try all the same
+    update hotline.callback c
+    set tries = c.tries + 1, last_try_at = l.ended_at, last_call_id = l.call_id, last_result = 'failed', retry_at = l.ended_at
+    from lost l
+    where l.purpose = 'callback' and c.number = l.called and c.state = 'open' and c.last_call_id is distinct from l.call_id
+      and exists (select from hotline.fact f where f.call_id = l.call_id and f.epoch = l.epoch and f.kind = 'Dialled')
 ), offer as (  -- of a lost call, without its SegmentEnded
     select l.call_id, f.epoch, f.seq, l.ended_at, f.at as offered_at, f.body ->> 'queue' as queue, f.body ->> 'agent' as agent,
            t.at as answered_at, coalesce(t.ring_ms, hotline.ms_between(f.at, l.ended_at)) as ring_ms,

@@ -230,6 +230,7 @@ Task<bool> FactWriter::write(std::span<const Record> facts) {
         const auto fresh = answer.rows.integer(0, 0);
         written_.add(fresh);
         repeated_.add(static_cast<std::int64_t>(facts.size()) - fresh);
+        took_over_ |= start && facts.front().epoch == journal_.epoch();
         if (start && answer.rows.integer(0, 1) > 0)
             log::warn("store.calls_lost_at_restart", {{"calls", answer.rows.integer(0, 1)}});
         co_return true;

@@ -33,6 +33,8 @@ class FactWriter : public std::enable_shared_from_this<FactWriter> {
     /// The journal is not touched any more after this.
     void stop();
     bool connected() const { return connected_; }
+    /// The first fact of this run is in the store, and so is every fact of the runs before.
+    bool took_over() const { return took_over_; }
 
   private:
     Task<void> run();
@@ -61,6 +63,7 @@ class FactWriter : public std::enable_shared_from_this<FactWriter> {
     std::size_t batch_;                   // shrinks while batches run into the deadline
     std::string last_problem_;            // logged once
     std::atomic<bool> connected_{false};  // asked from any thread
+    bool took_over_ = false;
     bool hurry_ = false;
     bool stopped_ = false;
 };

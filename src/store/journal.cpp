@@ -236,6 +236,8 @@ double FactJournal::filled() const {
                     static_cast<double>(written - confirmed) / static_cast<double>(s.config.max_bytes - s.config.segment_bytes));
 }
 
+std::uint64_t FactJournal::epoch() const { return state_->epoch; }
+
 std::uint64_t FactJournal::highest_call_id() const { return state_->highest_call.load(std::memory_order_relaxed); }
 
 std::vector<Record> FactJournal::take(std::size_t limit) {

@@ -8,6 +8,7 @@
 
 #include "store/fact_writer.h"
 #include "store/lookup_pool.h"
+#include "store/open_callbacks.h"
 #include "store/served_memory.h"
 
 namespace hotline::store {
@@ -44,6 +45,7 @@ constexpr const char* kExplain = R"sql(
 select to_char(t.at at time zone report.zone(), 'YYYY-MM-DD HH24:MI:SS.MS') || '  ' || t.what from report.timeline($1::text) t
 )sql";
 
+constexpr Duration kAskAgain = 1s;          // for open callbacks, when the server did not answer
 constexpr std::size_t kLookedAtOnce = 500;  // facts, before other work of the thread has its turn
 
 std::vector<Service> services_from(const Rows& rows) {
@@ -75,6 +77,7 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
           from_memory(metrics.counter("store_lookups_from_memory_total", "Lookups that memory alone answered.")),
           dropped(metrics.counter("store_lookups_dropped_total", "Lookups not even begun, for too many were under way.")),
           facts_fd(context),
+          ask_again(context),
           memory(config.remembered_numbers, config.affinity_window) {}
 
     void start(Metrics& metrics) {
@@ -82,11 +85,14 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
         writer = std::make_shared<FactWriter>(
             io, config, journal,
             [weak = weak_from_this()] {
-                if (const auto self = weak.lock()) self->settle_drains();
+                const auto self = weak.lock();
+                if (self) self->take_up_callbacks();
+                if (self) self->settle_drains();
             },
             metrics);
-        pool = std::make_shared<LookupPool>(io, config, LookupPool::Statements{{"who_served", kWhoServed}, {"explain", kExplain}},
-                                            metrics);
+        pool = std::make_shared<LookupPool>(
+            io, config,
+            LookupPool::Statements{{"who_served", kWhoServed}, {"explain", kExplain}, {"open_callbacks", kOpenCallbacks}}, metrics);
         writer->start();
         pool->start();
         asio::co_spawn(
@@ -134,6 +140,32 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
                   });
     }
 
+    /// Once a run, when nothing of the runs before is missing in the store.
+    void take_up_callbacks() {
+        if (stopped || callbacks_asked || !writer->took_over()) return;
+        callbacks_asked = true;
+        Parameters parameters;
+        parameters.add(std::int64_t{to_ms(config.affinity_window)});
+        parameters.add(std::int64_t{to_ms(kAffinityHalfLife)});
+        parameters.add(static_cast<std::int64_t>(kMaxServed));
+        pool->ask("open_callbacks", std::move(parameters), config.statement_deadline,
+                  [self = shared_from_this()](const SqlAnswer& answer) { self->on_callbacks(answer); });
+    }
+
+    void on_callbacks(const SqlAnswer& answer) {
+        if (!answer.error) {
+            if (answer.rows.size() > 0) sink(callbacks_from(answer.rows));
+            return;
+        }
+        ask_again.expires_after(kAskAgain);
+        ask_again.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+            const auto self = weak.lock();
+            if (cancelled || !self) return;
+            self->callbacks_asked = false;
+            self->take_up_callbacks();
+        });
+    }
+
     void settle_drains() {
         if (stopped || journal.backlog() > 0) return;
         std::vector<Drain> finished;
@@ -164,6 +196,7 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
         if (std::exchange(stopped, true)) return;
         writer->stop();
         pool->stop();
+        ask_again.cancel();
         for (auto& drain : drains) drain.deadline->cancel();
         drains.clear();
         boost::system::error_code ignored;
@@ -176,6 +209,8 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
     const std::function<void(call::Event)> sink;
     Metric &lookups, &from_memory, &dropped;
     asio::posix::stream_descriptor facts_fd;  // a duplicate: closing it is ours
+    asio::steady_timer ask_again;
+    bool callbacks_asked = false;
     ServedMemory memory;
     std::shared_ptr<FactWriter> writer;
     std::shared_ptr<LookupPool> pool;

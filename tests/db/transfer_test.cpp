@@ -86,8 +86,8 @@ TEST_F(TransferReports, ACallIsToldInWords) {
     EXPECT_EQ(one("select string_agg(what, '; ' order by at, what) from report.timeline('" + to_text(call_id(1)) +
                   "') where what ~ 'handed|menu dials|called one|is done'"),
               "handed on by node boss to 8001: busy after 100 ms (in another call); "
-              "the menu dials 057188886666 through trunk first, showing 95000; "
-              "the menu dials 057188886666 through trunk second, showing no number; "
+              "the house dials 057188886666 through trunk first, showing 95000; "
+              "the house dials 057188886666 through trunk second, showing no number; "
               "handed on by node outside to 057188886666: answered after 6000 ms; the called one answers after 5000 ms of ringing; "
               "057188886666 is done: answered (ring 5000 ms, talk 100000 ms, hold 20000 ms)");
 }

@@ -31,7 +31,8 @@ acd::Needs draw_needs(Dice& dice) {
 
 std::vector<acd::OverflowRule> draw_overflow(Dice& dice) {
     using Rule = acd::OverflowRule;
-    constexpr const char* kExits[] = {"overflow", "full", "timed_out", "unavailable", "flow:bye", "flow:main", "flow:gone"};
+    constexpr const char* kExits[] = {"overflow", "full",      "timed_out", "unavailable",
+                                      "flow:bye", "flow:main", "flow:gone", "callback"};
     std::vector<Rule> rules;
     while (rules.size() < 4 && dice.chance(0.4)) {
         Rule rule;
@@ -174,7 +175,8 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
         kLookup,
         kWeb,
         kHandOn,
-        kOther
+        kOther,
+        kCallback
     };
     const auto join = [&](const char* queue) {
         ivr::JoinQueue node;
@@ -187,6 +189,7 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
         node.timed_out = dice.chance(0.5) ? kBye : kMenu;
         node.unavailable = dice.chance(0.5) ? kBye : kMenu;
         if (dice.chance(0.3)) node.overflow = dice.chance(0.5) ? kBye : kMenu;
+        if (dice.chance(0.7)) node.callback = dice.chance(0.8) ? kBye : kMenu;
         if (dice.chance(0.1)) node.agent = ivr::Expression::literal(dice.pick(kAgentNames));
         return node;
     };
@@ -194,9 +197,10 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     menu.name = "main";
     menu.greeting = {prompt("welcome"), prompt("menu")};
     menu.short_greeting = {prompt("menu")};
-    menu.choices = {{'0', "person", kService},    {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad}, {'9', "rescue", kRescue},
-                    {'3', "hours", kHours},       {'4', "number", kNumber},     {'7', "lookup", kLookup}, {'8', "web", kWeb},
-                    {'6', "complaint", kMessage}, {'5', "boss", kHandOn},       {'*', "other", kOther}};
+    menu.choices = {{'0', "person", kService}, {'1', "domestic", kDomestic}, {'2', "abroad", kAbroad},
+                    {'9', "rescue", kRescue},  {'3', "hours", kHours},       {'4', "number", kNumber},
+                    {'7', "lookup", kLookup},  {'8', "web", kWeb},           {'6', "complaint", kMessage},
+                    {'5', "boss", kHandOn},    {'*', "other", kOther},       {'#', "callback", kCallback}};
     menu.timeout = dice.between(1s, 6s);
     menu.on_invalid = {{prompt("invalid")}};
     menu.on_no_input = {{prompt("no_input")}};
@@ -225,6 +229,12 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
     web.timeout = dice.between(100ms, 5s);
     web.next = kMenu, web.failed = kBye, web.timed_out = kDomestic;
 
+    ivr::Callback callback;
+    callback.queue = dice.chance(0.5) ? "service" : "domestic";
+    if (dice.chance(0.2)) callback.number = ivr::Expression::literal("13900001111");
+    if (dice.chance(0.3)) callback.priority = static_cast<int>(dice.below(3));
+    callback.taken = callback.closed = kBye, callback.already = callback.refused = kMenu, callback.failed = kService;
+
     ivr::Program program;
     program.name = "main";
     program.nodes = {{"menu", menu},
@@ -239,9 +249,49 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
                      {"lookup", lookup, ivr::Counts{"order", std::nullopt, std::nullopt}},
                      {"web", web},
                      {"hand on", draw_transfer(dice, kMenu, kBye, kService)},
-                     {"other", draw_transfer(dice, kHandOn, kBye, kService)}};
+                     {"other", draw_transfer(dice, kHandOn, kBye, kService)},
+                     {"callback", callback}};
     if (dice.chance(0.3)) program.anywhere = {{'0', "person", kService}};
     return std::make_shared<const ivr::Program>(std::move(program));
+}
+
+/// "Press 1": an answering machine does not.
+std::shared_ptr<const ivr::Program> draw_confirmation(Dice& dice) {
+    enum : ivr::NodeIndex { kAsk, kQueue, kBye };
+    ivr::Menu ask;
+    ask.name = "confirm";
+    ask.greeting = {prompt("press_one")};
+    ask.choices = {{'1', "connect", kQueue}};
+    ask.timeout = dice.between(1s, 10s);
+    ask.max_no_input = 1 + static_cast<int>(dice.below(3));
+    ask.max_invalid = 2;
+    ask.invalid_exit = ask.no_input_exit = kBye;
+    ivr::JoinQueue queue;
+    queue.queue = "service";
+    queue.full = queue.timed_out = queue.unavailable = kBye;
+    ivr::Program program;
+    program.name = "confirm";
+    program.nodes = {{"ask", ask}, {"queue", queue}, {"bye", ivr::Hangup{{prompt("bye")}}}};
+    return std::make_shared<const ivr::Program>(std::move(program));
+}
+
+call::CallbackRules draw_callback(Dice& dice, bool coded) {
+    call::CallbackRules rules;
+    rules.mode = dice.chance(0.5) ? call::CallbackRules::Mode::AgentFirst : call::CallbackRules::Mode::CustomerFirst;
+    rules.offer_after = dice.chance(0.9) ? std::optional(dice.between(1s, 20s)) : std::nullopt;
+    rules.key = "012"[dice.below(3)];
+    rules.offer = prompt("callback_offer");
+    rules.retries = static_cast<int>(dice.below(3));
+    rules.retry = dice.between(5s, 40s);
+    rules.expires = dice.between(30s, 300s);
+    rules.ring = dice.between(5s, 20s);
+    rules.confirm = dice.between(3s, 20s);
+    if (dice.chance(0.3)) rules.hours = draw_hours(dice);
+    rules.flow = draw_confirmation(dice);
+    rules.ringback = {"ringback", "", "zh"};
+    if (dice.chance(0.3)) rules.allowed = {"138"};
+    if (coded && dice.chance(0.6)) rules.machine_codes = {"asked"};
+    return rules;
 }
 
 /// Trunks come and go from one site to the next, and have limits now and then, also for the calls that come in.
@@ -295,6 +345,7 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice, const Character& day) {
         if (dice.chance(0.5)) site->wrapup_codes[name] = {{{"1", "sold"}, {"2", "asked"}}, dice.chance(0.7) ? "none" : ""};
         if (day.notices && dice.chance(0.5)) site->queue_sounds[name].notice = prompt("recorded");
         if (dice.chance(0.5)) site->surveys[name] = draw_survey(dice);
+        if (dice.chance(0.6)) site->callbacks[name] = draw_callback(dice, site->wrapup_codes.contains(name));
     }
     for (const std::string& name : kAgentNames) {
         if (!dice.chance(0.8)) continue;

@@ -43,6 +43,22 @@ class Ledger : public call::Journal {
         bool was_dialled = false;
         std::string dialling;  // the trunk that is being tried
         Wall dialled;
+        bool will_be_called_back = false;
+        std::string calls_back;  // the number whose callback this call is
+    };
+    /// Somebody waits to be called back. One a number.
+    struct CallbackBook {
+        std::string queue;
+        Wall place;
+        std::int64_t boost = 0;
+        std::vector<call::Enqueued::Skill> skills;
+        bool named = false;
+        bool agent_first = false;
+        bool waits = true;    // in the queue, where nobody is
+        bool may_try = true;  // the last try was followed by a pause, not by an end
+        Wall not_before{};    // … of that pause
+        CallId dialled_by{};  // the call that is placed for it now
+        std::int64_t tries = 0;
     };
     struct AgentBook {
         std::string state, previous;
@@ -63,6 +79,9 @@ class Ledger : public call::Journal {
 
     const std::map<CallId, CallBook>& calls() const { return calls_; }
     const std::map<CallId, const CallBook*>& live() const { return live_; }  // those without CallEnded
+    const std::map<std::string, CallbackBook>& callbacks() const { return callbacks_; }
+    /// Left open by an earlier run: the core is told of it now.
+    void learn(const call::CallbacksLeftOpen& left);
     const std::map<std::string, AgentBook>& agents() const { return agents_; }
     const acd::QueueConfig* queue(const std::string& name) const;
     CallId newest() const { return newest_; }
@@ -111,6 +130,12 @@ class Ledger : public call::Journal {
     void on(const call::VoiceMessageLeft& fact, const call::Fact& whole);
     void on(const call::VoiceMessageMissed& fact, const call::Fact& whole);
     void on(const call::Surveyed& fact, const call::Fact& whole);
+    void on(const call::CallbackRequested& fact, const call::Fact& whole);
+    void on(const call::CallbackTried& fact, const call::Fact& whole);
+    void on(const call::CallbackEnded& fact, const call::Fact& whole);
+    CallbackBook& open_callback(const std::string& number, std::string_view kind);
+    void begin_callback(CallBook& book, const call::CallArrived& fact, const call::Fact& whole);
+    void dial_back(CallBook& book, const call::Fact& whole);
 
     CallBook& open_book(const call::Fact& whole, std::string_view kind);
     void begin_talk(CallBook& book, const std::string& agent, Wall at);
@@ -125,6 +150,9 @@ class Ledger : public call::Journal {
     std::map<CallId, CallBook> calls_;
     std::map<CallId, const CallBook*> live_;
     std::map<std::string, AgentBook> agents_;
+    std::map<std::string, CallbackBook> callbacks_;
+    std::map<std::string, call::CallbackRules::Mode> modes_;
+    std::map<std::string, int> retries_;  // of a queue's callbacks, by the rules that hold now
     std::map<std::string, acd::QueueConfig> queues_;
     std::map<std::string, int> outcomes_, dial_results_, transfers_, answers_, sightings_;
     std::set<std::string> message_paths_;

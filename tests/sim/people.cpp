@@ -120,9 +120,11 @@ Reaction World::rings(const std::string& agent) {
 }
 
 /// Most callers answer what they are asked once he has hung up, whatever they press before.
-void World::talks(LegId leg, const std::string&) {
+void World::talks(LegId leg, const std::string& agent) {
     const Duration talk = dice_.between(0s, day_.talk);
     timeline_.after(talk, [this, leg] { signaling_.hang_up(leg); });
+    // Whom we call may be asked for a key first. Who has none is a machine, or has his hands full.
+    if (agent.empty() && dice_.chance(0.7)) timeline_.after(dice_.between(100ms, 8s), [this, leg] { media_.press(leg, '1'); });
     const auto caller = caller_legs_.find(media_.call_of(leg));
     if (caller != caller_legs_.end() && dice_.chance(0.6))
         timeline_.after(talk + dice_.between(100ms, 8s),

@@ -302,5 +302,32 @@ TEST_F(Saboteur, HonestPortsBreakNothing) {
     EXPECT_EQ(noticed_signaling(honest), "");
 }
 
+TEST_F(Saboteur, SomebodyIsCalledBackOutOfHours) {
+    EXPECT_THAT(noticed_site([](call::Site& site) {
+                    site.queue_hours.clear();
+                    for (auto& [queue, rules] : site.callbacks) rules.hours = nullptr;
+                }),
+                HasSubstr("calls somebody back out of hours"));
+}
+
+TEST_F(Saboteur, SomebodyIsCalledBackMoreOftenThanAllowed) {
+    EXPECT_THAT(noticed_site([](call::Site& site) {
+                    for (auto& [queue, rules] : site.callbacks) rules.retries = 20;
+                }),
+                HasSubstr("is tried again after try"));
+}
+
+TEST_F(Saboteur, ANumberHasTwoCallbacks) {
+    EXPECT_THAT(noticed_facts<call::CallbackRequested>([](call::CallbackRequested&) { return 2; }), HasSubstr("has two callbacks"));
+}
+
+TEST_F(Saboteur, ACallbackLosesThePlaceThatHeHad) {
+    EXPECT_THAT(noticed_facts<call::CallbackRequested>([](call::CallbackRequested& fact) {
+                    fact.place_from += std::chrono::seconds(fact.by == "key" ? 5 : 0);
+                    return 1;
+                }),
+                HasSubstr("loses its place to its callback"));
+}
+
 }  // namespace
 }  // namespace hotline::sim

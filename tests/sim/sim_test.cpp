@@ -81,7 +81,8 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     // Days on which nothing happens would prove nothing.
     for (const char* answer : {"satisfied", "fair", "not_satisfied", "none"}) EXPECT_GT(answers[answer], 0) << answer;
     EXPECT_GT(messages, last - first);
-    for (const char* outcome : {"answered", "abandoned", "self_service", "voice_message", "overflow", "rejected", "failed"}) {
+    for (const char* outcome :
+         {"answered", "abandoned", "self_service", "callback", "voice_message", "overflow", "rejected", "failed"}) {
         EXPECT_GT(outcomes[outcome], 0) << outcome;
     }
     for (const char* result : {"answered", "busy", "rejected", "missed", "unreachable", "silent", "withdrawn", "failed"}) {
@@ -92,12 +93,31 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
           "outside no_answer", "outside failed", "outside withdrawn", "nobody failed"}) {
         EXPECT_GT(handed_on[result], 0) << result;
     }
-    for (const char* what : {"moved to another queue", "rung with others", "rung by name", "rang until another one answered",
-                             "code by agent", "code by default"}) {
+    for (const char* what : {"moved to another queue",
+                             "rung with others",
+                             "rung by name",
+                             "rang until another one answered",
+                             "code by agent",
+                             "code by default",
+                             "callback by key",
+                             "callback by menu",
+                             "callback by overflow",
+                             "called back: answered",
+                             "called back: busy",
+                             "called back: missed",
+                             "called back: unconfirmed",
+                             "called back: withdrawn",
+                             "callback ended: done",
+                             "callback ended: expired",
+                             "callback ended: given_up",
+                             "callback ended: called_again",
+                             "callback ended: cancelled",
+                             "callback ended: abandoned"}) {
         EXPECT_GT(seen[what], 0) << what;
     }
     if (last - first >= 999) {
         EXPECT_GT(seen["declined while others ring"], 0) << "rare: looked for in a thousand days only";
+        EXPECT_GT(seen["called back: machine"], 0) << "likewise";
     }
     EXPECT_GT(calls, 10 * (last - first + 1));
     EXPECT_GT(crossed, last - first);

@@ -68,6 +68,7 @@ bool World::may_wait_for_one(CallId call, const Book& book) const {
     constexpr auto kLongest = 30s + 5s;   // the longest affinity wait of any site, from when the directory answered at the latest
     constexpr auto kLongestByName = 30s;  // before that, if he asked for one by name
     const auto waited = timeline_.now().wall - book.enqueued;
+    if (!book.calls_back.empty()) return waited < kLongest + kLongestByName;  // who knows him is not told of this call
     return (book.named && waited < kLongest + kLongestByName) || (directory_.prefers(call) && waited < kLongest);
 }
 
@@ -80,7 +81,8 @@ void World::watch_agents() {
         const Book& book = *entry;
         if (!book.offered_to.empty()) {
             const auto* rules = ledger_.queue(book.queue);
-            const Duration longest = 15s + 1s;  // the longest ring time of any site, so that a reload cannot mislead
+            // The longest of any site, so that a reload cannot mislead: ringing, and for a callback the customer's phone, too.
+            const Duration longest = book.calls_back.empty() ? 15s + 1s : 15s + 2 * 8s + 20s + 20s + 1s;
             verdict_.expect(rules && timeline_.now().wall - book.offered <= longest, "agent ", *book.offered_to.begin(),
                             " is reserved for longer than the ring time, for call ", id);
         } else if (book.queued) {
@@ -96,8 +98,9 @@ void World::watch_agents() {
                         agent.engaged ? "" : "not ", "in an offer or conversation");
         if (!agent.engaged) continue;
         const Book& book = ledger_.calls().at(*agent.engaged);
-        verdict_.expect(ringing ? book.offered_to.contains(name) : book.talks_to == name, "agent ", name, " is ", agent.state,
-                        " in a call that says otherwise");
+        const bool fetches = !book.calls_back.empty() && book.offered_to.contains(name);  // hears how the customer is called
+        verdict_.expect(ringing ? book.offered_to.contains(name) : book.talks_to == name || fetches, "agent ", name, " is ",
+                        agent.state, " in a call that says otherwise");
     }
 }
 
@@ -127,7 +130,8 @@ void World::watch_bridges() {
         if ((book->out || !book->dialling.empty()) && book->talks_to.empty())
             continue;  // the far end may be heard before it answers
         const bool should = !book->talks_to.empty() && book->holders.empty();
-        if (should && day_.notices && timeline_.now().wall - book->answered <= kNoticeAtMost) continue;
+        const bool notices = day_.notices || !book->calls_back.empty();
+        if (should && notices && timeline_.now().wall - book->answered <= kNoticeAtMost) continue;
         verdict_.expect(should == bridged.contains(id), "call ", id,
                         should ? " talks and hears nobody" : " does not talk and is bridged");
     }
@@ -138,13 +142,19 @@ void World::watch_census() {
     if (ledger_.size() == std::exchange(counted_facts_, ledger_.size())) return;
     const call::Census census = this->census();
     std::map<std::string, std::size_t> waiting, states;
-    std::size_t open = ledger_.live().size(), offers = 0;
+    std::size_t open = ledger_.live().size(), offers = 0, back = 0;
     for (const auto& [id, book] : ledger_.live()) {
-        offers += book->offered_to.size();
+        (book->calls_back.empty() ? offers : back) += book->offered_to.size();
         if (book->queued) ++waiting[book->queue];
     }
+    for (const auto& [number, callback] : ledger_.callbacks())
+        if (callback.waits) ++waiting[callback.queue];
+    verdict_.expect(census.callbacks == ledger_.callbacks().size(), "callbacks in the core: ", census.callbacks,
+                    ", by the facts: ", ledger_.callbacks().size());
     verdict_.expect(census.calls >= open, "calls in the core: ", census.calls, ", by the facts: ", open);
-    verdict_.expect(census.offers == offers, "offers in the core: ", census.offers, ", by the facts: ", offers);
+    // An agent who is kept for a customer, or hears him called, is offered and rings no more.
+    verdict_.expect(census.offers >= offers && census.offers <= offers + back, "offers in the core: ", census.offers,
+                    ", by the facts: ", offers, " and of callbacks ", back);
     for (const auto& queue : census.queues) {
         verdict_.expect(queue.waiting == waiting[queue.name], "queue ", queue.name, " holds ", queue.waiting,
                         ", by the facts: ", waiting[queue.name]);
@@ -174,10 +184,25 @@ void World::judge_dialling(CallId call, const call::Dialled& dialled) {
                    : false;
     });
     verdict_.expect(own <= kMostAtOnce, "agent ", dialled.agent, " has ", own, " calls to the outside at once");
+    const auto book = ledger_.calls().find(call);
+    if (book != ledger_.calls().end() && !book->second.calls_back.empty() && !book->second.was_dialled)
+        verdict_.expect(calls_back_now(book->second.queue), "call ", call, " calls somebody back out of hours");
     std::size_t through = 0;
     for (const auto& [leg, wire] : signaling_.wires()) through += wire.trunk == dialled.trunk && !wire.let_go && !wire.end_told;
     const bool full = rules != site_->trunks.end() && rules->second.max_calls > 0 && through >= rules->second.max_calls;
     verdict_.expect(!full, "call ", call, " goes out through trunk ", dialled.trunk, ", which is full");
+}
+
+/// By the queue's calendar for callbacks, or its own. Near a full minute both readings are right.
+bool World::calls_back_now(const std::string& queue) const {
+    const auto rules = site_->callbacks.find(queue);
+    const auto of_queue = site_->queue_hours.find(queue);
+    const bool own = rules != site_->callbacks.end() && rules->second.hours;
+    const auto hours = own ? rules->second.hours : of_queue == site_->queue_hours.end() ? nullptr : of_queue->second;
+    if (!hours) return true;
+    const Wall now = timeline_.now().wall;
+    const auto open = [&](Wall at) { return ivr::open_at(*hours, at).ok() && *ivr::open_at(*hours, at); };
+    return open(now - kBlur) || open(now + kBlur);
 }
 
 bool World::is_rescue(const std::string& queue) const {

@@ -46,6 +46,9 @@ std::string describe(const call::Event& event) {
             return "customer found, served by " + std::to_string(e.served.size());
         }
         std::string operator()(const call::SpeechReady& e) const { return "speech ready " + std::to_string(e.speech.value); }
+        std::string operator()(const call::CallbacksLeftOpen& e) const {
+            return "callbacks left open " + std::to_string(e.callbacks.size());
+        }
         std::string operator()(const call::JournalFilled&) const { return "journal filled"; }
         std::string operator()(const call::InquiryAnswered& e) const {
             return "inquiry answered " + std::to_string(e.inquiry.value);
@@ -85,6 +88,7 @@ World::~World() = default;
 std::string World::run() {
     for (const std::string& agent : kAgentNames) register_phone(agent, 1);
     for (const std::string& trunk : kTrunkNames) trunk_changes(trunk, true);
+    if (dice_.chance(0.3)) take_up_callbacks();
     arrive();
     agents_live();
     if (day_.reloads_an_hour > 1) timeline_.after(dice_.between(10s, 100s), [this] { reload(); });
@@ -183,6 +187,29 @@ void World::reload() {
     timeline_.after(dice_.between(1s, Duration(2h) / static_cast<int>(day_.reloads_an_hour + 1)), [this] { reload(); });
 }
 
+/// What the day before has left in the store.
+void World::take_up_callbacks() {
+    call::CallbacksLeftOpen left;
+    const Wall now = timeline_.now().wall;
+    const auto so_long = [&](Duration least, Duration most) {
+        return std::chrono::duration_cast<Wall::duration>(dice_.between(least, most));
+    };
+    for (std::size_t n = dice_.below(3) + 1; n > 0; --n) {
+        call::CallbacksLeftOpen::One one;
+        one.callback = CallId{n}, one.asked_in = CallId{n};
+        one.caller = one.number = "1380000" + std::to_string(1000 + 3 * n);
+        one.queue = dice_.chance(0.5) ? "service" : "domestic";
+        one.language = "zh";
+        one.place = now - so_long(1s, 300s);
+        one.expires = now + so_long(1s, 200s);
+        one.not_before = now + so_long(0s, 40s) - 20s;
+        one.tries = static_cast<int>(dice_.below(2));
+        left.callbacks.push_back(one);
+    }
+    ledger_.learn(left);
+    deliver(left);
+}
+
 void World::shut_down() {
     draining_ = true;
     tell("drain");
@@ -241,6 +268,7 @@ void World::come_to_rest() {
         verdict_.expect(at_rest, "after the calm agent ", name, " is ", agent.state);
     }
     board_->stop("end of the day", timeline_.now());
+    verdict_.expect(board_->census(timeline_.now()).callbacks == 0, "after the end somebody is to be called back");
     for (const auto& [name, agent] : ledger_.agents()) {
         verdict_.expect(agent.state.empty() || agent.state == "offline", "after the end agent ", name, " is ", agent.state);
     }

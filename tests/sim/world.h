@@ -70,6 +70,7 @@ class World : FakeSignaling::FarEnds {
 
     // ── The house ──
     void reload();
+    void take_up_callbacks();
     std::shared_ptr<const call::Site> told_site() const;
     void shut_down();
     void calm_down();
@@ -90,6 +91,7 @@ class World : FakeSignaling::FarEnds {
     bool surely_fits(const std::string& agent, const Ledger::CallBook& book) const;
     bool may_stay(const Ledger::CallBook& book) const;
     bool is_rescue(const std::string& queue) const;
+    bool calls_back_now(const std::string& queue) const;
     std::int64_t urgency(const Ledger::CallBook& book, Wall::duration waited) const;
 
     Dice dice_;

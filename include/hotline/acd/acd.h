@@ -136,6 +136,14 @@ struct Config {
     std::vector<AgentConfig> agents;
 };
 
+/// Who waits without being here: he is called back. He stands in line, and is offered like anybody else from `from` on, while his
+/// queue may be called for (set_calling). Rules of overflow do not send him on, and no empty queue sends him away.
+struct Away {
+    Time from;         // not offered before
+    Time until;        // then he leaves as Expired (LongestWait)
+    Duration hold{0};  // his agent is reserved for so long, until arrived(): he is fetched first. 0: the agent rings at once
+};
+
 struct Caller {
     CallId call;
     QueueId queue;
@@ -146,6 +154,7 @@ struct Caller {
     std::vector<SkillWish> skills{};  // what he wants of his agent
     AgentId named{};                  // whom he asked for by name, whatever queues that agent serves: waits in his own list first
     std::vector<QueueId> been{};      // queues whose overflow has sent him on before: only their longest waits do so again
+    std::optional<Away> away{};       // he is not here; joining needs nobody then
 };
 
 enum class AffinityOutcome { None, Hit, TimedOut, Unavailable };
@@ -268,6 +277,16 @@ class Acd {
     /// … who joins this queue now.
     std::optional<Duration> estimated_wait(QueueId queue, Time now) const;
 
+    /// The place of one call is another's from now on, who is away or here; open offers are withdrawn without a miss. His longest
+    /// wait begins anew. False: `from` stands nowhere, or `to` already does.
+    bool hand_over(CallId from, CallId to, std::optional<Away> away, Time now);
+    /// The call that is placed for him gets a name of its own: he is being offered. False: he is not, or `to` stands somewhere.
+    bool rename(CallId offered, CallId to);
+    /// He who was away is here. An agent who is reserved for him rings from now on. False: he was not away.
+    bool arrived(CallId call, Time now);
+    /// Whether those who are away from this queue may be offered now. Yes until told otherwise.
+    void set_calling(QueueId queue, bool calling, Time now);
+
     /// A queue's hours: closed, its rules of that name hold. Open until told otherwise.
     void set_open(QueueId queue, bool open, Time now);
 
@@ -278,6 +297,8 @@ class Acd {
     /// The conversation is over for this agent: wrap-up of the queue that gave it begins. Returns its end (none: until done, or no
     /// wrap-up).
     std::optional<Time> on_talk_ended(AgentId agent, Time now);
+    /// Who was to be called back could not be reached: the agent who took it has had no conversation, and nothing to wrap up.
+    void on_not_reached(AgentId agent, Time now);
     /// Finished before the deadline. Reported by the next decide(). Ignored in mode Exactly.
     void finish_wrapup(AgentId agent, Time now);
     /// The house closes: every wrap-up ends now, whatever its mode.

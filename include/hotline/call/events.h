@@ -180,6 +180,21 @@ struct CustomerFound {
     std::vector<Served> served;
     std::string language{};  // that he chose in an earlier call; empty: none
 };
+/// Callbacks that earlier runs of the daemon left open, oldest first.
+struct CallbacksLeftOpen {
+    struct One {
+        CallId callback, asked_in;
+        std::string caller, number, queue, language;
+        Wall place, expires;
+        Wall not_before;  // of the next try
+        int tries = 0;
+        int priority = 0;
+        std::vector<std::pair<std::string, int>> skills{};
+        std::string agent{};  // whom he asked for
+        std::vector<CustomerFound::Served> served{};
+    };
+    std::vector<One> callbacks;
+};
 /// What came of a question to the outside (Inquiries::ask).
 struct InquiryAnswered {
     CallId call;
@@ -199,6 +214,6 @@ struct JournalFilled {
 using Event = std::variant<InviteArrived, LegRinging, LegAnswered, LegConfirmed, OfferReceived, OfferAnswered, LegEnded, InfoDigit,
                            AgentContacts, TrunkState, AudioOpened, AudioFailed, PlayEnded, DigitHeard, AudioSilent, AudioClosed,
                            RecordingSaved, RecordingLost, CustomerFound, SpeechReady, JournalFilled, InquiryAnswered,
-                           VoiceMessageEnded, VoiceMessageLoaded, VoiceMessageSaved, VoiceMessageLost>;
+                           VoiceMessageEnded, VoiceMessageLoaded, VoiceMessageSaved, VoiceMessageLost, CallbacksLeftOpen>;
 
 }  // namespace hotline::call

@@ -37,7 +37,7 @@ struct CallArrived {
     static constexpr std::string_view kKind = "CallArrived";
     std::string direction;  // in, internal, out
     std::string caller, caller_name, called, origin;
-    std::string purpose;  // what the called number is: hotline, star_code, colleague, outside, unknown
+    std::string purpose;  // what the called number is: hotline, star_code, colleague, outside, callback, unknown
     template <class V>
     void fields(V&& v) const {
         v("direction", direction), v("caller", caller), v("caller_name", caller_name), v("called", called), v("origin", origin),
@@ -85,7 +85,7 @@ struct QueueLeft {
     std::string queue, caller;
     Wall entered_at;
     std::int64_t wait_ms;
-    std::string result;  // answered, abandoned, overflow (full or longest wait), failed
+    std::string result;  // answered, abandoned, overflow (full or longest wait), callback, failed
     std::optional<std::string> agent;
     template <class V>
     void fields(V&& v) const {
@@ -320,6 +320,54 @@ struct Surveyed {
             v("answer", answer);
     }
 };
+/// Somebody wants to be called back; he keeps his place in the queue. Its call is the one in which he asked.
+struct CallbackRequested {
+    static constexpr std::string_view kKind = "CallbackRequested";
+    std::string callback;  // its id, 13 characters like a call's
+    std::string caller;    // who asked
+    std::string number;    // where to
+    std::string queue;
+    std::string mode;  // agent_first, customer_first
+    std::string by;    // key (while he waited), menu, overflow
+    Wall place_from;
+    Wall expires_at;
+    std::int64_t priority;  // his own, beside the queue's
+    std::vector<Enqueued::Skill> skills{};
+    std::optional<std::string> agent{};  // whom he asked for
+    std::string language{};
+    template <class V>
+    void fields(V&& v) const {
+        v("callback", callback), v("caller", caller), v("number", number), v("queue", queue), v("mode", mode), v("by", by),
+            v("place_from", place_from), v("expires_at", expires_at), v("priority", priority), v("skills", skills),
+            v("agent", agent), v("language", language);
+    }
+};
+/// He was dialled, and this came of it. Its call is the one that was placed.
+struct CallbackTried {
+    static constexpr std::string_view kKind = "CallbackTried";
+    std::string callback, number, queue;
+    std::optional<std::string> agent;  // none: he was to say that he is there first, and did not
+    std::int64_t tries;                // with this one
+    std::string result;                // answered, busy, missed, rejected, unreachable, failed, unconfirmed (he answered and
+                                       // pressed nothing), machine (the agent says so), withdrawn (the agent or we gave up)
+    std::optional<Wall> retry_at;      // none: there is no further try
+    template <class V>
+    void fields(V&& v) const {
+        v("callback", callback), v("number", number), v("queue", queue), v("agent", agent), v("tries", tries), v("result", result),
+            v("retry_at", retry_at);
+    }
+};
+struct CallbackEnded {
+    static constexpr std::string_view kKind = "CallbackEnded";
+    std::string callback, number, queue;
+    std::string result;  // done, abandoned (he was connected to the queue again and hung up there), called_again, expired,
+                         // given_up (no try is left), cancelled (the queue is gone, or his number may not be called any more)
+    std::int64_t tries;
+    template <class V>
+    void fields(V&& v) const {
+        v("callback", callback), v("number", number), v("queue", queue), v("result", result), v("tries", tries);
+    }
+};
 /// The whole call in numbers, from monotonic time. Exactly one for each CallArrived. ivr, wait, talk and hold do not overlap;
 /// ring_ms is the part of wait_ms in which an agent's phone rang (wait ends when an agent answers, as ASA and service level count
 /// it).
@@ -329,7 +377,7 @@ struct CallEnded {
     std::string direction, caller, called, purpose;
     std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked, or who called out
     std::int64_t ivr_ms, wait_ms, ring_ms, talk_ms, hold_ms;
-    std::string outcome;               // answered, abandoned, self_service, voice_message, overflow, rejected, failed
+    std::string outcome;               // answered, abandoned, self_service, callback, voice_message, overflow, rejected, failed
     std::string hangup_by;             // caller, agent, called (outside), system
     std::string affinity;              // hit, timeout, unavailable, none
     double loss_in_pct, jitter_in_ms;  // of the leg of him who is no agent: the caller, or who was called outside
@@ -394,10 +442,11 @@ struct AgentChanged {
     }
 };
 
-using FactBody = std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered,
-                              Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept,
-                              RecordingMissed, CallEnded, WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft,
-                              VoiceMessageMissed, Surveyed, SelfServed, Applied, SmsLeft, LanguageSwitched, Transferred>;
+using FactBody =
+    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered, Held,
+                 Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded,
+                 CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft, VoiceMessageMissed, Surveyed, SelfServed, Applied,
+                 SmsLeft, LanguageSwitched, Transferred, CallbackRequested, CallbackTried, CallbackEnded>;
 
 struct Fact {
     Wall at;

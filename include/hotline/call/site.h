@@ -2,6 +2,8 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,9 +34,34 @@ struct WrapUpCodes {
     std::string otherwise;                     // written when he says nothing until the wrap-up ends
 };
 
+/// How callers of a queue are called back, who would rather not wait in it (virtual hold).
+struct CallbackRules {
+    enum class Mode {
+        AgentFirst,     // an agent takes it like a call, then the customer is dialled
+        CustomerFirst,  // an agent is reserved, the customer is dialled and says by key that he is there, then the agent rings
+    } mode = Mode::AgentFirst;
+    // The offer, while he waits.
+    std::optional<Duration> offer_after{60s};  // none: he is not offered one here
+    char key = '1';
+    ivr::Prompt offer;  // "press 1 and we call you back"
+    // The calls.
+    int retries = 2;                             // tries after the first
+    Duration retry{300s};                        // from the end of one try to the next
+    Duration expires{4h};                        // from the request
+    Duration ring{45s};                          // the customer's phone; then nobody is there
+    Duration confirm{30s};                       // CustomerFirst: an agent is kept so long for him who has answered
+    std::shared_ptr<const ivr::Calendar> hours;  // null: those of the queue
+    std::shared_ptr<const ivr::Program> flow;    // CustomerFirst: what he hears; its queue node connects him
+    ivr::Utterance ringback;                     // AgentFirst: what the agent hears meanwhile, over and over
+    std::vector<std::string> allowed;            // prefixes of numbers other than the caller's own; empty: as outbound.allowed
+    std::set<std::string> machine_codes;         // wrap-up codes by which the agent says that it was a machine
+};
+
 /// Where a rule of overflow sends a caller who leaves the queue (acd::OverflowRule::to): kFlowPrefix and the name of a program, or
 /// the name of an exit of the queue's node.
 inline constexpr std::string_view kFlowPrefix = "flow:";
+/// … or a callback, where he can be called back; else the exit "overflow".
+inline constexpr std::string_view kCallbackTarget = "callback";
 
 struct Site {
     std::string name;  // "travel"
@@ -46,6 +73,7 @@ struct Site {
     std::map<std::string, std::shared_ptr<const ivr::Program>> overflow_flows;  // by name
     std::map<std::string, std::shared_ptr<const ivr::Calendar>> queue_hours;    // by queue; those without are always open
     std::map<std::string, WrapUpCodes> wrapup_codes;                            // by queue
+    std::map<std::string, CallbackRules> callbacks;                             // by queue; those without call nobody back
     std::map<std::string, std::vector<std::string>> queue_groups;               // name → queues
     std::map<std::string, TrunkRules> trunks;                                   // by name
     OutboundRules outbound;

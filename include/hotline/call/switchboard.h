@@ -28,6 +28,7 @@ struct Ports {
 /// Counts for metrics and tests. After all calls have ended, everything but `agents_*` and the totals is zero.
 struct Census {
     std::size_t calls = 0, legs = 0, machines = 0, offers = 0, timers = 0, messages = 0;
+    std::size_t callbacks = 0;  // open: waiting in a queue, being dialled, or not judged yet
     std::uint64_t late_events = 0;
     struct QueueCount {
         std::string name;

@@ -22,7 +22,15 @@ struct Digit {
 };
 struct PromptEnded {};  // played to its end, or could not be played: the flow goes on either way
 struct TimerFired {};   // the Listen action's time is over
-enum class QueueExit { Full, TimedOut, Unavailable, Overflow };
+enum class QueueExit { Full, TimedOut, Unavailable, Overflow, Callback };  // Callback: he will be called back
+/// What came of RequestCallback.
+enum class CallbackAnswer {
+    Taken,
+    Already,  // that number is on the list, and keeps its first place
+    Refused,  // that number is none, or is not called; or the list is full
+    Closed,   // nobody is called back at this hour
+    Failed,   // that queue calls nobody back (any more)
+};
 /// The queue sends him into another program, with his variables and his language; nothing leads back.
 struct Diverted {
     std::shared_ptr<const Program> to;
@@ -49,7 +57,8 @@ enum class TransferNews {
     Failed,  // nobody could be rung
     Over,    // they have talked, and the called one has hung up; told where `comes_back`
 };
-using Input = std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted, MessageNews, Reply, TransferNews>;
+using Input =
+    std::variant<Started, Digit, PromptEnded, TimerFired, QueueExit, Diverted, MessageNews, Reply, TransferNews, CallbackAnswer>;
 
 /// When an input comes, and what conditions can ask then. Not kept beyond the resume().
 struct Moment {
@@ -136,8 +145,14 @@ struct EndMessage {};
 struct PlayMessage {};
 /// Then Kept or Lost.
 struct KeepMessage {};
+/// Put this number on the queue's list of callbacks. Then CallbackAnswer, at once.
+struct RequestCallback {
+    std::string queue, number;
+    int priority = 0;
+    std::vector<SkillWish> skills{};
+};
 using Action = std::variant<SayThese, Listen, Enqueue, EndCall, AskTables, AskWeb, TakeMessage, EndMessage, PlayMessage,
-                            KeepMessage, TransferTo>;
+                            KeepMessage, TransferTo, RequestCallback>;
 
 /// A key that chose something, for report.menu_choice.
 struct Choice {
@@ -218,7 +233,7 @@ class Machine {
   private:
     class Turn;  // one resume()
     /// Which action is under way, and so which inputs fit.
-    enum class Under { Nothing, Saying, Listening, Queued, Asking, Recording, Keeping, Transferring, Ended };
+    enum class Under { Nothing, Saying, Listening, Queued, Asking, Recording, Keeping, Transferring, Requesting, Ended };
 
     /// A place in a program.
     struct Frame {

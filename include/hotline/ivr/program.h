@@ -122,6 +122,15 @@ struct JoinQueue {
     std::vector<SkillWish> skills{};      // what his agent must know
     std::optional<NodeIndex> overflow{};  // a rule of the queue sends him on; none: as timed_out
     std::optional<Expression> agent{};    // whom he asks for by number, and waits for first; not known: anyone
+    std::optional<NodeIndex> callback{};  // he will be called back; none: the call ends
+};
+/// He is called back by this queue, and keeps the place that he had in it, if he had one.
+struct Callback {
+    std::string queue;
+    std::optional<Expression> number;  // where to; none: who calls. Not known: refused
+    int priority = 0;
+    std::vector<SkillWish> skills{};
+    NodeIndex taken, already, refused, closed, failed;
 };
 struct Goto {
     NodeIndex next;
@@ -314,7 +323,7 @@ struct Counts {
 };
 
 using NodeBody = std::variant<Play, Menu, Collect, Hours, JoinQueue, Goto, Hangup, Say, Set, Branch, SwitchLanguage, CallFlow,
-                              Return, Record, Survey, Lookup, Webhook, Apply, Sms, Transfer>;
+                              Return, Record, Survey, Lookup, Webhook, Apply, Sms, Transfer, Callback>;
 struct Node {
     std::string name;
     NodeBody body;

@@ -42,6 +42,7 @@ class FactJournal final : public call::Journal {
     // Writer's side.
     void append(const call::Fact& fact) override;
     double filled() const;                  // 0–1 of the quota; 1 while the disk has no room for another segment
+    std::uint64_t epoch() const;            // of what is appended now
     std::uint64_t highest_call_id() const;  // ever seen in what is still there
 
     // Reader's side.

@@ -32,7 +32,7 @@ struct Config {
 };
 
 /// The schema that this daemon writes: the number of the last file in sql/migrations.
-inline constexpr int kSchemaVersion = 7;
+inline constexpr int kSchemaVersion = 8;
 
 /// Applies sql/migrations/NNNN_*.sql in order, then makes schema report anew from ../report/*.sql when one of those changed: all in
 /// one transaction under an advisory lock. Blocking; for `hotlined migrate` and dev, as role hotline_migrator (sql/roles.sql).
@@ -42,7 +42,7 @@ Outcome migrate(const std::string& conninfo, const std::string& migrations_dir);
 class Store final : public call::Directory {
   public:
     /// Starts the fact writer and the lookup pool on `io`. Does not wait for the server: it may be away. `sink` is called on `io`'s
-    /// thread.
+    /// thread. Once all facts of earlier runs are in the store, CallbacksLeftOpen tells what they left open.
     Store(boost::asio::io_context& io, const Config& config, FactJournal& journal, std::function<void(call::Event)> sink,
           Metrics& metrics);
     ~Store() override;

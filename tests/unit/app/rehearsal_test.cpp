@@ -223,6 +223,8 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
         texts += std::string(",\n  \"") + name + "\": { \"zh\": \"字\", \"en\": \"word\" }";
     write("prompts.json", texts + "\n}\n");
     write("queries/order.sql", query());
+    write("queues.json", "{ \"service\": { \"callback\": { \"offer_after_s\": 0, \"ringback\": \"hello\" } }, \"rescue\": {} }");
+    write("trunks.json", "{ \"local\": { \"address\": \"127.0.0.1:5080\" } }");
     change("hours.json", "\"office\"", "\"always\": { \"week\": { \"mon\": [\"00:00-24:00\"] } }, \"office\"");
     std::set<std::string> shown;
     for (std::size_t i = 1; i < all.size(); ++i) {
@@ -236,7 +238,7 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
         write("ivr/main.json", all[i].text);
         const auto config =
             load({"webhooks.hosts=[\"crm.example.com\"]", "agents.8001.head_of=[\"service\"]", "trunks.local.address=192.0.2.1",
-                  "trunks.local.caller_id=\"95000\"", "outbound={\"transfers\":{\"allowed\":[\"0571\"]}}"});
+                  "trunks.local.caller_id=\"95000\"", "outbound={\"allowed\":[\"1\"],\"transfers\":{\"allowed\":[\"0571\"]}}"});
         EXPECT_EQ(problems_.to_text().find("ivr/main.json"), std::string::npos) << problems_.to_text();
         ASSERT_FALSE(has_errors()) << problems_.to_text();
         std::string last;
@@ -247,8 +249,8 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
         EXPECT_TRUE(last == "hangup" || last.starts_with("queue ") || last.starts_with("transfer ")) << last;
     }
     for (const char* node :
-         {"play", "say",   "menu", "collect", "language", "set",      "branch", "hours", "call and return", "lookup", "http",
-          "apply", "sms",  "queue", "record", "survey",  "transfer", "goto",   "hangup", "Lists",          "Secrets"})
+         {"play",  "say", "menu",  "collect", "language", "set",      "branch",   "hours", "call and return", "lookup", "http",
+          "apply", "sms", "queue", "record",  "survey",   "transfer", "callback", "goto",  "hangup",          "Lists",  "Secrets"})
         EXPECT_TRUE(shown.contains(node)) << node << " has no example";
 }
 
