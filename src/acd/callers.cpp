@@ -25,7 +25,20 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
     if (find(wanted.call)) return Error{ErrorKind::Conflict, "the call is in a queue already"};
     QueueEntry* queue = find(wanted.queue);
     if (!queue || !queue->configured) return Error{ErrorKind::NotFound, "no such queue"};
-    if (!wanted.returns && queue->entered.size() >= queue->config.max_length) {
+    auto made = std::make_unique<WaitingCaller>();
+    WaitingCaller& caller = *made;
+    caller.call = wanted.call;
+    caller.queue = queue;
+    caller.boost = wanted.priority_boost;
+    caller.skills = wanted.skills;
+    caller.waits_from = wanted.returns ? now : wanted.entered;  // who has come back has not waited in between
+    caller.rank = {0, wanted.entered, arrivals + 1};            // priority by line_up
+    caller.affinity = wanted.affinity;
+    caller.affinity_from = now;
+    caller.named = wanted.named;
+    caller.been = wanted.been;
+
+    if (!wanted.returns && !has_room(*queue, caller, now)) {
         return Error{ErrorKind::Full,
                      "queue " + queue->config.name + " holds " + std::to_string(queue->config.max_length) + " callers"};
     }
@@ -36,20 +49,12 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
                                                  : "no agent of queue " + queue->config.name + " is ready"};
     }
 
-    auto& caller = *callers.emplace(wanted.call, std::make_unique<WaitingCaller>()).first->second;
-    caller.call = wanted.call;
-    caller.queue = queue;
-    caller.boost = wanted.priority_boost;
-    caller.skills = wanted.skills;
-    caller.waits_from = wanted.returns ? now : wanted.entered;  // who has come back has not waited in between
-    caller.rank = {0, wanted.entered, ++arrivals};              // priority by line_up
-    caller.affinity = wanted.affinity;
-    caller.affinity_from = now;
-    caller.named = wanted.named;
-    caller.been = wanted.been;
+    ++arrivals;
+    callers.emplace(wanted.call, std::move(made));
     queue->entered.emplace(wanted.entered, caller.rank.arrival);
     line_up(caller, now);
     seek(caller, now);
+    meet_line(caller, now);
     judge_later(caller, true, now);
     return Done{};
 }

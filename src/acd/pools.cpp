@@ -2,6 +2,7 @@
 // wider one. A pool is made when the first caller wants it, and kept for a while after the last: the next one like him finds it
 // ready.
 #include <algorithm>
+#include <numeric>
 
 #include "state.h"
 
@@ -101,6 +102,15 @@ Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants) {
     return pool;
 }
 
+Pool& Acd::State::pool_in(QueueEntry& queue, const WaitingCaller& caller, Time now) {
+    WaitingCaller there;
+    there.queue = &queue;
+    there.rank.entered = caller.rank.entered;
+    there.skills = caller.skills;
+    there.relaxed = steps_taken(there, now);
+    return pool_for(queue, wants_of(there));
+}
+
 void Acd::State::forget_unused(QueueEntry& queue) {
     if (queue.pools.size() < kKeptPools) return;
     const auto unused = [&](const Pool& pool) { return pool.users == 0 && &pool != queue.all && !pool.dirty; };
@@ -138,6 +148,8 @@ void Acd::State::leave_pool(WaitingCaller& caller) {
 }
 
 // ── Who is there ──
+
+int Pool::agents() const { return std::accumulate(members.begin(), members.end(), 0); }
 
 static int logged_in(const QueueEntry& queue) { return queue.all->own - queue.all->members[index_of(Standing::Offline)]; }
 int on_duty(const QueueEntry& queue) { return logged_in(queue) - queue.all->members[index_of(Standing::Paused)]; }

@@ -78,6 +78,8 @@ struct WaitingCaller {
     std::vector<QueueId> helpers;      // queues whose agents may take him since a rule said so
     std::uint32_t used = 0;            // his queue's rules that have done all they can, by bit
     std::optional<Time> overflow_due;  // when the next one is to be looked at
+    std::optional<std::size_t> met;    // others who waited when he joined; none: somebody was free for him
+    std::optional<Duration> expected;  // how long he was to wait then, where that was known
 
     AgentId named;  // whom he asked for, until he is passed over
     std::vector<AgentId> affinity;
@@ -131,6 +133,7 @@ struct Pool {
     bool dirty = false;
 
     int free() const { return members[static_cast<std::size_t>(Standing::Free)]; }
+    int agents() const;
 };
 
 struct QueueEntry {
@@ -294,7 +297,9 @@ struct Acd::State {
     void judge_arrivals(Time now);
     void apply_rules(CallId call, bool joins, Time now);
     bool holds(const OverflowRule& rule, const WaitingCaller& caller, bool joins, Time now) const;
-    bool can_take(const QueueEntry& queue, const WaitingCaller& caller) const;
+    bool can_take(QueueEntry& queue, const WaitingCaller& caller, Time now);
+    bool has_room(QueueEntry& queue, const WaitingCaller& caller, Time now);
+    void meet_line(WaitingCaller& caller, Time now);
     void widen(WaitingCaller& caller, const std::string& to, Time now);
     bool move(WaitingCaller& caller, const std::string& to, Time now);
     void plan_overflow(WaitingCaller& caller, Duration again, Time now);
@@ -303,6 +308,7 @@ struct Acd::State {
     void enter_pool(WaitingCaller& caller, Time now);
     void leave_pool(WaitingCaller& caller);
     Pool& pool_for(QueueEntry& queue, Wants wants);
+    Pool& pool_in(QueueEntry& queue, const WaitingCaller& caller, Time now);  // that he has, or would have, in this queue
     Wants wants_of(const WaitingCaller& caller) const;
     bool admits(const Pool& pool, const AgentEntry& agent) const;
     static void add_member(Pool& pool, AgentEntry& agent);

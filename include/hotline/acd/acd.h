@@ -80,7 +80,7 @@ struct OverflowRule {
     enum class When : std::uint8_t {
         Waited,         // he has waited here for `limit`; also tried again later, while `to` cannot take him
         EstimatedWait,  // he joins, nobody is free for him, and would wait for longer than `limit` (where that is known)
-        Length,         // he joins, and `length` others wait already
+        Length,         // he joins, nobody is free for him, and `length` others wait already; not those whom a phone rings for
         Closed,         // the queue is closed (set_open): when he joins, and for those who wait when it closes
     };
     enum class Action : std::uint8_t {
@@ -107,9 +107,9 @@ struct QueueConfig {
     Needs joining = Needs::Nobody, staying = Needs::Nobody;
     Duration ring_time = 15s;
     WrapUpMode wrapup_mode = WrapUpMode::AtMost;
-    Duration wrapup{0};  // length for AtMost and Exactly
-    std::size_t max_length = 1000;
-    Duration max_wait{30min};  // the caller leaves as Expired after this
+    Duration wrapup{0};             // length for AtMost and Exactly
+    std::size_t max_length = 1000;  // beyond it only for whom an agent is free, and no more of them than could take him
+    Duration max_wait{30min};       // the caller leaves as Expired after this
     Duration affinity_wait{20s};
     std::size_t affinity_backlog = 5;  // callers who may wait for one and the same agent at a time
     int max_missed = 2;                // misses in a row until the agent is paused; 0 = never

@@ -97,6 +97,69 @@ TEST_F(Overflow, WhoMeetsALongLineIsSentOnAndThoseWhoStandThereAreNot) {
     EXPECT_TRUE(after(1h - 30min - 1s).expired.empty());
 }
 
+TEST_F(Overflow, NobodyWaitsForWhomAPhoneRingsOrAnAgentIsFree) {
+    service({"8001", "8002", "8003", "8004"}).overflow = {{When::Length, {}, 1, Action::Leave, "full"}};
+    open();
+    for (int i = 0; i < 4; ++i) {
+        joins("service");
+        const Decisions round = after(1s);
+        EXPECT_TRUE(round.expired.empty()) << i << " phones ring, and " << 4 - i << " agents are free";
+        EXPECT_EQ(round.offers.size(), 1u);
+    }
+    joins("service");
+    EXPECT_TRUE(at_once().expired.empty()) << "the first who waits";
+    joins("service");
+    EXPECT_EQ(at_once().expired.size(), 1u);
+}
+
+TEST_F(Overflow, OfThoseWhoComeAtOnceTheLastIsOneTooMany) {
+    two_queues({{When::Length, {}, 1, Action::Leave, "full"}});
+    joins("a");
+    const CallId second = joins("a");
+    const Decisions round = at_once();
+    ASSERT_EQ(round.expired.size(), 1u);
+    EXPECT_EQ(round.expired[0].call, second);
+}
+
+TEST_F(Overflow, OfThoseWhoComeAtOnceSomeFindAgentsAndTheRestALine) {
+    service({"8001", "8002"}).overflow = {{When::Length, {}, 1, Action::Leave, "full"}};
+    open();
+    std::vector<CallId> all;
+    for (int i = 0; i < 4; ++i) all.push_back(joins("service"));
+    const Decisions round = at_once();
+    EXPECT_EQ(round.offers.size(), 2u);
+    ASSERT_EQ(round.expired.size(), 1u);
+    EXPECT_EQ(round.expired[0].call, all[3]) << "two were taken at once, the third is the only one who waits";
+    EXPECT_EQ(acd.position(all[2]), 1u);
+}
+
+TEST_F(Overflow, ALineOfThoseWhoWantOtherAgentsKeepsNobodyFromAFreeOne) {
+    service({"8001", "8002"}).overflow = {{When::Length, {}, 2, Action::Leave, "full"}};
+    config.agents[0].skills = {{"english", 5}};
+    open();
+    joins("service", {.skills = {{"english", 3}}});
+    answers(offer());
+    for (int i = 0; i < 2; ++i) joins("service", {.skills = {{"english", 3}}});
+    at_once();
+    const CallId anybody = joins("service");
+    const Decisions round = at_once();
+    EXPECT_TRUE(round.expired.empty());
+    ASSERT_EQ(round.offers.size(), 1u);
+    EXPECT_EQ(round.offers[0].call, anybody);
+    joins("service", {.skills = {{"english", 3}}});
+    EXPECT_EQ(at_once().expired.size(), 1u) << "for him nobody is free";
+}
+
+TEST_F(Overflow, AFullQueueTakesWhoIsMovedThereWhileAnAgentIsFree) {
+    two_queues({after(30s, Action::Move, "b")});
+    config.queues[1].max_length = 0;
+    acd.configure(config, now);
+    joins("a");
+    EXPECT_TRUE(after(30s).expired.empty());
+    hangs_up("8002");
+    EXPECT_EQ(after(5s).expired.size(), 1u);
+}
+
 TEST_F(Overflow, WhoWouldWaitTooLongIsSentOnUnlessSomebodyIsFreeNow) {
     service({"8001"}).overflow = {{When::EstimatedWait, 40s, 0, Action::Leave, "overflow"}};
     open();
