@@ -43,7 +43,7 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
                      "queue " + queue->config.name + " holds " + std::to_string(queue->config.max_length) + " callers"};
     }
 
-    if (!is_met(queue->config.joining, *queue)) {
+    if (!may_wait_for_named(caller, now) && !may_join(*queue, caller, now)) {
         return Error{ErrorKind::Unavailable, queue->config.joining == Needs::LoggedIn
                                                  ? "no agent of queue " + queue->config.name + " is logged in"
                                                  : "no agent of queue " + queue->config.name + " is ready"};
@@ -72,7 +72,7 @@ void Acd::State::line_up(WaitingCaller& caller, Time now) {
     plan_overflow(caller, Duration{0}, now);
     if (!caller.queue->open) judge_later(caller, false, now);  // back from an offer, or its rules are new
     if (const auto step = next_step(caller)) deadlines.set({Deadline::Kind::Step, caller.call.value}, *step);
-    if (!is_met(caller.queue->config.staying, *caller.queue)) mark_deserted(*caller.queue, now);
+    if (!may_stay(caller)) mark_deserted(*caller.queue, now);
     Time ends = caller.queue->configured ? caller.waits_from + caller.queue->config.max_wait : now;
     deadlines.set({Deadline::Kind::LongestWait, caller.call.value}, ends);
 }
@@ -143,7 +143,7 @@ void Acd::State::send_away_the_deserted() {
         queue->deserted = false;
         if (is_met(queue->config.staying, *queue)) continue;
         for (WaitingCaller* caller : std::vector<WaitingCaller*>(queue->line.begin(), queue->line.end()))
-            expire(*caller, Expired::Why::NobodyThere);
+            if (!may_stay(*caller)) expire(*caller, Expired::Why::NobodyThere);
     }
 }
 

@@ -59,7 +59,10 @@ bool is_empty(const Decisions& d) {
 Decisions Acd::State::decide(Time now) {
     run_out(now);
     match(now);
-    if (release_timed_out(now)) match(now);
+    if (release_timed_out(now)) {
+        match(now);
+        send_away_the_deserted();
+    }
     return std::exchange(decided, {});
 }
 

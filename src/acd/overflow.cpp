@@ -114,7 +114,7 @@ bool Acd::State::has_room(QueueEntry& queue, const WaitingCaller& caller, Time n
 
 bool Acd::State::can_take(QueueEntry& queue, const WaitingCaller& caller, Time now) {
     return queue.configured && queue.open && &queue != caller.queue && !contains(caller.been, queue.id) &&
-           has_room(queue, caller, now) && is_met(queue.config.joining, queue);
+           has_room(queue, caller, now) && may_join(queue, caller, now);
 }
 
 /// The queue's agents come after those of his own.

@@ -151,16 +151,30 @@ void Acd::State::leave_pool(WaitingCaller& caller) {
 
 int Pool::agents() const { return std::accumulate(members.begin(), members.end(), 0); }
 
-static int logged_in(const QueueEntry& queue) { return queue.all->own - queue.all->members[index_of(Standing::Offline)]; }
-int on_duty(const QueueEntry& queue) { return logged_in(queue) - queue.all->members[index_of(Standing::Paused)]; }
+static int logged_in(const Pool& pool) { return pool.agents() - pool.members[index_of(Standing::Offline)]; }
+static int on_duty(const Pool& pool) { return logged_in(pool) - pool.members[index_of(Standing::Paused)]; }
+int on_duty(const QueueEntry& queue) { return on_duty(*queue.all); }
 
-bool is_met(Needs needs, const QueueEntry& queue) {
+static bool is_met(Needs needs, const Pool& pool) {
     switch (needs) {
         case Needs::Nobody: return true;
-        case Needs::LoggedIn: return logged_in(queue) > 0;
-        case Needs::Ready: return on_duty(queue) > 0;
+        case Needs::LoggedIn: return logged_in(pool) > 0;
+        case Needs::Ready: return on_duty(pool) > 0;
     }
     return true;
+}
+
+bool is_met(Needs needs, const QueueEntry& queue) { return is_met(needs, *queue.all); }
+
+/// Helpers of other queues are there for him, too, and whom he asked for by name while he waits for that one.
+bool may_stay(const WaitingCaller& caller) {
+    const Needs needs = caller.queue->config.staying;
+    return is_met(needs, *caller.queue) || caller.named || is_met(needs, *caller.pool);
+}
+
+bool Acd::State::may_join(QueueEntry& queue, const WaitingCaller& caller, Time now) {
+    const Needs needs = queue.config.joining;
+    return is_met(needs, queue) || is_met(needs, pool_in(queue, caller, now));
 }
 
 }  // namespace hotline::acd

@@ -100,7 +100,8 @@ int priority_gained(const WaitingCaller& caller, Time now);
 /// When it brings him something more.
 std::optional<Time> next_step(const WaitingCaller& caller);
 bool is_met(Needs needs, const QueueEntry& queue);
-int on_duty(const QueueEntry& queue);  // its agents who are logged in and not paused
+bool may_stay(const WaitingCaller& caller);  // somebody whom staying needs is there for him
+int on_duty(const QueueEntry& queue);        // its agents who are logged in and not paused
 
 /// Also answers "how many are before him" in O(log n): with 10,000 waiting, positions are announced hundreds of times a second.
 using Line = __gnu_pbds::tree<WaitingCaller*, __gnu_pbds::null_type, ByRank, __gnu_pbds::rb_tree_tag,
@@ -299,6 +300,7 @@ struct Acd::State {
     bool holds(const OverflowRule& rule, const WaitingCaller& caller, bool joins, Time now) const;
     bool can_take(QueueEntry& queue, const WaitingCaller& caller, Time now);
     bool has_room(QueueEntry& queue, const WaitingCaller& caller, Time now);
+    bool may_join(QueueEntry& queue, const WaitingCaller& caller, Time now);  // somebody whom joining needs is there for him
     void meet_line(WaitingCaller& caller, Time now);
     void widen(WaitingCaller& caller, const std::string& to, Time now);
     bool move(WaitingCaller& caller, const std::string& to, Time now);
@@ -329,7 +331,8 @@ struct Acd::State {
     void seek(WaitingCaller& caller, Time now);
     void hold(WaitingCaller& caller, AgentEntry& agent, Time now);
     void seek_next(WaitingCaller& caller, Time now);
-    static void pass_over(WaitingCaller& caller, Time now);
+    void pass_over(WaitingCaller& caller, Time now);
+    bool may_wait_for_named(const WaitingCaller& caller, Time now) const;
     AgentEntry* candidate(const WaitingCaller& caller) const;
     void release_holders(AgentEntry& agent, Time now);
     void release_hopeless(AgentEntry& agent, Time now);

@@ -178,13 +178,22 @@ bool World::is_rescue(const std::string& queue) const {
     return rules && rules->priority >= acd::kRescue;
 }
 
-/// Those whom the queue needs for callers to stay are there.
+/// Those whom the queue needs for callers to stay are there, its helpers, or whom he asked for.
 bool World::may_stay(const Book& book) const {
     const auto* rules = ledger_.queue(book.queue);
     if (!rules || rules->staying == acd::Needs::Nobody) return true;
+    constexpr auto kLongestForOne = 30s + 15s + 1s;  // the longest own list and ring time of any site
+    if (book.named && timeline_.now().wall - book.enqueued < kLongestForOne) return true;
+    std::set<std::string> queues = {book.queue};  // those of helpers, too, once a rule or a step may have let them help
+    for (const auto& step : rules->relax)
+        if (timeline_.now().wall - book.place + kBlur >= step.after) queues.insert(step.widen.begin(), step.widen.end());
+    for (const auto& rule : rules->overflow)
+        if (rule.action == acd::OverflowRule::Action::Widen) queues.insert(rule.to);
     return std::ranges::any_of(site_->acd.agents, [&](const acd::AgentConfig& agent) {
         const auto state = ledger_.agents().find(agent.name);
-        if (state == ledger_.agents().end() || std::ranges::find(agent.queues, book.queue) == agent.queues.end()) return false;
+        if (state == ledger_.agents().end() ||
+            std::ranges::none_of(agent.queues, [&](const auto& one) { return queues.contains(one); }))
+            return false;
         const bool paused = state->second.state == "paused" && rules->staying == acd::Needs::Ready;
         return !state->second.state.empty() && state->second.state != "offline" && !paused;
     });

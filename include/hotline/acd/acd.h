@@ -68,7 +68,8 @@ struct RelaxStep {
     std::vector<std::string> drop;   // skills that are no longer wanted
     std::vector<std::string> widen;  // queues whose agents may take him, too
 };
-/// Whose presence lets a caller join a queue, or stay in it.
+/// Whose presence lets a caller join a queue, or stay in it: one of the queue's agents, of the helpers who may take him, or whom he
+/// asked for by name while he waits for that one.
 enum class Needs : std::uint8_t {
     Nobody,
     LoggedIn,  // one agent who is logged in

@@ -85,6 +85,38 @@ TEST_F(Overflow, HelpersComeAfterTheQueuesOwnAgents) {
     (void)second;
 }
 
+TEST_F(Overflow, HelpersAreThereForWhomTheyMayTake) {
+    two_queues({after(20s, Action::Widen, "b")});
+    config.queues[0].staying = config.queues[0].joining = Needs::Ready;
+    acd.configure(config, now);
+    const CallId widened = joins("a");
+    after(20s);
+    const CallId later = joins("a");
+    pauses("8001"), hangs_up("8001");
+    Decisions round = at_once();
+    ASSERT_EQ(round.expired.size(), 1u);
+    EXPECT_EQ(round.expired[0].call, later);
+    EXPECT_EQ(acd.position(widened), 1u);
+    pauses("8002");
+    EXPECT_TRUE(at_once().expired.empty()) << "8002 talks, and what he does ends first";
+    hangs_up("8002");
+    round = at_once();
+    ASSERT_EQ(round.expired.size(), 1u) << "the last helper is gone";
+    EXPECT_EQ(round.expired[0].why, Expired::Why::NobodyThere);
+}
+
+TEST_F(Overflow, AStepThatWidensAtOnceBringsThoseWhomJoiningNeeds) {
+    agent("8001", {"a"}), agent("8002", {"b"});
+    queue("b");
+    QueueConfig& rules = queue("a");
+    rules.joining = rules.staying = Needs::Ready;
+    rules.relax = {{0s, 0, {}, {"b"}}};
+    open();
+    logs_out("8001");
+    joins("a");
+    EXPECT_EQ(name(offer().agent), "8002");
+}
+
 TEST_F(Overflow, WhoMeetsALongLineIsSentOnAndThoseWhoStandThereAreNot) {
     two_queues({{When::Length, {}, 2, Action::Leave, "full"}});
     joins("a"), joins("a");
