@@ -7,15 +7,16 @@
 namespace hotline::acd {
 namespace {
 
-/// A phone that cannot be reached says so at once: without a pause the core would dial it in a tight loop.
-constexpr Duration kLeastUnreachableDelay = 1s;
+/// A phone that is busy, declines by itself or cannot be reached says so at once: without a pause the core would dial it in a tight
+/// loop. Silence takes its time.
+constexpr Duration kLeastDelayAtOnce = 1s;
 
 Duration delay_after(Miss why, const QueueConfig& rules) {
     switch (why) {
         case Miss::NoAnswer: return rules.missed_delay;
-        case Miss::Rejected: return rules.rejected_delay;
-        case Miss::Busy: return rules.busy_delay;
-        case Miss::Unreachable: return std::max(rules.missed_delay, kLeastUnreachableDelay);
+        case Miss::Rejected: return std::max(rules.rejected_delay, kLeastDelayAtOnce);
+        case Miss::Busy: return std::max(rules.busy_delay, kLeastDelayAtOnce);
+        case Miss::Unreachable: return std::max(rules.missed_delay, kLeastDelayAtOnce);
     }
     return rules.missed_delay;
 }

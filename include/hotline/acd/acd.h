@@ -115,8 +115,8 @@ struct QueueConfig {
     std::size_t affinity_backlog = 5;  // callers who may wait for one and the same agent at a time
     int max_missed = 2;                // misses in a row until the agent is paused; 0 = never
     Duration missed_delay{5s};         // the agent is not offered anything for this long after no answer,
-    Duration rejected_delay{5s};       // … a reject (603, 486 by hand)
-    Duration busy_delay{5s};           // … busy
+    Duration rejected_delay{5s};       // … a reject (603, 486 by hand): a second at least
+    Duration busy_delay{5s};           // … busy: a second at least
 };
 inline constexpr int kRescue = 1000;
 inline constexpr std::size_t kMostOverflow = 16;
