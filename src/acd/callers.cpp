@@ -7,9 +7,11 @@
 
 namespace hotline::acd {
 
-int priority_of(const QueueConfig& queue, int boost) {
-    if (queue.priority >= kRescue) return std::max(queue.priority + boost, kRescue);
-    return std::min(queue.priority + boost, kRescue - 1);
+bool is_rescue(const WaitingCaller& caller) { return caller.rescue.value_or(caller.queue->config.priority >= kRescue); }
+
+int priority_of(const WaitingCaller& caller, const QueueConfig& queue, int boost) {
+    const int sum = queue.priority + boost;
+    return is_rescue(caller) ? std::max(sum, kRescue) : std::min(sum, kRescue - 1);
 }
 
 WaitingCaller* Acd::State::find(CallId call) const {
@@ -63,7 +65,7 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
 void Acd::State::settle(WaitingCaller& caller, Time now) {
     enter_pool(caller, now);
     caller.aged = priority_gained(caller, now);
-    caller.rank.priority = priority_of(caller.queue->config, caller.boost + caller.aged);
+    caller.rank.priority = priority_of(caller, caller.queue->config, caller.boost + caller.aged);
 }
 
 void Acd::State::line_up(WaitingCaller& caller, Time now) {

@@ -46,7 +46,7 @@ void check_caller(const WaitingCaller& caller, Findings& found) {
                  caller);
     found.expect(holding == (caller.stage == Stage::Holding), "a holding caller waits for one agent", caller);
     found.expect(queue.entered.contains({caller.rank.entered, caller.rank.arrival}), "the queue knows when he entered", caller);
-    found.expect(caller.rank.priority == priority_of(queue.config, caller.boost + caller.aged), "his rank has his priority",
+    found.expect(caller.rank.priority == priority_of(caller, queue.config, caller.boost + caller.aged), "his rank has his priority",
                  caller);
     if (caller.stage == Stage::Holding) {
         found.expect(caller.agent->on_duty(), "nobody waits for an agent who will not come", caller);

@@ -136,7 +136,8 @@ bool Acd::State::move(WaitingCaller& caller, const std::string& to, Time now) {
     step_out(caller);
     leave_pool(caller);
     from.entered.erase({caller.rank.entered, caller.rank.arrival});
-    caller.been.push_back(from.id);
+    if (!contains(caller.been, from.id)) caller.been.push_back(from.id);
+    caller.rescue = is_rescue(caller);
     caller.queue = &target;
     caller.waits_from = now;
     caller.used = 0;

@@ -51,8 +51,11 @@ struct Rank {
     }
 };
 
-/// The queue's priority and the caller's own. Only rescue queues are at kRescue or above: no boost lifts a caller there.
-int priority_of(const QueueConfig& queue, int boost);
+struct WaitingCaller;
+/// The queue's priority and the caller's own. Only who asked for a rescue queue is at kRescue or above, and stays there wherever he
+/// is moved: no boost and no move lifts another caller there.
+int priority_of(const WaitingCaller& caller, const QueueConfig& queue, int boost);
+bool is_rescue(const WaitingCaller& caller);
 
 /// One caller in one queue, until he is answered, leaves or expires.
 struct WaitingCaller {
@@ -64,7 +67,8 @@ struct WaitingCaller {
     CallId call;
     QueueEntry* queue = nullptr;
     Rank rank;
-    Time waits_from;  // the longest wait counts from here
+    Time waits_from;             // the longest wait counts from here
+    std::optional<bool> rescue;  // kept over a move; until then it is as his queue says
     int boost = 0;
     int aged = 0;  // what his waiting has added to it
     Stage stage = Stage::Open;

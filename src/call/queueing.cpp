@@ -11,12 +11,6 @@ std::string_view to_text(const acd::Reason& reason) {
     return reason.by_name ? "named" : reason.by_affinity ? "affinity" : acd::to_word(reason.strategy);
 }
 
-std::int64_t priority_of(const Site& site, const std::string& queue) {
-    for (const auto& config : site.acd.queues)
-        if (config.name == queue) return config.priority;
-    return 0;
-}
-
 }  // namespace
 
 void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
@@ -72,7 +66,7 @@ void Switchboard::State::tell_enqueued(Call& call, Now now) {
     const auto position = acd.position(call.id).value_or(1);
     Enqueued fact{call.queue_name,
                   call.caller,
-                  priority_of(*site, call.queue_name) + call.priority,
+                  acd.priority(call.id, call.queue).value_or(call.priority),
                   static_cast<std::int64_t>(position),
                   now.wall - std::chrono::duration_cast<Wall::duration>(now.at - call.place),
                   {},

@@ -173,11 +173,6 @@ void World::judge_dialling(CallId call, const call::Dialled& dialled) {
     verdict_.expect(!full, "call ", call, " goes out through trunk ", dialled.trunk, ", which is full");
 }
 
-bool World::is_rescue(const std::string& queue) const {
-    const auto* rules = ledger_.queue(queue);
-    return rules && rules->priority >= acd::kRescue;
-}
-
 /// Those whom the queue needs for callers to stay are there, its helpers, or whom he asked for.
 bool World::may_stay(const Book& book) const {
     const auto* rules = ledger_.queue(book.queue);
@@ -199,11 +194,14 @@ bool World::may_stay(const Book& book) const {
     });
 }
 
-/// His own priority and what his wait has added, when he has waited `waited`.
+/// His own priority and what his wait has added, when he has waited `waited`. Who was moved is rescue as he was before, or is not.
 std::int64_t World::urgency(const Book& book, Wall::duration waited) const {
     const auto* rules = ledger_.queue(book.queue);
-    if (!rules || rules->age_every <= Duration{0} || waited < Wall::duration{0}) return book.boost;
-    return book.boost + std::min<std::int64_t>(waited / rules->age_every, rules->age_most);
+    if (!rules) return book.boost;
+    const bool ages = rules->age_every > Duration{0} && waited >= Wall::duration{0};
+    const auto aged = ages ? std::min<std::int64_t>(waited / rules->age_every, rules->age_most) : 0;
+    if (book.rescue != (rules->priority >= acd::kRescue)) return book.rescue ? acd::kRescue : acd::kRescue - 1;
+    return rules->priority + book.boost + aged;
 }
 
 /// Rescue before all others, whichever of his queues the agent is offered a call from. First come, first served within a queue and
@@ -220,8 +218,8 @@ void World::judge_offer(CallId call, const call::Offered& offer) {
         const Book& other = *entry;
         const bool waits = id != call && other.queued && other.offered_to.empty() && !may_wait_for_one(id, other);
         if (!waits || !surely_fits(offer.agent, other)) continue;
-        verdict_.expect(is_rescue(offer.queue) || !is_rescue(other.queue), "agent ", offer.agent, " is offered call ", call,
-                        " while call ", id, " waits in rescue");
+        verdict_.expect(mine.rescue || !other.rescue, "agent ", offer.agent, " is offered call ", call, " while call ", id,
+                        " waits in rescue");
         if (other.queue != offer.queue) continue;
         const auto least = urgency(other, now - other.place - kBlur), most = urgency(mine, now - mine.place + kBlur);
         verdict_.expect(least <= most, "call ", call, " is served before call ", id, " which is more urgent");

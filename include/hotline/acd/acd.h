@@ -86,7 +86,7 @@ struct OverflowRule {
     };
     enum class Action : std::uint8_t {
         Widen,  // agents of queue `to` may take him, too, after this queue's own
-        Move,   // he goes to queue `to`, with the time at which he asked for the first
+        Move,   // he goes to queue `to`, with the time at which he asked for the first; rescue stays rescue, and nobody becomes it
         Leave,  // he leaves as Expired; what `to` means is for the one who hears it
     };
     When when = When::Waited;
@@ -263,6 +263,8 @@ class Acd {
     AffinityOutcome affinity(CallId call) const;
     /// 1 for the next to be served; none when he is not waiting or is just being offered to an agent.
     std::optional<std::size_t> position(CallId call) const;
+    /// What he is worth in this queue, without what his waiting adds: its priority and his own. None: no such caller or queue.
+    std::optional<int> priority(CallId call, QueueId queue) const;
     /// How long he will wait yet: his position over the rate at which the queue was served in the last fifteen minutes, for the
     /// agents who are on duty now. None while that is not known: nobody is on duty, or fewer than three were answered.
     std::optional<Duration> estimated_wait(CallId call, Time now) const;

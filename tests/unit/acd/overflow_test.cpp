@@ -289,6 +289,36 @@ TEST_F(Overflow, AQueueThatIsFullIsAskedAgain) {
     EXPECT_EQ(queue_name(round.expired[0].moved_to), "b");
 }
 
+TEST_F(Overflow, ARescueCallerStaysOneWhereverHeIsMoved) {
+    two_queues({after(10s, Action::Move, "b")});
+    config.queues[0].priority = kRescue;
+    config.queues[1].priority = 500;
+    acd.configure(config, now);
+    const CallId before = joins("b", {.boost = 900});
+    const CallId rescue = joins("a", {.boost = 1});
+    after(10s);
+    EXPECT_EQ(acd.position(rescue), 1u);
+    EXPECT_EQ(acd.position(before), 2u);
+    EXPECT_EQ(acd.priority(rescue, acd.queue("b")), kRescue);
+    EXPECT_EQ(acd.priority(before, acd.queue("b")), kRescue - 1);
+    hangs_up("8002");
+    EXPECT_EQ(offer().call, rescue);
+}
+
+TEST_F(Overflow, NobodyBecomesRescueByAMove) {
+    two_queues({after(10s, Action::Move, "b")});
+    config.queues[1].priority = kRescue;
+    config.queues[1].age_every = 1s;
+    acd.configure(config, now);
+    const CallId moved = joins("a", {.boost = 5});
+    after(10s);
+    const CallId rescue = joins("b", {.boost = -5});
+    after(5s);
+    EXPECT_EQ(acd.position(rescue), 1u);
+    EXPECT_EQ(acd.position(moved), 2u);
+    EXPECT_EQ(acd.priority(moved, acd.queue("b")), kRescue - 1);
+}
+
 TEST_F(Overflow, WhoWasSentOnAndComesBackWaits) {
     two_queues({{When::Length, {}, 0, Action::Leave, "full"}, after(60s, Action::Leave, "timed_out")});
     const CallId caller = joins("a", {.been = {"a"}});

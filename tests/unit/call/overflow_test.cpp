@@ -53,6 +53,7 @@ TEST_F(Overflowing, HeIsMovedWithHisPlaceAndBothStaysAreOnRecord) {
     ASSERT_EQ(all<Enqueued>().size(), 2u);
     EXPECT_EQ(last<Enqueued>().queue, "rescue");
     EXPECT_EQ(last<Enqueued>().place_from, asked);
+    EXPECT_EQ(last<Enqueued>().priority, acd::kRescue - 1) << "rescue is what one asked for";
     pass(5s);
     agent_appears("8001");
     answers(ringing("8001"));
