@@ -82,6 +82,7 @@ void Acd::State::line_up(WaitingCaller& caller, Time now) {
 void Acd::State::open(WaitingCaller& caller, Time now) {
     caller.stage = WaitingCaller::Stage::Open;
     caller.pool->open.insert(&caller);
+    if (is_rescue(caller)) rescue_calls.push_back(caller.call), changed = now;
     if (caller.pool->free() > 0) mark_dirty(*caller.pool, now);
 }
 

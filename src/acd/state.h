@@ -199,6 +199,7 @@ struct AgentEntry {
     OfferId offer;
     Time offer_ends;
     WaitingCaller* caller = nullptr;
+    bool rung_with_others = false;  // by RingAll
     CallId call;
     QueueEntry* queue = nullptr;
     Time talk_began;
@@ -260,7 +261,8 @@ struct Acd::State {
         CallId call;
         bool joins;  // else his queue has closed
     };
-    std::vector<Arrival> to_judge;  // by the rules of overflow, in the next round
+    std::vector<Arrival> to_judge;     // by the rules of overflow, in the next round
+    std::vector<CallId> rescue_calls;  // for whom a phone may have to be freed, in this round
     std::vector<AgentEntry*> dirty_agents;
     Decisions decided;  // collected for the next decide()
     Time changed;       // when something last became dirty or decided
@@ -361,6 +363,8 @@ struct Acd::State {
     void make_offers(const Choice& choice, Time now);
     void reserve(AgentEntry& agent, WaitingCaller& caller, Reason reason, Time now);
     void withdraw_offers(WaitingCaller& caller, Time now);
+    void make_way_for_rescue(Time now);
+    AgentEntry* surplus_for(const WaitingCaller& caller) const;
     bool on_answered(OfferId offer, Time now);
     bool on_missed(OfferId offer, Miss why, Time now);
     void lapse(AgentEntry& agent, Time now);

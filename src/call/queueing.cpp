@@ -105,6 +105,11 @@ void Switchboard::State::decide(Now now) {
         for (const LegId id : offers_of(*call))
             if (Leg& leg = *find(id); leg.offer == lapsed.id) offer_over(*call, leg, "missed", now);
     }
+    for (const auto& taken : decisions.withdrawn) {
+        if (Call* call = find(taken.call))
+            for (const LegId id : offers_of(*call))
+                if (Leg& leg = *find(id); leg.offer == taken.id) offer_over(*call, leg, "withdrawn", now);
+    }
     for (const auto& ended : decisions.wrapups) {
         AgentRecord* agent = agent_record(ended.agent);
         if (!agent) continue;

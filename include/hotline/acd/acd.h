@@ -113,10 +113,10 @@ struct QueueConfig {
     Duration max_wait{30min};       // the caller leaves as Expired after this
     Duration affinity_wait{20s};
     std::size_t affinity_backlog = 5;  // callers who may wait for one and the same agent at a time
-    int max_missed = 2;                // misses in a row until the agent is paused; 0 = never
-    Duration missed_delay{5s};         // the agent is not offered anything for this long after no answer,
-    Duration rejected_delay{5s};       // … a reject (603, 486 by hand): a second at least
-    Duration busy_delay{5s};           // … busy: a second at least
+    int max_missed = 2;           // misses in a row until the agent is paused; 0 = never. RingAll: what several let ring is none
+    Duration missed_delay{5s};    // the agent is not offered anything for this long after no answer,
+    Duration rejected_delay{5s};  // … a reject (603, 486 by hand): a second at least
+    Duration busy_delay{5s};      // … busy: a second at least
 };
 inline constexpr int kRescue = 1000;
 inline constexpr std::size_t kMostOverflow = 16;
@@ -209,6 +209,7 @@ struct AutoPaused {
 /// All that one round decided, in order.
 struct Decisions {
     std::vector<Lapsed> lapsed;
+    std::vector<Lapsed> withdrawn;  // offers of RingAll, to be cancelled: the agent is needed for rescue, and has missed nothing
     std::vector<WrapUpEnded> wrapups;
     std::vector<Expired> expired;
     std::vector<AutoPaused> paused;
