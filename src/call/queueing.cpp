@@ -222,6 +222,7 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
     leg->remote = event.audio;
     leg->offer = {};
     call.agent_leg = leg->id;
+    call.been.clear();
     withdraw_offers(call, "elsewhere", now);
     ports.media.connect(leg->id, *leg->agreed);
     begin_talk(call, *leg, now);
