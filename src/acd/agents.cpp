@@ -77,8 +77,9 @@ void Acd::State::refresh(AgentEntry& agent, Time now) {
             if (on_duty(*queue) != queue->rate.on_duty()) queue->rate.set_on_duty(on_duty(*queue), now);
         }
         const bool is_off = standing == Standing::Offline || standing == Standing::Paused;
-        for (const Pool* pool : agent.pools) {  // also of queues that he helps out in
+        for (Pool* pool : agent.pools) {  // also of queues that he helps out in
             QueueEntry& queue = *pool->queue;
+            if (!pool->wants.skills.empty() && on_duty(*pool) != pool->rate.on_duty()) pool->rate.set_on_duty(on_duty(*pool), now);
             if (is_off && !queue.line.empty() && !is_met(queue.config.staying, queue)) mark_deserted(queue, now);
         }
     }

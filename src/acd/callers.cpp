@@ -150,6 +150,15 @@ void Acd::State::send_away_the_deserted() {
     }
 }
 
+/// Who wants skills waits for those who have them: his place among those who want the same, at the rate at which these were served.
+/// `but`: of those before him, so many do not wait.
+std::optional<Duration> Acd::State::expected_wait(const WaitingCaller& caller, std::size_t but, Time now) const {
+    auto* self = const_cast<WaitingCaller*>(&caller);
+    const bool choosy = !caller.pool->wants.skills.empty();
+    const std::size_t before = choosy ? caller.pool->open.order_of_key(self) : caller.queue->line.order_of_key(self);
+    return (choosy ? caller.pool->rate : caller.queue->rate).wait(before - std::min(before, but) + 1, now);
+}
+
 std::optional<std::size_t> Acd::State::position(CallId call) const {
     WaitingCaller* caller = find(call);
     if (!caller || caller->stage == WaitingCaller::Stage::Offered) return std::nullopt;

@@ -142,7 +142,9 @@ bool Acd::State::on_answered(OfferId offer, Time now) {
     agent.queue = caller.queue;
     agent.missed = 0;
     ++agent.answered_today;
-    caller.queue->rate.answered(now);
+    // As for duty: what helpers answer says nothing about the queue's own agents.
+    if (agent.serves_queue(*caller.queue)) caller.queue->rate.answered(now);
+    if (!caller.pool->wants.skills.empty() && agent.is_in(*caller.pool)) caller.pool->rate.answered(now);
     agent.talk_began = now;
     agent.occupancy = Occupancy::Talking;
     refresh(agent, now);

@@ -99,8 +99,7 @@ void Acd::State::meet_line(WaitingCaller& caller, Time now) {
     const std::size_t taken = as_good_as_taken(queue, &caller), others = queue.line.size() - 1;
     if (static_cast<std::size_t>(caller.pool->free()) > taken) return;
     caller.met = others - std::min(others, taken);
-    const std::size_t before = queue.line.order_of_key(&caller);
-    caller.expected = queue.rate.wait(before - std::min(before, taken) + 1, now);
+    caller.expected = expected_wait(caller, taken, now);
 }
 
 /// A queue that is full still takes those for whom somebody is free, and never more above its limit than agents could take them.

@@ -87,11 +87,12 @@ void Acd::State::add_member(Pool& pool, AgentEntry& agent) {
     ++pool.members[index_of(agent.standing)];
 }
 
-Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants) {
+Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants, Time now) {
     if (const auto found = queue.pools.find(wants); found != queue.pools.end()) return *found->second;
     forget_unused(queue);
     Pool& pool = *queue.pools.emplace(wants, std::make_unique<Pool>()).first->second;
     pool.queue = &queue;
+    if (auto kept = queue.kept_rates.extract(wants)) pool.rate = kept.mapped();
     pool.wants = std::move(wants);
     const auto add_those_of = [&](const QueueEntry& from) {
         for (AgentEntry* agent : from.agents)
@@ -99,6 +100,7 @@ Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants) {
     };
     add_those_of(queue);
     for (const QueueId widened : pool.wants.widened) add_those_of(*find(widened));
+    pool.rate.set_on_duty(on_duty(pool), now);
     return pool;
 }
 
@@ -108,7 +110,7 @@ Pool& Acd::State::pool_in(QueueEntry& queue, const WaitingCaller& caller, Time n
     there.rank.entered = caller.rank.entered;
     there.skills = caller.skills;
     there.relaxed = steps_taken(there, now);
-    return pool_for(queue, wants_of(there));
+    return pool_for(queue, wants_of(there), now);
 }
 
 void Acd::State::forget_unused(QueueEntry& queue) {
@@ -121,13 +123,16 @@ void Acd::State::forget_unused(QueueEntry& queue) {
 }
 
 /// After a change of configuration: each queue's pool of all its agents. The others are made as callers need them.
-void Acd::State::make_pools() {
+void Acd::State::make_pools(Time now) {
     for (auto& agent : agents) agent->pools.clear();
     for (auto& [call, caller] : callers) caller->pool = nullptr;
     for (Pool* pool : std::exchange(dirty_pools, {})) pool->dirty = false;
     for (auto& queue : queues) {
+        queue->kept_rates.clear();
+        for (const auto& [wants, pool] : queue->pools)
+            if (!wants.skills.empty()) queue->kept_rates.emplace(wants, pool->rate);
         queue->pools.clear();
-        queue->all = &pool_for(*queue, {});
+        queue->all = &pool_for(*queue, {}, now);
     }
     for (auto& agent : agents)
         if (agent->standing == Standing::Free) list_free(*agent);
@@ -136,7 +141,7 @@ void Acd::State::make_pools() {
 /// Into the pool of what he wants now, out of the one before.
 void Acd::State::enter_pool(WaitingCaller& caller, Time now) {
     caller.relaxed = steps_taken(caller, now);
-    Pool& pool = pool_for(*caller.queue, wants_of(caller));
+    Pool& pool = pool_for(*caller.queue, wants_of(caller), now);
     leave_pool(caller);
     caller.pool = &pool;
     ++pool.users;
@@ -152,7 +157,7 @@ void Acd::State::leave_pool(WaitingCaller& caller) {
 int Pool::agents() const { return std::accumulate(members.begin(), members.end(), 0); }
 
 static int logged_in(const Pool& pool) { return pool.agents() - pool.members[index_of(Standing::Offline)]; }
-static int on_duty(const Pool& pool) { return logged_in(pool) - pool.members[index_of(Standing::Paused)]; }
+int on_duty(const Pool& pool) { return logged_in(pool) - pool.members[index_of(Standing::Paused)]; }
 int on_duty(const QueueEntry& queue) { return on_duty(*queue.all); }
 
 static bool is_met(Needs needs, const Pool& pool) {

@@ -105,7 +105,8 @@ int priority_gained(const WaitingCaller& caller, Time now);
 std::optional<Time> next_step(const WaitingCaller& caller);
 bool is_met(Needs needs, const QueueEntry& queue);
 bool may_stay(const WaitingCaller& caller);  // somebody whom staying needs is there for him
-int on_duty(const QueueEntry& queue);        // its agents who are logged in and not paused
+int on_duty(const Pool& pool);               // its agents who are logged in and not paused
+int on_duty(const QueueEntry& queue);
 
 /// Also answers "how many are before him" in O(log n): with 10,000 waiting, positions are announced hundreds of times a second.
 using Line = __gnu_pbds::tree<WaitingCaller*, __gnu_pbds::null_type, ByRank, __gnu_pbds::rb_tree_tag,
@@ -127,14 +128,15 @@ struct Wants {
     friend auto operator<=>(const Wants&, const Wants&) = default;
 };
 
-/// The callers of a queue who want the same, and how many agents have it.
+/// The callers of a queue who want the same, in order, and how many agents have it.
 struct Pool {
     std::array<int, kStandings> members{};  // its agents by standing
-    CallerSet open;
+    Line open;
     QueueEntry* queue = nullptr;
     Wants wants;
     int own = 0;            // of its agents, those who serve the queue
     std::size_t users = 0;  // callers, whatever their stage
+    ServedRate rate;        // of these callers, by these agents: kept where skills are wanted
     bool dirty = false;
 
     int free() const { return members[static_cast<std::size_t>(Standing::Free)]; }
@@ -149,10 +151,11 @@ struct QueueEntry {
     Line line;
     std::set<std::pair<Time, std::uint64_t>> entered;  // of all callers, offered ones too: the longest wait
     std::map<Wants, std::unique_ptr<Pool>> pools;
-    Pool* all = nullptr;              // the pool that wants nothing: every agent who serves this queue
-    std::vector<AgentEntry*> agents;  // who serve it
-    std::set<FreeAgent> free;         // of them, those who could be offered a caller now
-    std::int64_t last_lot = 0;        // of the one who was taken last in their order (draw_lot)
+    std::map<Wants, ServedRate> kept_rates;  // of the pools that the last configuration took away
+    Pool* all = nullptr;                     // the pool that wants nothing: every agent who serves this queue
+    std::vector<AgentEntry*> agents;         // who serve it
+    std::set<FreeAgent> free;                // of them, those who could be offered a caller now
+    std::int64_t last_lot = 0;               // of the one who was taken last in their order (draw_lot)
     ServedRate rate;
     bool deserted = false;  // listed among those that may have to send their callers away
     bool open = true;       // its hours
@@ -285,6 +288,7 @@ struct Acd::State {
     Outcome enqueue(const Caller& caller, Time now);
     void leave(CallId call, Time now);
     std::optional<std::size_t> position(CallId call) const;
+    std::optional<Duration> expected_wait(const WaitingCaller& caller, std::size_t but, Time now) const;
     void settle(WaitingCaller& caller, Time now);
     void line_up(WaitingCaller& caller, Time now);  // to the place of his rank; open() or seek() must follow
     void open(WaitingCaller& caller, Time now);
@@ -315,13 +319,13 @@ struct Acd::State {
     // pools.cpp: who may take whom
     void enter_pool(WaitingCaller& caller, Time now);
     void leave_pool(WaitingCaller& caller);
-    Pool& pool_for(QueueEntry& queue, Wants wants);
+    Pool& pool_for(QueueEntry& queue, Wants wants, Time now);
     Pool& pool_in(QueueEntry& queue, const WaitingCaller& caller, Time now);  // that he has, or would have, in this queue
     Wants wants_of(const WaitingCaller& caller) const;
     bool admits(const Pool& pool, const AgentEntry& agent) const;
     static void add_member(Pool& pool, AgentEntry& agent);
     void forget_unused(QueueEntry& queue);
-    void make_pools();
+    void make_pools(Time now);
 
     // choosing.cpp: the order among free agents
     void list_free(AgentEntry& agent);

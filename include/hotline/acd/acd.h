@@ -266,8 +266,9 @@ class Acd {
     std::optional<std::size_t> position(CallId call) const;
     /// What he is worth in this queue, without what his waiting adds: its priority and his own. None: no such caller or queue.
     std::optional<int> priority(CallId call, QueueId queue) const;
-    /// How long he will wait yet: his position over the rate at which the queue was served in the last fifteen minutes, for the
-    /// agents who are on duty now. None while that is not known: nobody is on duty, or fewer than three were answered.
+    /// How long he will wait yet: his position over the rate at which the queue's agents served it in the last fifteen minutes, for
+    /// those who are on duty now. Who wants skills: the same for those who want what he wants, and for the agents who have it. None
+    /// while that is not known: nobody is on duty, or fewer than three were answered.
     std::optional<Duration> estimated_wait(CallId call, Time now) const;
     /// … who joins this queue now.
     std::optional<Duration> estimated_wait(QueueId queue, Time now) const;

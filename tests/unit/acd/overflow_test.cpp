@@ -214,6 +214,19 @@ TEST_F(Overflow, WhoWouldWaitTooLongIsSentOnUnlessSomebodyIsFreeNow) {
     EXPECT_EQ(round.expired[0].to, "overflow");
 }
 
+TEST_F(Overflow, WhatHelpersAnswerIsNoWorkOfTheQueuesOwnAgents) {
+    two_queues({after(1s, Action::Widen, "b")});
+    for (int i = 0; i < 4; ++i) {
+        hangs_up("8002");
+        joins("a");
+        const Decisions round = after(1s);
+        ASSERT_EQ(round.offers.size(), 1u);
+        answers(round.offers[0]);
+        after(60s);
+    }
+    EXPECT_EQ(acd.estimated_wait(acd.queue("a"), now), std::nullopt) << "its own agent has answered one caller";
+}
+
 TEST_F(Overflow, WithoutAnEstimateNobodyIsSentOn) {
     two_queues({{When::EstimatedWait, 1s, 0, Action::Leave, "overflow"}});
     ASSERT_EQ(acd.estimated_wait(acd.queue("a"), now), std::nullopt);
