@@ -104,11 +104,11 @@ void Acd::State::meet_line(WaitingCaller& caller, Time now) {
 
 /// A queue that is full still takes those for whom somebody is free, and never more above its limit than agents could take them.
 bool Acd::State::has_room(QueueEntry& queue, const WaitingCaller& caller, Time now) {
-    const std::size_t callers = queue.entered.size(), most = queue.config.max_length;
-    if (callers < most) return true;
+    const std::size_t here = queue.entered.size(), most = queue.config.max_length;
+    if (here < most) return true;
     const Pool& pool = pool_in(queue, caller, now);
     return static_cast<std::size_t>(pool.free()) > as_good_as_taken(queue, nullptr) &&
-           callers < most + static_cast<std::size_t>(pool.agents());
+           here < most + static_cast<std::size_t>(pool.agents());
 }
 
 bool Acd::State::can_take(QueueEntry& queue, const WaitingCaller& caller, Time now) {
