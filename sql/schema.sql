@@ -1662,7 +1662,7 @@ COMMENT ON COLUMN report.segment.ended_at IS 'The offer came to nothing, or the 
 -- Name: COLUMN segment.result; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; elsewhere: all were rung and another one answered first; failed. 结果。';
+COMMENT ON COLUMN report.segment.result IS 'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first, or all were rung and a rescue caller needed this phone; elsewhere: all were rung and another one answered first; failed. 结果。';
 
 --
 -- Name: COLUMN segment.code; Type: COMMENT; Schema: report; Owner: hotline_owner

@@ -15,7 +15,7 @@ comment on column report.segment.offered_at is 'The offer was decided and the ag
 comment on column report.segment.answered_at is 'The agent answered; null: did not. 接听时刻。';
 comment on column report.segment.ended_at is 'The offer came to nothing, or the conversation was over. 结束时刻。';
 comment on column report.segment.result is
-    'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first; elsewhere: all were rung and another one answered first; failed. 结果。';
+    'answered; missed: no answer in the ring time; rejected; busy; unreachable: no phone there; withdrawn: the caller left first, or all were rung and a rescue caller needed this phone; elsewhere: all were rung and another one answered first; failed. 结果。';
 comment on column report.segment.code is
     'What the agent said the conversation was about, or the queue''s default; null: neither, or he is not done yet. 小结代码。';
 comment on column report.segment.number is 'The number outside that was called; null: none. 外线号码。';

@@ -47,9 +47,13 @@ AffinityOutcome Acd::affinity(CallId call) const {
 }
 std::optional<std::size_t> Acd::position(CallId call) const { return state_->position(call); }
 
+std::optional<int> Acd::priority(CallId call, QueueId id) const {
+    const WaitingCaller* caller = state_->find(call);
+    const QueueEntry* queue = state_->find(id);
+    return caller && queue ? std::optional(priority_of(*caller, queue->config, caller->boost)) : std::nullopt;
+}
 std::optional<Duration> Acd::estimated_wait(CallId call, Time now) const {
-    const auto place = state_->position(call);
-    return place ? state_->find(call)->queue->rate.wait(*place, now) : std::nullopt;
+    return state_->position(call) ? state_->expected_wait(*state_->find(call), 0, now) : std::nullopt;
 }
 std::optional<Duration> Acd::estimated_wait(QueueId id, Time now) const {
     const QueueEntry* queue = state_->find(id);

@@ -85,6 +85,12 @@ void Acd::State::pass_over(WaitingCaller& caller, Time now) {
     }
     caller.named = {};
     caller.affinity_from = now;
+    if (!may_stay(caller)) mark_deserted(*caller.queue, now);
+}
+
+bool Acd::State::may_wait_for_named(const WaitingCaller& caller, Time now) const {
+    const AgentEntry* agent = find(caller.named);
+    return agent && may_wait_for(*agent, caller, now);
 }
 
 void Acd::State::seek_next(WaitingCaller& caller, Time now) {
@@ -129,6 +135,7 @@ bool Acd::State::release_timed_out(Time now) {
         caller.named = {};
         caller.outcome = AffinityOutcome::TimedOut;
         open(caller, now);
+        if (!may_stay(caller)) mark_deserted(*caller.queue, now);
         any = true;
     }
     return any;

@@ -75,7 +75,12 @@ void Acd::State::refresh(AgentEntry& agent, Time now) {
         for (const Service& service : agent.serves) {
             QueueEntry* queue = service.queue;
             if (on_duty(*queue) != queue->rate.on_duty()) queue->rate.set_on_duty(on_duty(*queue), now);
-            if (!queue->line.empty() && !is_met(queue->config.staying, *queue)) mark_deserted(*queue, now);
+        }
+        const bool is_off = standing == Standing::Offline || standing == Standing::Paused;
+        for (Pool* pool : agent.pools) {  // also of queues that he helps out in
+            QueueEntry& queue = *pool->queue;
+            if (!pool->wants.skills.empty() && on_duty(*pool) != pool->rate.on_duty()) pool->rate.set_on_duty(on_duty(*pool), now);
+            if (is_off && !queue.line.empty() && !is_met(queue.config.staying, queue)) mark_deserted(queue, now);
         }
     }
     if (!agent.on_duty()) release_holders(agent, now);

@@ -7,9 +7,11 @@
 
 namespace hotline::acd {
 
-int priority_of(const QueueConfig& queue, int boost) {
-    if (queue.priority >= kRescue) return std::max(queue.priority + boost, kRescue);
-    return std::min(queue.priority + boost, kRescue - 1);
+bool is_rescue(const WaitingCaller& caller) { return caller.rescue.value_or(caller.queue->config.priority >= kRescue); }
+
+int priority_of(const WaitingCaller& caller, const QueueConfig& queue, int boost) {
+    const int sum = queue.priority + boost;
+    return is_rescue(caller) ? std::max(sum, kRescue) : std::min(sum, kRescue - 1);
 }
 
 WaitingCaller* Acd::State::find(CallId call) const {
@@ -25,32 +27,37 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
     if (find(wanted.call)) return Error{ErrorKind::Conflict, "the call is in a queue already"};
     QueueEntry* queue = find(wanted.queue);
     if (!queue || !queue->configured) return Error{ErrorKind::NotFound, "no such queue"};
-    if (!wanted.returns && queue->entered.size() >= queue->config.max_length) {
-        return Error{ErrorKind::Full,
-                     "queue " + queue->config.name + " holds " + std::to_string(queue->config.max_length) + " callers"};
-    }
-
-    if (!wanted.away && !is_met(queue->config.joining, *queue)) {
-        return Error{ErrorKind::Unavailable, queue->config.joining == Needs::LoggedIn
-                                                 ? "no agent of queue " + queue->config.name + " is logged in"
-                                                 : "no agent of queue " + queue->config.name + " is ready"};
-    }
-
-    auto& caller = *callers.emplace(wanted.call, std::make_unique<WaitingCaller>()).first->second;
+    auto made = std::make_unique<WaitingCaller>();
+    WaitingCaller& caller = *made;
     caller.call = wanted.call;
     caller.queue = queue;
     caller.boost = wanted.priority_boost;
     caller.skills = wanted.skills;
     caller.waits_from = wanted.returns ? now : wanted.entered;  // who has come back has not waited in between
-    caller.rank = {0, wanted.entered, ++arrivals};              // priority by line_up
+    caller.rank = {0, wanted.entered, arrivals + 1};            // priority by line_up
     caller.affinity = wanted.affinity;
     caller.affinity_from = now;
     caller.named = wanted.named;
     caller.been = wanted.been;
     caller.away = wanted.away;
+
+    if (!wanted.returns && !has_room(*queue, caller, now)) {
+        return Error{ErrorKind::Full,
+                     "queue " + queue->config.name + " holds " + std::to_string(queue->config.max_length) + " callers"};
+    }
+
+    if (!wanted.away && !may_wait_for_named(caller, now) && !may_join(*queue, caller, now)) {
+        return Error{ErrorKind::Unavailable, queue->config.joining == Needs::LoggedIn
+                                                 ? "no agent of queue " + queue->config.name + " is logged in"
+                                                 : "no agent of queue " + queue->config.name + " is ready"};
+    }
+
+    ++arrivals;
+    callers.emplace(wanted.call, std::move(made));
     queue->entered.emplace(wanted.entered, caller.rank.arrival);
     line_up(caller, now);
     seek(caller, now);
+    meet_line(caller, now);
     judge_later(caller, true, now);
     return Done{};
 }
@@ -59,7 +66,7 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
 void Acd::State::settle(WaitingCaller& caller, Time now) {
     enter_pool(caller, now);
     caller.aged = priority_gained(caller, now);
-    caller.rank.priority = priority_of(caller.queue->config, caller.boost + caller.aged);
+    caller.rank.priority = priority_of(caller, caller.queue->config, caller.boost + caller.aged);
 }
 
 void Acd::State::line_up(WaitingCaller& caller, Time now) {
@@ -68,7 +75,7 @@ void Acd::State::line_up(WaitingCaller& caller, Time now) {
     plan_overflow(caller, Duration{0}, now);
     if (!caller.queue->open) judge_later(caller, false, now);  // back from an offer, or its rules are new
     if (const auto step = next_step(caller)) deadlines.set({Deadline::Kind::Step, caller.call.value}, *step);
-    if (!is_met(caller.queue->config.staying, *caller.queue)) mark_deserted(*caller.queue, now);
+    if (!caller.away && !may_stay(caller)) mark_deserted(*caller.queue, now);
     const Time ends = caller.away ? caller.away->until : caller.waits_from + caller.queue->config.max_wait;
     deadlines.set({Deadline::Kind::LongestWait, caller.call.value}, caller.queue->configured ? ends : now);
 }
@@ -77,6 +84,7 @@ void Acd::State::open(WaitingCaller& caller, Time now) {
     if (rests(caller, now)) return rest(caller, now);
     caller.stage = WaitingCaller::Stage::Open;
     caller.pool->open.insert(&caller);
+    if (is_rescue(caller)) rescue_calls.push_back(caller.call), changed = now;
     if (caller.pool->free() > 0) mark_dirty(*caller.pool, now);
 }
 
@@ -142,8 +150,17 @@ void Acd::State::send_away_the_deserted() {
         queue->deserted = false;
         if (is_met(queue->config.staying, *queue)) continue;
         for (WaitingCaller* caller : std::vector<WaitingCaller*>(queue->line.begin(), queue->line.end()))
-            if (!caller->away) expire(*caller, Expired::Why::NobodyThere);
+            if (!caller->away && !may_stay(*caller)) expire(*caller, Expired::Why::NobodyThere);
     }
+}
+
+/// Who wants skills waits for those who have them: his place among those who want the same, at the rate at which these were served.
+/// `but`: of those before him, so many do not wait.
+std::optional<Duration> Acd::State::expected_wait(const WaitingCaller& caller, std::size_t but, Time now) const {
+    auto* self = const_cast<WaitingCaller*>(&caller);
+    const bool choosy = !caller.pool->wants.skills.empty();
+    const std::size_t before = choosy ? caller.pool->open.order_of_key(self) : caller.queue->line.order_of_key(self);
+    return (choosy ? caller.pool->rate : caller.queue->rate).wait(before - std::min(before, but) + 1, now);
 }
 
 std::optional<std::size_t> Acd::State::position(CallId call) const {

@@ -15,7 +15,7 @@ void Acd::State::configure(const Config& config, Time now) {
 
     take_queues(config);
     take_agents(config);
-    make_pools();
+    make_pools(now);
     for (auto& agent : agents) refresh(*agent, now);
     for (auto& queue : queues) queue->rate.set_on_duty(on_duty(*queue), now);
 

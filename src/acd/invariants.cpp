@@ -42,11 +42,11 @@ void check_caller(const WaitingCaller& caller, Findings& found) {
     const bool offered = caller.stage == Stage::Offered;
     found.expect(in_line == (caller.stage != Stage::Offered), "a caller stands in line until he is offered", caller);
     found.expect(caller.pool && caller.pool->queue == &queue, "every caller has a pool of his queue", caller);
-    found.expect(caller.pool->open.contains(self) == (caller.stage == Stage::Open), "an open caller takes any agent of his pool",
-                 caller);
+    found.expect((caller.pool->open.find(self) != caller.pool->open.end()) == (caller.stage == Stage::Open),
+                 "an open caller takes any agent of his pool", caller);
     found.expect(holding == (caller.stage == Stage::Holding), "a holding caller waits for one agent", caller);
     found.expect(queue.entered.contains({caller.rank.entered, caller.rank.arrival}), "the queue knows when he entered", caller);
-    found.expect(caller.rank.priority == priority_of(queue.config, caller.boost + caller.aged), "his rank has his priority",
+    found.expect(caller.rank.priority == priority_of(caller, queue.config, caller.boost + caller.aged), "his rank has his priority",
                  caller);
     if (caller.stage == Stage::Holding) {
         found.expect(caller.agent->on_duty(), "nobody waits for an agent who will not come", caller);
@@ -105,6 +105,8 @@ void check_pool(const Pool& pool, const Admits& admits, const Entries& agents, F
         ++members[static_cast<std::size_t>(agent->standing)];
         looked_at = looked_at || (agent->dirty && agent->standing == Standing::Free);
     }
+    const bool counts = !pool.wants.skills.empty();
+    found.expect(!counts || pool.rate.on_duty() == on_duty(pool), "an estimate is made for those who are on duty", *pool.queue);
     found.expect(members == pool.members, "agents are counted by standing", *pool.queue);
     found.expect(pool.queue->configured || pool.free() == 0, "a queue that is gone has no agents", *pool.queue);
     bool pair = pool.free() > 0 && !pool.open.empty();

@@ -51,7 +51,8 @@ class Sources {
 };
 
 bool is_empty(const Decisions& d) {
-    return d.lapsed.empty() && d.wrapups.empty() && d.expired.empty() && d.paused.empty() && d.offers.empty();
+    return d.lapsed.empty() && d.withdrawn.empty() && d.wrapups.empty() && d.expired.empty() && d.paused.empty() &&
+           d.offers.empty();
 }
 
 }  // namespace
@@ -59,7 +60,12 @@ bool is_empty(const Decisions& d) {
 Decisions Acd::State::decide(Time now) {
     run_out(now);
     match(now);
-    if (release_timed_out(now)) match(now);
+    make_way_for_rescue(now);
+    if (release_timed_out(now)) {
+        match(now);
+        make_way_for_rescue(now);
+        send_away_the_deserted();
+    }
     return std::exchange(decided, {});
 }
 
@@ -115,7 +121,8 @@ void Acd::State::mark_dirty(AgentEntry& agent, Time now) {
 }
 
 std::optional<Time> Acd::State::next_deadline() const {
-    if (!dirty_pools.empty() || !dirty_agents.empty() || !deserted.empty() || !to_judge.empty() || !is_empty(decided))
+    if (!dirty_pools.empty() || !dirty_agents.empty() || !deserted.empty() || !to_judge.empty() || !rescue_calls.empty() ||
+        !is_empty(decided))
         return changed;
     auto a = deadlines.next(), b = affinity_ends.next();
     return a && b ? std::min(*a, *b) : a ? a : b;

@@ -1,5 +1,6 @@
 // An offer's way: the agent is reserved, then he answers, or the caller goes back to his old place.
 #include <algorithm>
+#include <utility>
 
 #include "hotline/base/check.h"
 #include "state.h"
@@ -7,15 +8,16 @@
 namespace hotline::acd {
 namespace {
 
-/// A phone that cannot be reached says so at once: without a pause the core would dial it in a tight loop.
-constexpr Duration kLeastUnreachableDelay = 1s;
+/// A phone that is busy, declines by itself or cannot be reached says so at once: without a pause the core would dial it in a tight
+/// loop. Silence takes its time.
+constexpr Duration kLeastDelayAtOnce = 1s;
 
 Duration delay_after(Miss why, const QueueConfig& rules) {
     switch (why) {
         case Miss::NoAnswer: return rules.missed_delay;
-        case Miss::Rejected: return rules.rejected_delay;
-        case Miss::Busy: return rules.busy_delay;
-        case Miss::Unreachable: return std::max(rules.missed_delay, kLeastUnreachableDelay);
+        case Miss::Rejected: return std::max(rules.rejected_delay, kLeastDelayAtOnce);
+        case Miss::Busy: return std::max(rules.busy_delay, kLeastDelayAtOnce);
+        case Miss::Unreachable: return std::max(rules.missed_delay, kLeastDelayAtOnce);
     }
     return rules.missed_delay;
 }
@@ -67,7 +69,10 @@ void Acd::State::make_offers(const Choice& choice, Time now) {
     caller.stage = WaitingCaller::Stage::Offered;
     caller.agent = nullptr;
     caller.outcome = reason.affinity;
-    for (std::size_t i = 0; i < choice.rung; ++i) reserve(*choice.agents[i], caller, led_by(reason, i), now);
+    for (std::size_t i = 0; i < choice.rung; ++i) {
+        choice.agents[i]->rung_with_others = choice.rung > 1;
+        reserve(*choice.agents[i], caller, led_by(reason, i), now);
+    }
 }
 
 void Acd::State::reserve(AgentEntry& agent, WaitingCaller& caller, Reason reason, Time now) {
@@ -93,6 +98,32 @@ void Acd::State::withdraw_offers(WaitingCaller& caller, Time now) {
     }
 }
 
+/// RingAll has taken all who were free for one caller. Who comes for rescue then takes one of the phones that ring beside another.
+void Acd::State::make_way_for_rescue(Time now) {
+    for (const CallId call : std::exchange(rescue_calls, {})) {
+        const WaitingCaller* caller = find(call);
+        AgentEntry* agent = caller && caller->stage == WaitingCaller::Stage::Open ? surplus_for(*caller) : nullptr;
+        if (!agent) continue;
+        const auto untold = std::erase_if(decided.offers, [&](const Offer& offer) { return offer.id == agent->offer; });
+        if (untold == 0) decided.withdrawn.push_back({agent->offer, agent->caller->call, agent->id});
+        close_offer(*agent);
+        unoccupy(*agent, now);
+        match(now);
+    }
+}
+
+/// The best for this caller of those who ring beside others for one who is less urgent.
+AgentEntry* Acd::State::surplus_for(const WaitingCaller& caller) const {
+    std::optional<FreeAgent> best;
+    for (const auto& [id, agent] : offers) {
+        const bool surplus = agent->caller->ringing.size() > 1 && agent->caller->rank.priority < caller.rank.priority;
+        if (!surplus || !agent->on_duty() || agent->own_call || !agent->is_in(*caller.pool)) continue;
+        const FreeAgent one{preference_of(*caller.pool, *agent, 0), agent->id, agent};
+        if (!best || one < *best) best = one;
+    }
+    return best ? best->agent : nullptr;
+}
+
 /// The agent is no longer reserved; what occupies him next is for the one who calls this.
 WaitingCaller& Acd::State::close_offer(AgentEntry& agent) {
     offers.erase(agent.offer);
@@ -111,7 +142,9 @@ bool Acd::State::on_answered(OfferId offer, Time now) {
     agent.queue = caller.queue;
     agent.missed = 0;
     ++agent.answered_today;
-    caller.queue->rate.answered(now);
+    // As for duty: what helpers answer says nothing about the queue's own agents.
+    if (agent.serves_queue(*caller.queue)) caller.queue->rate.answered(now);
+    if (!caller.pool->wants.skills.empty() && agent.is_in(*caller.pool)) caller.pool->rate.answered(now);
     agent.talk_began = now;
     agent.occupancy = Occupancy::Talking;
     refresh(agent, now);
@@ -139,8 +172,9 @@ void Acd::State::lapse(AgentEntry& agent, Time now) {
 void Acd::State::miss(AgentEntry& agent, Miss why, Time now) {
     WaitingCaller& caller = close_offer(agent);
     const QueueConfig& rules = caller.queue->config;
-    // A dead phone and a busy one are no fault of the agent's: only silence and refusal lead to a pause.
-    if (why == Miss::NoAnswer || why == Miss::Rejected) ++agent.missed;
+    // A dead phone and a busy one are no fault of the agent's, and where several let it ring it is nobody's: only silence of one
+    // who was meant, and refusal, lead to a pause.
+    if (why == Miss::Rejected || (why == Miss::NoAnswer && !agent.rung_with_others)) ++agent.missed;
     if (Duration delay = delay_after(why, rules); delay > Duration{0}) {
         agent.delayed_until = now + delay;
         deadlines.set({Deadline::Kind::Delay, agent.id.value}, *agent.delayed_until);

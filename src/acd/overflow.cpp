@@ -22,6 +22,23 @@ bool contains(const std::vector<QueueId>& queues, QueueId queue) {
     return std::find(queues.begin(), queues.end(), queue) != queues.end();
 }
 
+bool looks_at_the_line(const OverflowRule& rule) { return rule.when == When::Length || rule.when == When::EstimatedWait; }
+
+/// Free agents who are as good as taken: by callers of this queue who have joined since the last round, or wait for just them.
+std::size_t as_good_as_taken(const QueueEntry& queue, const WaitingCaller* but) {
+    std::size_t callers = 0, most = 0;
+    for (const auto& [wants, pool] : queue.pools) {
+        const auto free = static_cast<std::size_t>(pool->free());
+        const bool among = but && but->stage == WaitingCaller::Stage::Open && but->pool == pool.get();
+        callers += std::min(pool->open.size() - std::size_t{among}, free);
+        most = std::max(most, free);
+    }
+    const auto awaited = std::count_if(queue.free.begin(), queue.free.end(), [&](const FreeAgent& one) {
+        return !one.agent->holders.empty() && *one.agent->holders.begin() != but;
+    });
+    return std::min(callers + static_cast<std::size_t>(awaited), most);
+}
+
 }  // namespace
 
 void Acd::State::set_open(QueueEntry& queue, bool open_now, Time now) {
@@ -65,15 +82,38 @@ bool Acd::State::holds(const OverflowRule& rule, const WaitingCaller& caller, bo
     if (contains(caller.been, queue.id)) return false;  // he has come back: let him wait, or he would go round for ever
     if (rule.when == When::Closed) return !queue.open;
     if (!joins) return false;
-    if (rule.when == When::Length) return queue.entered.size() > rule.length;
-    if (caller.stage == WaitingCaller::Stage::Open && caller.pool->free() > 0) return false;
-    const auto wait = queue.rate.wait(queue.line.order_of_key(const_cast<WaitingCaller*>(&caller)) + 1, now);
-    return wait && *wait > rule.limit;
+    if (!caller.met) return false;
+    if (rule.when == When::Length) return *caller.met >= rule.length;
+    return caller.expected && *caller.expected > rule.limit;
 }
 
-bool Acd::State::can_take(const QueueEntry& queue, const WaitingCaller& caller) const {
+/// What rules about joining look at, as it is when he joins: who comes later in the same round takes nothing from him. Others wait
+/// when nobody is free for them, and so does he; for whom a phone rings does not.
+void Acd::State::meet_line(WaitingCaller& caller, Time now) {
+    const QueueEntry& queue = *caller.queue;
+    caller.met.reset(), caller.expected.reset();
+    if (std::none_of(queue.config.overflow.begin(), queue.config.overflow.end(), looks_at_the_line)) return;
+    const bool goes_to_one = caller.stage == WaitingCaller::Stage::Holding && caller.agent->standing == Standing::Free &&
+                             *caller.agent->holders.begin() == &caller;
+    if (goes_to_one) return;
+    const std::size_t taken = as_good_as_taken(queue, &caller), others = queue.line.size() - 1;
+    if (static_cast<std::size_t>(caller.pool->free()) > taken) return;
+    caller.met = others - std::min(others, taken);
+    caller.expected = expected_wait(caller, taken, now);
+}
+
+/// A queue that is full still takes those for whom somebody is free, and never more above its limit than agents could take them.
+bool Acd::State::has_room(QueueEntry& queue, const WaitingCaller& caller, Time now) {
+    const std::size_t here = queue.entered.size(), most = queue.config.max_length;
+    if (here < most) return true;
+    const Pool& pool = pool_in(queue, caller, now);
+    return static_cast<std::size_t>(pool.free()) > as_good_as_taken(queue, nullptr) &&
+           here < most + static_cast<std::size_t>(pool.agents());
+}
+
+bool Acd::State::can_take(QueueEntry& queue, const WaitingCaller& caller, Time now) {
     return queue.configured && queue.open && &queue != caller.queue && !contains(caller.been, queue.id) &&
-           queue.entered.size() < queue.config.max_length && is_met(queue.config.joining, queue);
+           has_room(queue, caller, now) && may_join(queue, caller, now);
 }
 
 /// The queue's agents come after those of his own.
@@ -88,14 +128,15 @@ void Acd::State::widen(WaitingCaller& caller, const std::string& to, Time now) {
 /// He stands there as if he had asked for that queue first; how long he may wait there is counted from now.
 bool Acd::State::move(WaitingCaller& caller, const std::string& to, Time now) {
     const auto found = queue_names.find(to);
-    if (found == queue_names.end() || !can_take(*found->second, caller)) return false;
+    if (found == queue_names.end() || !can_take(*found->second, caller, now)) return false;
     QueueEntry& from = *caller.queue;
     QueueEntry& target = *found->second;
     decided.expired.push_back({caller.call, from.id, affinity_of(caller), Expired::Why::Overflow, to, target.id});
     step_out(caller);
     leave_pool(caller);
     from.entered.erase({caller.rank.entered, caller.rank.arrival});
-    caller.been.push_back(from.id);
+    if (!contains(caller.been, from.id)) caller.been.push_back(from.id);
+    caller.rescue = is_rescue(caller);
     caller.queue = &target;
     caller.waits_from = now;
     caller.used = 0;
@@ -107,6 +148,7 @@ bool Acd::State::move(WaitingCaller& caller, const std::string& to, Time now) {
     target.entered.emplace(caller.rank.entered, caller.rank.arrival);
     line_up(caller, now);
     seek(caller, now);
+    meet_line(caller, now);
     judge_later(caller, true, now);
     return true;
 }

@@ -2,6 +2,7 @@
 // wider one. A pool is made when the first caller wants it, and kept for a while after the last: the next one like him finds it
 // ready.
 #include <algorithm>
+#include <numeric>
 
 #include "state.h"
 
@@ -86,11 +87,12 @@ void Acd::State::add_member(Pool& pool, AgentEntry& agent) {
     ++pool.members[index_of(agent.standing)];
 }
 
-Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants) {
+Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants, Time now) {
     if (const auto found = queue.pools.find(wants); found != queue.pools.end()) return *found->second;
     forget_unused(queue);
     Pool& pool = *queue.pools.emplace(wants, std::make_unique<Pool>()).first->second;
     pool.queue = &queue;
+    if (auto kept = queue.kept_rates.extract(wants)) pool.rate = kept.mapped();
     pool.wants = std::move(wants);
     const auto add_those_of = [&](const QueueEntry& from) {
         for (AgentEntry* agent : from.agents)
@@ -98,7 +100,17 @@ Pool& Acd::State::pool_for(QueueEntry& queue, Wants wants) {
     };
     add_those_of(queue);
     for (const QueueId widened : pool.wants.widened) add_those_of(*find(widened));
+    pool.rate.set_on_duty(on_duty(pool), now);
     return pool;
+}
+
+Pool& Acd::State::pool_in(QueueEntry& queue, const WaitingCaller& caller, Time now) {
+    WaitingCaller there;
+    there.queue = &queue;
+    there.rank.entered = caller.rank.entered;
+    there.skills = caller.skills;
+    there.relaxed = steps_taken(there, now);
+    return pool_for(queue, wants_of(there), now);
 }
 
 void Acd::State::forget_unused(QueueEntry& queue) {
@@ -111,13 +123,16 @@ void Acd::State::forget_unused(QueueEntry& queue) {
 }
 
 /// After a change of configuration: each queue's pool of all its agents. The others are made as callers need them.
-void Acd::State::make_pools() {
+void Acd::State::make_pools(Time now) {
     for (auto& agent : agents) agent->pools.clear();
     for (auto& [call, caller] : callers) caller->pool = nullptr;
     for (Pool* pool : std::exchange(dirty_pools, {})) pool->dirty = false;
     for (auto& queue : queues) {
+        queue->kept_rates.clear();
+        for (const auto& [wants, pool] : queue->pools)
+            if (!wants.skills.empty()) queue->kept_rates.emplace(wants, pool->rate);
         queue->pools.clear();
-        queue->all = &pool_for(*queue, {});
+        queue->all = &pool_for(*queue, {}, now);
     }
     for (auto& agent : agents)
         if (agent->standing == Standing::Free) list_free(*agent);
@@ -126,7 +141,7 @@ void Acd::State::make_pools() {
 /// Into the pool of what he wants now, out of the one before.
 void Acd::State::enter_pool(WaitingCaller& caller, Time now) {
     caller.relaxed = steps_taken(caller, now);
-    Pool& pool = pool_for(*caller.queue, wants_of(caller));
+    Pool& pool = pool_for(*caller.queue, wants_of(caller), now);
     leave_pool(caller);
     caller.pool = &pool;
     ++pool.users;
@@ -139,16 +154,32 @@ void Acd::State::leave_pool(WaitingCaller& caller) {
 
 // ── Who is there ──
 
-static int logged_in(const QueueEntry& queue) { return queue.all->own - queue.all->members[index_of(Standing::Offline)]; }
-int on_duty(const QueueEntry& queue) { return logged_in(queue) - queue.all->members[index_of(Standing::Paused)]; }
+int Pool::agents() const { return std::accumulate(members.begin(), members.end(), 0); }
 
-bool is_met(Needs needs, const QueueEntry& queue) {
+static int logged_in(const Pool& pool) { return pool.agents() - pool.members[index_of(Standing::Offline)]; }
+int on_duty(const Pool& pool) { return logged_in(pool) - pool.members[index_of(Standing::Paused)]; }
+int on_duty(const QueueEntry& queue) { return on_duty(*queue.all); }
+
+static bool is_met(Needs needs, const Pool& pool) {
     switch (needs) {
         case Needs::Nobody: return true;
-        case Needs::LoggedIn: return logged_in(queue) > 0;
-        case Needs::Ready: return on_duty(queue) > 0;
+        case Needs::LoggedIn: return logged_in(pool) > 0;
+        case Needs::Ready: return on_duty(pool) > 0;
     }
     return true;
+}
+
+bool is_met(Needs needs, const QueueEntry& queue) { return is_met(needs, *queue.all); }
+
+/// Helpers of other queues are there for him, too, and whom he asked for by name while he waits for that one.
+bool may_stay(const WaitingCaller& caller) {
+    const Needs needs = caller.queue->config.staying;
+    return is_met(needs, *caller.queue) || caller.named || is_met(needs, *caller.pool);
+}
+
+bool Acd::State::may_join(QueueEntry& queue, const WaitingCaller& caller, Time now) {
+    const Needs needs = queue.config.joining;
+    return is_met(needs, queue) || is_met(needs, pool_in(queue, caller, now));
 }
 
 }  // namespace hotline::acd

@@ -102,7 +102,10 @@ class Day {
     void give_up(CallId call) {
         const auto found = callers_.find(call.value);
         if (found == callers_.end()) return;  // he talks, or is gone
-        ++hour_of(found->second.queue, found->second.joined).abandoned;
+        RehearsedHour& hour = hour_of(found->second.queue, found->second.joined);
+        ++hour.abandoned;
+        hour.given_up += now_ - found->second.joined;
+        hour.short_abandoned += now_ - found->second.joined < Rehearsed::kShortAbandon;
         acd_.leave(call, now_);
         callers_.erase(found);
     }
@@ -153,7 +156,9 @@ class Day {
 
     Rehearsed result() const {
         Rehearsed out;
-        const int hours = static_cast<int>(std::ceil(std::chrono::duration<double>(rules_.length).count() / 3600));
+        int hours = static_cast<int>(std::ceil(std::chrono::duration<double>(rules_.length).count() / 3600));
+        for (const auto& [queue, line] : lines_)  // who waits over the end of the day may be moved after it
+            if (!line.hours.empty()) hours = std::max(hours, line.hours.rbegin()->first + 1);
         for (int hour = 0; hour < hours; ++hour) {
             for (const std::uint64_t queue : order_) {
                 const Line& line = lines_.at(queue);
@@ -187,7 +192,7 @@ class Day {
 }  // namespace
 
 double RehearsedHour::service_level() const {
-    const int ended = answered + abandoned;
+    const int ended = answered + abandoned - short_abandoned;
     return ended == 0 ? 1 : static_cast<double>(in_time) / ended;
 }
 
@@ -195,6 +200,7 @@ Duration RehearsedHour::mean_wait() const { return answered == 0 ? Duration{0} :
 
 RehearsedHour& RehearsedHour::operator+=(const RehearsedHour& other) {
     offered += other.offered, answered += other.answered, abandoned += other.abandoned, overflowed += other.overflowed;
+    short_abandoned += other.short_abandoned, given_up += other.given_up;
     in_time += other.in_time, waited += other.waited;
     longest = std::max(longest, other.longest);
     return *this;

@@ -51,8 +51,11 @@ struct Rank {
     }
 };
 
-/// The queue's priority and the caller's own. Only rescue queues are at kRescue or above: no boost lifts a caller there.
-int priority_of(const QueueConfig& queue, int boost);
+struct WaitingCaller;
+/// The queue's priority and the caller's own. Only who asked for a rescue queue is at kRescue or above, and stays there wherever he
+/// is moved: no boost and no move lifts another caller there.
+int priority_of(const WaitingCaller& caller, const QueueConfig& queue, int boost);
+bool is_rescue(const WaitingCaller& caller);
 
 /// One caller in one queue, until he is answered, leaves or expires.
 struct WaitingCaller {
@@ -65,7 +68,8 @@ struct WaitingCaller {
     CallId call;
     QueueEntry* queue = nullptr;
     Rank rank;
-    Time waits_from;  // the longest wait counts from here
+    Time waits_from;             // the longest wait counts from here
+    std::optional<bool> rescue;  // kept over a move; until then it is as his queue says
     int boost = 0;
     int aged = 0;  // what his waiting has added to it
     Stage stage = Stage::Open;
@@ -81,6 +85,8 @@ struct WaitingCaller {
     std::vector<QueueId> helpers;      // queues whose agents may take him since a rule said so
     std::uint32_t used = 0;            // his queue's rules that have done all they can, by bit
     std::optional<Time> overflow_due;  // when the next one is to be looked at
+    std::optional<std::size_t> met;    // others who waited when he joined; none: somebody was free for him
+    std::optional<Duration> expected;  // how long he was to wait then, where that was known
 
     AgentId named;  // whom he asked for, until he is passed over
     std::vector<AgentId> affinity;
@@ -105,7 +111,9 @@ int priority_gained(const WaitingCaller& caller, Time now);
 /// When it brings him something more.
 std::optional<Time> next_step(const WaitingCaller& caller);
 bool is_met(Needs needs, const QueueEntry& queue);
-int on_duty(const QueueEntry& queue);  // its agents who are logged in and not paused
+bool may_stay(const WaitingCaller& caller);  // somebody whom staying needs is there for him
+int on_duty(const Pool& pool);               // its agents who are logged in and not paused
+int on_duty(const QueueEntry& queue);
 
 /// Also answers "how many are before him" in O(log n): with 10,000 waiting, positions are announced hundreds of times a second.
 using Line = __gnu_pbds::tree<WaitingCaller*, __gnu_pbds::null_type, ByRank, __gnu_pbds::rb_tree_tag,
@@ -127,17 +135,19 @@ struct Wants {
     friend auto operator<=>(const Wants&, const Wants&) = default;
 };
 
-/// The callers of a queue who want the same, and how many agents have it.
+/// The callers of a queue who want the same, in order, and how many agents have it.
 struct Pool {
     std::array<int, kStandings> members{};  // its agents by standing
-    CallerSet open;
+    Line open;
     QueueEntry* queue = nullptr;
     Wants wants;
     int own = 0;            // of its agents, those who serve the queue
     std::size_t users = 0;  // callers, whatever their stage
+    ServedRate rate;        // of these callers, by these agents: kept where skills are wanted
     bool dirty = false;
 
     int free() const { return members[static_cast<std::size_t>(Standing::Free)]; }
+    int agents() const;
 };
 
 struct QueueEntry {
@@ -148,10 +158,11 @@ struct QueueEntry {
     Line line;
     std::set<std::pair<Time, std::uint64_t>> entered;  // of all callers, offered ones too: the longest wait
     std::map<Wants, std::unique_ptr<Pool>> pools;
-    Pool* all = nullptr;              // the pool that wants nothing: every agent who serves this queue
-    std::vector<AgentEntry*> agents;  // who serve it
-    std::set<FreeAgent> free;         // of them, those who could be offered a caller now
-    std::int64_t last_lot = 0;        // of the one who was taken last in their order (draw_lot)
+    std::map<Wants, ServedRate> kept_rates;  // of the pools that the last configuration took away
+    Pool* all = nullptr;                     // the pool that wants nothing: every agent who serves this queue
+    std::vector<AgentEntry*> agents;         // who serve it
+    std::set<FreeAgent> free;                // of them, those who could be offered a caller now
+    std::int64_t last_lot = 0;               // of the one who was taken last in their order (draw_lot)
     ServedRate rate;
     bool deserted = false;  // listed among those that may have to send their callers away
     bool open = true;       // its hours
@@ -199,6 +210,7 @@ struct AgentEntry {
     OfferId offer;
     Time offer_ends;
     WaitingCaller* caller = nullptr;
+    bool rung_with_others = false;  // by RingAll
     CallId call;
     QueueEntry* queue = nullptr;
     Time talk_began;
@@ -260,7 +272,8 @@ struct Acd::State {
         CallId call;
         bool joins;  // else his queue has closed
     };
-    std::vector<Arrival> to_judge;  // by the rules of overflow, in the next round
+    std::vector<Arrival> to_judge;     // by the rules of overflow, in the next round
+    std::vector<CallId> rescue_calls;  // for whom a phone may have to be freed, in this round
     std::vector<AgentEntry*> dirty_agents;
     Decisions decided;  // collected for the next decide()
     Time changed;       // when something last became dirty or decided
@@ -283,6 +296,7 @@ struct Acd::State {
     Outcome enqueue(const Caller& caller, Time now);
     void leave(CallId call, Time now);
     std::optional<std::size_t> position(CallId call) const;
+    std::optional<Duration> expected_wait(const WaitingCaller& caller, std::size_t but, Time now) const;
     void settle(WaitingCaller& caller, Time now);
     void line_up(WaitingCaller& caller, Time now);  // to the place of his rank; open() or seek() must follow
     void open(WaitingCaller& caller, Time now);
@@ -311,7 +325,10 @@ struct Acd::State {
     void judge_arrivals(Time now);
     void apply_rules(CallId call, bool joins, Time now);
     bool holds(const OverflowRule& rule, const WaitingCaller& caller, bool joins, Time now) const;
-    bool can_take(const QueueEntry& queue, const WaitingCaller& caller) const;
+    bool can_take(QueueEntry& queue, const WaitingCaller& caller, Time now);
+    bool has_room(QueueEntry& queue, const WaitingCaller& caller, Time now);
+    bool may_join(QueueEntry& queue, const WaitingCaller& caller, Time now);  // somebody whom joining needs is there for him
+    void meet_line(WaitingCaller& caller, Time now);
     void widen(WaitingCaller& caller, const std::string& to, Time now);
     bool move(WaitingCaller& caller, const std::string& to, Time now);
     void plan_overflow(WaitingCaller& caller, Duration again, Time now);
@@ -319,12 +336,13 @@ struct Acd::State {
     // pools.cpp: who may take whom
     void enter_pool(WaitingCaller& caller, Time now);
     void leave_pool(WaitingCaller& caller);
-    Pool& pool_for(QueueEntry& queue, Wants wants);
+    Pool& pool_for(QueueEntry& queue, Wants wants, Time now);
+    Pool& pool_in(QueueEntry& queue, const WaitingCaller& caller, Time now);  // that he has, or would have, in this queue
     Wants wants_of(const WaitingCaller& caller) const;
     bool admits(const Pool& pool, const AgentEntry& agent) const;
     static void add_member(Pool& pool, AgentEntry& agent);
     void forget_unused(QueueEntry& queue);
-    void make_pools();
+    void make_pools(Time now);
 
     // choosing.cpp: the order among free agents
     void list_free(AgentEntry& agent);
@@ -340,7 +358,8 @@ struct Acd::State {
     void seek(WaitingCaller& caller, Time now);
     void hold(WaitingCaller& caller, AgentEntry& agent, Time now);
     void seek_next(WaitingCaller& caller, Time now);
-    static void pass_over(WaitingCaller& caller, Time now);
+    void pass_over(WaitingCaller& caller, Time now);
+    bool may_wait_for_named(const WaitingCaller& caller, Time now) const;
     AgentEntry* candidate(const WaitingCaller& caller) const;
     void release_holders(AgentEntry& agent, Time now);
     void release_hopeless(AgentEntry& agent, Time now);
@@ -365,6 +384,8 @@ struct Acd::State {
     void make_offers(const Choice& choice, Time now);
     void reserve(AgentEntry& agent, WaitingCaller& caller, Reason reason, Time now);
     void withdraw_offers(WaitingCaller& caller, Time now);
+    void make_way_for_rescue(Time now);
+    AgentEntry* surplus_for(const WaitingCaller& caller) const;
     bool on_answered(OfferId offer, Time now);
     bool on_missed(OfferId offer, Miss why, Time now);
     void lapse(AgentEntry& agent, Time now);

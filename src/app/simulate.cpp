@@ -61,11 +61,11 @@ void print(const acd::Rehearsed& day, const Options::Forecast& wish, std::size_t
 
 bool write_csv(const std::string& path, const acd::Rehearsed& day) {
     std::ofstream out(path);
-    out << "hour,queue,offered,answered,abandoned,overflowed,service_level_20s,asa_s,max_wait_s\n";
+    out << "hour,queue,offered,answered,abandoned,overflowed,service_level_20s,asa_s,max_wait_s,short_abandoned\n";
     for (const auto& row : day.hours)
         out << row.hour << ',' << row.queue << ',' << row.offered << ',' << row.answered << ',' << row.abandoned << ','
-            << row.overflowed << ',' << row.service_level() << ',' << seconds(row.mean_wait()) << ',' << seconds(row.longest)
-            << '\n';
+            << row.overflowed << ',' << row.service_level() << ',' << seconds(row.mean_wait()) << ',' << seconds(row.longest) << ','
+            << row.short_abandoned << '\n';
     out.close();
     return out.good();
 }

@@ -90,6 +90,7 @@ class OverflowReader {
             out.action = rule.has("widen") ? Rule::Action::Widen : Rule::Action::Move;
             out.to = rule.text(key, "");
             check_queue(rule, key, out.to);
+            if (out.action == Rule::Action::Move) check_rescue(rule, out.to);
         } else if (rule.has("exit")) {
             out.action = Rule::Action::Leave;
             out.to = rule.choice<std::string>("exit", "overflow",
@@ -111,6 +112,15 @@ class OverflowReader {
             rule.error(key, "there is no queue \"" + name + "\"." + suggestion(name, names));
         else if (name == queue_.name)
             rule.error(key, "this is the queue that he waits in. Name another one.");
+    }
+
+    /// Rescue is what a caller asked for, not where he was sent.
+    void check_rescue(Reader& rule, const std::string& name) {
+        const auto to = std::ranges::find(site_.acd.queues, name, &acd::QueueConfig::name);
+        if (queue_.priority < acd::kRescue && to != site_.acd.queues.end() && to->priority >= acd::kRescue)
+            rule.warn("move", "\"" + name +
+                                  "\" is a rescue queue: who is moved there waits behind all who asked for it. Widen by it, or "
+                                  "name another queue.");
     }
 
     std::string read_flow(Reader& rule) {

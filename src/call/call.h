@@ -143,7 +143,7 @@ struct Call {
     int priority = 0;  // his own, beside the queue's
     std::vector<acd::SkillWish> skills;
     std::string named;               // the agent whom he asked for
-    std::vector<acd::QueueId> been;  // queues that have sent him on
+    std::vector<acd::QueueId> been;  // queues that have sent him on since he last talked to an agent, each once
     SoundRef music;
     std::vector<ivr::Utterance> queue_talk;  // behind the notice, its last the music
     std::optional<int> announced_minutes;    // the least that he was told of his wait

@@ -37,7 +37,8 @@ void Switchboard::State::expired(const acd::Expired& expired, Now now) {
     if (!call || call->clock.stage() != Stage::Waiting) return;
     if (!call->answered_by_agent) call->affinity = expired.affinity;
     leave_queue(*call, "overflow", now);
-    if (expired.why == acd::Expired::Why::Overflow) call->been.push_back(expired.queue);
+    if (expired.why == acd::Expired::Why::Overflow && std::ranges::find(call->been, expired.queue) == call->been.end())
+        call->been.push_back(expired.queue);
     if (expired.moved_to) return moved(*call, expired.moved_to, now);
     call->overflowed = true;
     call->clock.enter(Stage::Menu, now.at);

@@ -11,12 +11,6 @@ std::string_view to_text(const acd::Reason& reason) {
     return reason.by_name ? "named" : reason.by_affinity ? "affinity" : acd::to_word(reason.strategy);
 }
 
-std::int64_t priority_of(const Site& site, const std::string& queue) {
-    for (const auto& config : site.acd.queues)
-        if (config.name == queue) return config.priority;
-    return 0;
-}
-
 }  // namespace
 
 void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
@@ -76,7 +70,7 @@ void Switchboard::State::tell_enqueued(Call& call, Now now) {
     plan_callback_offer(call, now);
     Enqueued fact{call.queue_name,
                   customer_of(call),
-                  priority_of(*site, call.queue_name) + call.priority,
+                  acd.priority(call.id, call.queue).value_or(call.priority),
                   static_cast<std::int64_t>(position),
                   now.wall - std::chrono::duration_cast<Wall::duration>(now.at - call.place),
                   {},
@@ -122,6 +116,11 @@ void Switchboard::State::decide(Now now) {
         if (call->calling_back && call->calling_back->reserved == lapsed.id) unreserve(*call, now);
         for (const LegId id : offers_of(*call))
             if (Leg& leg = *find(id); leg.offer == lapsed.id) offer_over(*call, leg, "missed", now);
+    }
+    for (const auto& taken : decisions.withdrawn) {
+        if (Call* call = find(taken.call))
+            for (const LegId id : offers_of(*call))
+                if (Leg& leg = *find(id); leg.offer == taken.id) offer_over(*call, leg, "withdrawn", now);
     }
     for (const auto& ended : decisions.wrapups) {
         AgentRecord* agent = agent_record(ended.agent);
@@ -245,6 +244,7 @@ void Switchboard::State::on(const LegAnswered& event, Now now) {
     leg->remote = event.audio;
     leg->offer = {};
     call.agent_leg = leg->id;
+    call.been.clear();
     withdraw_offers(call, "elsewhere", now);
     ports.media.connect(leg->id, *leg->agreed);
     if (call.calling_back && !call.calling_back->reached) return agent_fetched(call, *leg, now);

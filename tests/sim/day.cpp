@@ -77,8 +77,8 @@ acd::QueueConfig draw_queue(Dice& dice, const std::string& name) {
     queue.affinity_backlog = dice.below(4);
     queue.max_missed = static_cast<int>(dice.below(4));
     queue.missed_delay = dice.between(1s, 8s);
-    queue.rejected_delay = dice.between(1s, 8s);
-    queue.busy_delay = dice.between(1s, 8s);
+    queue.rejected_delay = dice.between(0s, 8s);
+    queue.busy_delay = dice.between(0s, 8s);
     return queue;
 }
 

@@ -99,11 +99,12 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     verdict_.expect(fact.place_from <= whole.at, "call ", whole.call, " has a place in the future");
     const auto* rules = queue(fact.queue);
     book.boost = fact.priority - (rules ? rules->priority : 0);
+    book.rescue = fact.priority >= acd::kRescue;
     const auto here = static_cast<std::size_t>(
         std::ranges::count_if(live_, [&](const auto& each) { return each.second->queued && each.second->queue == fact.queue; }));
     const bool came_back = fact.place_from < book.arrived;
-    verdict_.expect(!rules || came_back || here <= rules->max_length, "queue ", fact.queue, " holds ", here, " after call ",
-                    whole.call, " joined");
+    verdict_.expect(!rules || came_back || here <= rules->max_length + kAgentNames.size(), "queue ", fact.queue, " holds ", here,
+                    " after call ", whole.call, " joined");
 }
 
 void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {
@@ -262,7 +263,7 @@ void Ledger::add_talk(CallBook& book, const call::SegmentEnded& fact, const call
 void Ledger::missed(AgentBook& agent, const call::SegmentEnded& fact, Wall at) {
     const auto* rules = queue(fact.queue);
     if (!rules || fact.result == "withdrawn" || fact.result == "elsewhere") return;
-    const Duration delay = std::max({rules->missed_delay, rules->rejected_delay, rules->busy_delay});
+    const Duration delay = std::max({rules->missed_delay, rules->rejected_delay, rules->busy_delay, Duration(1s)});
     agent.delayed_until = at + std::chrono::duration_cast<std::chrono::microseconds>(delay);
 }
 

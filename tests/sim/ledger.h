@@ -21,6 +21,7 @@ class Ledger : public call::Journal {
         bool queued = false, was_queued = false;
         Wall enqueued, left;
         Wall place;              // his place counts from here
+        bool rescue = false;     // asked for it, and stays it wherever he is moved
         std::int64_t boost = 0;  // his own priority beside the queue's, which a reload may change
         std::vector<call::Enqueued::Skill> skills;
         std::set<std::string> offered_to;  // open offers; several with ring_all

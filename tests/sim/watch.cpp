@@ -205,28 +205,35 @@ bool World::calls_back_now(const std::string& queue) const {
     return open(now - kBlur) || open(now + kBlur);
 }
 
-bool World::is_rescue(const std::string& queue) const {
-    const auto* rules = ledger_.queue(queue);
-    return rules && rules->priority >= acd::kRescue;
-}
-
-/// Those whom the queue needs for callers to stay are there.
+/// Those whom the queue needs for callers to stay are there, its helpers, or whom he asked for.
 bool World::may_stay(const Book& book) const {
     const auto* rules = ledger_.queue(book.queue);
     if (!rules || rules->staying == acd::Needs::Nobody) return true;
+    constexpr auto kLongestForOne = 30s + 15s + 1s;  // the longest own list and ring time of any site
+    if (book.named && timeline_.now().wall - book.enqueued < kLongestForOne) return true;
+    std::set<std::string> queues = {book.queue};  // those of helpers, too, once a rule or a step may have let them help
+    for (const auto& step : rules->relax)
+        if (timeline_.now().wall - book.place + kBlur >= step.after) queues.insert(step.widen.begin(), step.widen.end());
+    for (const auto& rule : rules->overflow)
+        if (rule.action == acd::OverflowRule::Action::Widen) queues.insert(rule.to);
     return std::ranges::any_of(site_->acd.agents, [&](const acd::AgentConfig& agent) {
         const auto state = ledger_.agents().find(agent.name);
-        if (state == ledger_.agents().end() || std::ranges::find(agent.queues, book.queue) == agent.queues.end()) return false;
+        if (state == ledger_.agents().end() ||
+            std::ranges::none_of(agent.queues, [&](const auto& one) { return queues.contains(one); }))
+            return false;
         const bool paused = state->second.state == "paused" && rules->staying == acd::Needs::Ready;
         return !state->second.state.empty() && state->second.state != "offline" && !paused;
     });
 }
 
-/// His own priority and what his wait has added, when he has waited `waited`.
+/// His own priority and what his wait has added, when he has waited `waited`. Who was moved is rescue as he was before, or is not.
 std::int64_t World::urgency(const Book& book, Wall::duration waited) const {
     const auto* rules = ledger_.queue(book.queue);
-    if (!rules || rules->age_every <= Duration{0} || waited < Wall::duration{0}) return book.boost;
-    return book.boost + std::min<std::int64_t>(waited / rules->age_every, rules->age_most);
+    if (!rules) return book.boost;
+    const bool ages = rules->age_every > Duration{0} && waited >= Wall::duration{0};
+    const auto aged = ages ? std::min<std::int64_t>(waited / rules->age_every, rules->age_most) : 0;
+    if (book.rescue != (rules->priority >= acd::kRescue)) return book.rescue ? acd::kRescue : acd::kRescue - 1;
+    return rules->priority + book.boost + aged;
 }
 
 /// Rescue before all others, whichever of his queues the agent is offered a call from. First come, first served within a queue and
@@ -243,8 +250,8 @@ void World::judge_offer(CallId call, const call::Offered& offer) {
         const Book& other = *entry;
         const bool waits = id != call && other.queued && other.offered_to.empty() && !may_wait_for_one(id, other);
         if (!waits || !surely_fits(offer.agent, other)) continue;
-        verdict_.expect(is_rescue(offer.queue) || !is_rescue(other.queue), "agent ", offer.agent, " is offered call ", call,
-                        " while call ", id, " waits in rescue");
+        verdict_.expect(mine.rescue || !other.rescue, "agent ", offer.agent, " is offered call ", call, " while call ", id,
+                        " waits in rescue");
         if (other.queue != offer.queue) continue;
         const auto least = urgency(other, now - other.place - kBlur), most = urgency(mine, now - mine.place + kBlur);
         verdict_.expect(least <= most, "call ", call, " is served before call ", id, " which is more urgent");

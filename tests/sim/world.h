@@ -90,7 +90,6 @@ class World : FakeSignaling::FarEnds {
     bool may_fit(const std::string& agent, const Ledger::CallBook& book, const call::Offered& offer) const;
     bool surely_fits(const std::string& agent, const Ledger::CallBook& book) const;
     bool may_stay(const Ledger::CallBook& book) const;
-    bool is_rescue(const std::string& queue) const;
     bool calls_back_now(const std::string& queue) const;
     std::int64_t urgency(const Ledger::CallBook& book, Wall::duration waited) const;
 

@@ -68,7 +68,8 @@ struct RelaxStep {
     std::vector<std::string> drop;   // skills that are no longer wanted
     std::vector<std::string> widen;  // queues whose agents may take him, too
 };
-/// Whose presence lets a caller join a queue, or stay in it.
+/// Whose presence lets a caller join a queue, or stay in it: one of the queue's agents, of the helpers who may take him, or whom he
+/// asked for by name while he waits for that one.
 enum class Needs : std::uint8_t {
     Nobody,
     LoggedIn,  // one agent who is logged in
@@ -80,12 +81,12 @@ struct OverflowRule {
     enum class When : std::uint8_t {
         Waited,         // he has waited here for `limit`; also tried again later, while `to` cannot take him
         EstimatedWait,  // he joins, nobody is free for him, and would wait for longer than `limit` (where that is known)
-        Length,         // he joins, and `length` others wait already
+        Length,         // he joins, nobody is free for him, and `length` others wait already; not those whom a phone rings for
         Closed,         // the queue is closed (set_open): when he joins, and for those who wait when it closes
     };
     enum class Action : std::uint8_t {
         Widen,  // agents of queue `to` may take him, too, after this queue's own
-        Move,   // he goes to queue `to`, with the time at which he asked for the first
+        Move,   // he goes to queue `to`, with the time at which he asked for the first; rescue stays rescue, and nobody becomes it
         Leave,  // he leaves as Expired; what `to` means is for the one who hears it
     };
     When when = When::Waited;
@@ -107,15 +108,15 @@ struct QueueConfig {
     Needs joining = Needs::Nobody, staying = Needs::Nobody;
     Duration ring_time = 15s;
     WrapUpMode wrapup_mode = WrapUpMode::AtMost;
-    Duration wrapup{0};  // length for AtMost and Exactly
-    std::size_t max_length = 1000;
-    Duration max_wait{30min};  // the caller leaves as Expired after this
+    Duration wrapup{0};             // length for AtMost and Exactly
+    std::size_t max_length = 1000;  // beyond it only for whom an agent is free, and no more of them than could take him
+    Duration max_wait{30min};       // the caller leaves as Expired after this
     Duration affinity_wait{20s};
     std::size_t affinity_backlog = 5;  // callers who may wait for one and the same agent at a time
-    int max_missed = 2;                // misses in a row until the agent is paused; 0 = never
-    Duration missed_delay{5s};         // the agent is not offered anything for this long after no answer,
-    Duration rejected_delay{5s};       // … a reject (603, 486 by hand)
-    Duration busy_delay{5s};           // … busy
+    int max_missed = 2;           // misses in a row until the agent is paused; 0 = never. RingAll: what several let ring is none
+    Duration missed_delay{5s};    // the agent is not offered anything for this long after no answer,
+    Duration rejected_delay{5s};  // … a reject (603, 486 by hand): a second at least
+    Duration busy_delay{5s};      // … busy: a second at least
 };
 inline constexpr int kRescue = 1000;
 inline constexpr std::size_t kMostOverflow = 16;
@@ -217,6 +218,7 @@ struct AutoPaused {
 /// All that one round decided, in order.
 struct Decisions {
     std::vector<Lapsed> lapsed;
+    std::vector<Lapsed> withdrawn;  // offers of RingAll, to be cancelled: the agent is needed for rescue, and has missed nothing
     std::vector<WrapUpEnded> wrapups;
     std::vector<Expired> expired;
     std::vector<AutoPaused> paused;
@@ -271,8 +273,11 @@ class Acd {
     AffinityOutcome affinity(CallId call) const;
     /// 1 for the next to be served; none when he is not waiting or is just being offered to an agent.
     std::optional<std::size_t> position(CallId call) const;
-    /// How long he will wait yet: his position over the rate at which the queue was served in the last fifteen minutes, for the
-    /// agents who are on duty now. None while that is not known: nobody is on duty, or fewer than three were answered.
+    /// What he is worth in this queue, without what his waiting adds: its priority and his own. None: no such caller or queue.
+    std::optional<int> priority(CallId call, QueueId queue) const;
+    /// How long he will wait yet: his position over the rate at which the queue's agents served it in the last fifteen minutes, for
+    /// those who are on duty now. Who wants skills: the same for those who want what he wants, and for the agents who have it. None
+    /// while that is not known: nobody is on duty, or fewer than three were answered.
     std::optional<Duration> estimated_wait(CallId call, Time now) const;
     /// … who joins this queue now.
     std::optional<Duration> estimated_wait(QueueId queue, Time now) const;

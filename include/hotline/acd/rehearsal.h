@@ -27,18 +27,21 @@ struct RehearsedHour {
     int hour = 0;  // from the beginning
     std::string queue;
     int offered = 0, answered = 0, abandoned = 0, overflowed = 0;  // overflowed: turned away, or sent on after the longest wait
+    int short_abandoned = 0;                                       // of those who abandoned, within Rehearsed::kShortAbandon
     int in_time = 0;                                               // answered within Rehearsed::kInTime
     Duration waited{0};                                            // by those answered, together
+    Duration given_up{0};                                          // by those who abandoned, together
     Duration longest{0};
 
-    double service_level() const;                           // in_time / (answered + abandoned); 1 when there were none
-    Duration mean_wait() const;                             // of those answered (ASA)
+    double service_level() const;  // in_time / (answered + abandoned − short_abandoned); 1 when there were none
+    Duration mean_wait() const;    // of those answered (ASA)
     RehearsedHour& operator+=(const RehearsedHour& other);  // hour and queue stay
 };
 
 struct Rehearsed {
     static constexpr Duration kInTime{20s};
-    std::vector<RehearsedHour> hours;  // by hour, then queue, in the order of the configuration
+    static constexpr Duration kShortAbandon{5s};  // less than this: as in the reports, nobody could have answered him
+    std::vector<RehearsedHour> hours;  // by hour, then queue, in the order of the configuration; to the last who was moved
     double occupancy = 0;              // talk and wrap-up, of all agents' time
     std::vector<RehearsedHour> by_queue() const;
 };

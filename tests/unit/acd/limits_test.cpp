@@ -25,6 +25,29 @@ TEST_F(Limits, AnOfferedCallerStillCounts) {
     EXPECT_TRUE(tries(next_call(), "service").ok());
 }
 
+TEST_F(Limits, AFullQueueTakesThoseForWhomAnAgentIsFree) {
+    service({"8001", "8002", "8003"}).max_length = 1;
+    open();
+    for (int i = 0; i < 3; ++i) joins("service");
+    EXPECT_EQ(tries(next_call(), "service").error().kind, ErrorKind::Full) << "three agents, three callers";
+    EXPECT_EQ(at_once().offers.size(), 3u);
+    EXPECT_EQ(tries(next_call(), "service").error().kind, ErrorKind::Full) << "three phones ring";
+}
+
+TEST_F(Limits, AboveItsLimitAQueueNeverHoldsMoreThanItHasAgents) {
+    service({"8001", "8002"}).max_length = 1;
+    config.queues[0].affinity_backlog = 100;
+    open();
+    joins("service", {.knows = {"8001"}});
+    answers(offer());
+    std::size_t taken = 0;  // all of them wait for 8001, who talks, and leave 8002 free
+    for (int i = 0; i < 20; ++i) {
+        taken += tries(next_call(), "service", {.knows = {"8001"}}).ok();
+        at_once();
+    }
+    EXPECT_EQ(taken, 3u);
+}
+
 TEST_F(Limits, WhoComesBackFindsHisPlaceInAFullQueue) {
     service({}).max_length = 1;
     open();

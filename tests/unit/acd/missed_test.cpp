@@ -41,21 +41,28 @@ TEST_F(Missed, EachKindOfMissHasItsOwnDelay) {
     EXPECT_EQ(name(offer().agent), "8001");
 }
 
-TEST_F(Missed, WithoutADelayHeIsOfferedTheCallerAgainAtOnce) {
-    service({"8001"}).rejected_delay = 0s;
+TEST_F(Missed, WithoutADelayHeIsRungAgainAsSoonAsHisPhoneHasRungInVain) {
+    service({"8001"}).missed_delay = 0s;
     open();
     CallId caller = joins("service");
-    misses(offer(), Miss::Rejected);
+    misses(offer(), Miss::NoAnswer);
     EXPECT_EQ(offer().call, caller);
 }
 
-TEST_F(Missed, APhoneThatCannotBeReachedIsNotDialledInATightLoop) {
-    service({"8001"}).missed_delay = 0s;
+TEST_F(Missed, APhoneThatSaysNoAtOnceIsNotDialledInATightLoop) {
+    QueueConfig& rules = service({"8001"});
+    rules.missed_delay = rules.rejected_delay = rules.busy_delay = 0s;
+    rules.max_missed = 0;
     open();
     joins("service");
-    misses(offer(), Miss::Unreachable);
-    EXPECT_TRUE(after(999ms).offers.empty());
-    EXPECT_EQ(after(1ms).offers.size(), 1u);
+    Offer ringing = offer();
+    for (const Miss why : {Miss::Unreachable, Miss::Busy, Miss::Rejected}) {
+        misses(ringing, why);
+        EXPECT_TRUE(after(999ms).offers.empty()) << static_cast<int>(why);
+        const Decisions round = after(1ms);
+        ASSERT_EQ(round.offers.size(), 1u);
+        ringing = round.offers[0];
+    }
 }
 
 TEST_F(Missed, ABusyPhoneNeverPausesItsAgent) {

@@ -85,6 +85,38 @@ TEST_F(Overflow, HelpersComeAfterTheQueuesOwnAgents) {
     (void)second;
 }
 
+TEST_F(Overflow, HelpersAreThereForWhomTheyMayTake) {
+    two_queues({after(20s, Action::Widen, "b")});
+    config.queues[0].staying = config.queues[0].joining = Needs::Ready;
+    acd.configure(config, now);
+    const CallId widened = joins("a");
+    after(20s);
+    const CallId later = joins("a");
+    pauses("8001"), hangs_up("8001");
+    Decisions round = at_once();
+    ASSERT_EQ(round.expired.size(), 1u);
+    EXPECT_EQ(round.expired[0].call, later);
+    EXPECT_EQ(acd.position(widened), 1u);
+    pauses("8002");
+    EXPECT_TRUE(at_once().expired.empty()) << "8002 talks, and what he does ends first";
+    hangs_up("8002");
+    round = at_once();
+    ASSERT_EQ(round.expired.size(), 1u) << "the last helper is gone";
+    EXPECT_EQ(round.expired[0].why, Expired::Why::NobodyThere);
+}
+
+TEST_F(Overflow, AStepThatWidensAtOnceBringsThoseWhomJoiningNeeds) {
+    agent("8001", {"a"}), agent("8002", {"b"});
+    queue("b");
+    QueueConfig& rules = queue("a");
+    rules.joining = rules.staying = Needs::Ready;
+    rules.relax = {{0s, 0, {}, {"b"}}};
+    open();
+    logs_out("8001");
+    joins("a");
+    EXPECT_EQ(name(offer().agent), "8002");
+}
+
 TEST_F(Overflow, WhoMeetsALongLineIsSentOnAndThoseWhoStandThereAreNot) {
     two_queues({{When::Length, {}, 2, Action::Leave, "full"}});
     joins("a"), joins("a");
@@ -95,6 +127,69 @@ TEST_F(Overflow, WhoMeetsALongLineIsSentOnAndThoseWhoStandThereAreNot) {
     EXPECT_EQ(round.expired[0].call, third);
     EXPECT_EQ(round.expired[0].to, "full");
     EXPECT_TRUE(after(1h - 30min - 1s).expired.empty());
+}
+
+TEST_F(Overflow, NobodyWaitsForWhomAPhoneRingsOrAnAgentIsFree) {
+    service({"8001", "8002", "8003", "8004"}).overflow = {{When::Length, {}, 1, Action::Leave, "full"}};
+    open();
+    for (int i = 0; i < 4; ++i) {
+        joins("service");
+        const Decisions round = after(1s);
+        EXPECT_TRUE(round.expired.empty()) << i << " phones ring, and " << 4 - i << " agents are free";
+        EXPECT_EQ(round.offers.size(), 1u);
+    }
+    joins("service");
+    EXPECT_TRUE(at_once().expired.empty()) << "the first who waits";
+    joins("service");
+    EXPECT_EQ(at_once().expired.size(), 1u);
+}
+
+TEST_F(Overflow, OfThoseWhoComeAtOnceTheLastIsOneTooMany) {
+    two_queues({{When::Length, {}, 1, Action::Leave, "full"}});
+    joins("a");
+    const CallId second = joins("a");
+    const Decisions round = at_once();
+    ASSERT_EQ(round.expired.size(), 1u);
+    EXPECT_EQ(round.expired[0].call, second);
+}
+
+TEST_F(Overflow, OfThoseWhoComeAtOnceSomeFindAgentsAndTheRestALine) {
+    service({"8001", "8002"}).overflow = {{When::Length, {}, 1, Action::Leave, "full"}};
+    open();
+    std::vector<CallId> all;
+    for (int i = 0; i < 4; ++i) all.push_back(joins("service"));
+    const Decisions round = at_once();
+    EXPECT_EQ(round.offers.size(), 2u);
+    ASSERT_EQ(round.expired.size(), 1u);
+    EXPECT_EQ(round.expired[0].call, all[3]) << "two were taken at once, the third is the only one who waits";
+    EXPECT_EQ(acd.position(all[2]), 1u);
+}
+
+TEST_F(Overflow, ALineOfThoseWhoWantOtherAgentsKeepsNobodyFromAFreeOne) {
+    service({"8001", "8002"}).overflow = {{When::Length, {}, 2, Action::Leave, "full"}};
+    config.agents[0].skills = {{"english", 5}};
+    open();
+    joins("service", {.skills = {{"english", 3}}});
+    answers(offer());
+    for (int i = 0; i < 2; ++i) joins("service", {.skills = {{"english", 3}}});
+    at_once();
+    const CallId anybody = joins("service");
+    const Decisions round = at_once();
+    EXPECT_TRUE(round.expired.empty());
+    ASSERT_EQ(round.offers.size(), 1u);
+    EXPECT_EQ(round.offers[0].call, anybody);
+    joins("service", {.skills = {{"english", 3}}});
+    EXPECT_EQ(at_once().expired.size(), 1u) << "for him nobody is free";
+}
+
+TEST_F(Overflow, AFullQueueTakesWhoIsMovedThereWhileAnAgentIsFree) {
+    two_queues({after(30s, Action::Move, "b")});
+    config.queues[1].max_length = 0;
+    acd.configure(config, now);
+    joins("a");
+    EXPECT_TRUE(after(30s).expired.empty());
+    hangs_up("8002");
+    EXPECT_EQ(after(5s).expired.size(), 1u);
 }
 
 TEST_F(Overflow, WhoWouldWaitTooLongIsSentOnUnlessSomebodyIsFreeNow) {
@@ -117,6 +212,19 @@ TEST_F(Overflow, WhoWouldWaitTooLongIsSentOnUnlessSomebodyIsFreeNow) {
     ASSERT_EQ(round.expired.size(), 1u);
     EXPECT_EQ(round.expired[0].call, sent_on);
     EXPECT_EQ(round.expired[0].to, "overflow");
+}
+
+TEST_F(Overflow, WhatHelpersAnswerIsNoWorkOfTheQueuesOwnAgents) {
+    two_queues({after(1s, Action::Widen, "b")});
+    for (int i = 0; i < 4; ++i) {
+        hangs_up("8002");
+        joins("a");
+        const Decisions round = after(1s);
+        ASSERT_EQ(round.offers.size(), 1u);
+        answers(round.offers[0]);
+        after(60s);
+    }
+    EXPECT_EQ(acd.estimated_wait(acd.queue("a"), now), std::nullopt) << "its own agent has answered one caller";
 }
 
 TEST_F(Overflow, WithoutAnEstimateNobodyIsSentOn) {
@@ -192,6 +300,36 @@ TEST_F(Overflow, AQueueThatIsFullIsAskedAgain) {
     for (int second = 0; second < 6 && round.expired.empty(); ++second) round = after(1s);
     ASSERT_EQ(round.expired.size(), 1u);
     EXPECT_EQ(queue_name(round.expired[0].moved_to), "b");
+}
+
+TEST_F(Overflow, ARescueCallerStaysOneWhereverHeIsMoved) {
+    two_queues({after(10s, Action::Move, "b")});
+    config.queues[0].priority = kRescue;
+    config.queues[1].priority = 500;
+    acd.configure(config, now);
+    const CallId before = joins("b", {.boost = 900});
+    const CallId rescue = joins("a", {.boost = 1});
+    after(10s);
+    EXPECT_EQ(acd.position(rescue), 1u);
+    EXPECT_EQ(acd.position(before), 2u);
+    EXPECT_EQ(acd.priority(rescue, acd.queue("b")), kRescue);
+    EXPECT_EQ(acd.priority(before, acd.queue("b")), kRescue - 1);
+    hangs_up("8002");
+    EXPECT_EQ(offer().call, rescue);
+}
+
+TEST_F(Overflow, NobodyBecomesRescueByAMove) {
+    two_queues({after(10s, Action::Move, "b")});
+    config.queues[1].priority = kRescue;
+    config.queues[1].age_every = 1s;
+    acd.configure(config, now);
+    const CallId moved = joins("a", {.boost = 5});
+    after(10s);
+    const CallId rescue = joins("b", {.boost = -5});
+    after(5s);
+    EXPECT_EQ(acd.position(rescue), 1u);
+    EXPECT_EQ(acd.position(moved), 2u);
+    EXPECT_EQ(acd.priority(moved, acd.queue("b")), kRescue - 1);
 }
 
 TEST_F(Overflow, WhoWasSentOnAndComesBackWaits) {

@@ -82,6 +82,64 @@ TEST_F(OwnList, WhoMissesTheCallerWhoAskedForHimIsNotAskedAgain) {
     EXPECT_FALSE(second.reason.by_name);
 }
 
+TEST_F(OwnList, WhomHeAskedForIsThereForHimThoughTheQueuesOwnAreNot) {
+    house();
+    config.queues[0].joining = config.queues[0].staying = Needs::Ready;
+    config.agents[2].own_wait = 30s;
+    acd.configure(config, now);
+    for (const char* each : {"8001", "8002"}) logs_out(each);
+    joins("other");
+    talks("8009");
+    EXPECT_FALSE(tries(next_call(), "service").ok());
+    const CallId caller = joins("service", {.named = "8009"});
+    EXPECT_TRUE(after(29s).expired.empty());
+    hangs_up("8009");
+    const Offer given = offer();
+    EXPECT_EQ(given.call, caller);
+    misses(given);
+    const Decisions round = at_once();
+    ASSERT_EQ(round.expired.size(), 1u) << "then the queue's rules hold";
+    EXPECT_EQ(round.expired[0].why, Expired::Why::NobodyThere);
+}
+
+TEST_F(OwnList, WithTheLongestWaitForOneEndsTheStayWhereNobodyElseIs) {
+    house();
+    config.queues[0].staying = Needs::LoggedIn;
+    config.agents[2].own_wait = 30s;
+    acd.configure(config, now);
+    joins("other");
+    talks("8009");
+    joins("service", {.named = "8009"});
+    for (const char* each : {"8001", "8002"}) logs_out(each);
+    EXPECT_TRUE(after(30s - 1us).expired.empty());
+    EXPECT_EQ(after(1us).expired.size(), 1u);
+}
+
+TEST_F(OwnList, WhomHeAskedForGoesHomeWhereNobodyElseIs) {
+    house();
+    config.queues[0].staying = Needs::LoggedIn;
+    acd.configure(config, now);
+    for (const char* each : {"8001", "8002"}) logs_out(each);
+    joins("other");
+    talks("8009");
+    joins("service", {.named = "8009"});
+    EXPECT_TRUE(at_once().expired.empty());
+    pauses("8009");
+    EXPECT_EQ(at_once().expired.size(), 1u);
+}
+
+TEST_F(OwnList, NobodyJoinsAnEmptyQueueForOneWhoseListIsFull) {
+    house();
+    config.queues[0].joining = Needs::Ready;
+    config.agents[2].own_length = 1;
+    acd.configure(config, now);
+    for (const char* each : {"8001", "8002"}) logs_out(each);
+    joins("other");
+    talks("8009");
+    joins("service", {.named = "8009"});
+    EXPECT_EQ(tries(next_call(), "service", {.named = "8009"}).error().kind, ErrorKind::Unavailable);
+}
+
 TEST_F(OwnList, TheListKeepsTheOrderOfThoseWhoWaitInIt) {
     house();
     joins("other");

@@ -89,6 +89,108 @@ TEST_F(RingAll, NobodyAnswersAndAllAreRungAgainTogether) {
     for (const Offer& each : round.offers) EXPECT_EQ(each.call, caller);
 }
 
+TEST_F(RingAll, WhatSeveralLetRingIsNobodysFault) {
+    ring_all({"8001", "8002"}).max_missed = 1;
+    open();
+    joins("service");
+    EXPECT_EQ(at_once().offers.size(), 2u);
+    Decisions round = after(15s);
+    EXPECT_EQ(round.lapsed.size(), 2u);
+    EXPECT_TRUE(round.paused.empty()) << "one caller whom nobody took does not pause the whole team";
+    round = after(5s);
+    ASSERT_EQ(round.offers.size(), 2u) << "both were left alone for the delay";
+    misses(offer_to(round.offers, "8001"), Miss::Rejected);
+    EXPECT_EQ(at_once().paused.size(), 1u) << "but who declines has missed it";
+    misses(offer_to(round.offers, "8002"));
+    round = after(5s);
+    ASSERT_EQ(round.offers.size(), 1u);
+    misses(round.offers[0]);
+    EXPECT_EQ(at_once().paused.size(), 1u) << "and who was rung alone was meant";
+}
+
+TEST_F(RingAll, ARescueCallerTakesOneOfThePhonesThatRingForAnother) {
+    ring_all({"8001", "8002", "8003"}).max_missed = 1;
+    config.agents[1].queues = config.agents[2].queues = {"service", "rescue"};
+    queue("rescue").priority = kRescue;
+    open();
+    const CallId ordinary = joins("service");
+    const auto offers = at_once().offers;
+    ASSERT_EQ(offers.size(), 3u);
+    const CallId first = joins("rescue");
+    EXPECT_EQ(acd.next_deadline(), now);
+    Decisions round = at_once();
+    ASSERT_EQ(round.withdrawn.size(), 1u);
+    EXPECT_EQ(round.withdrawn[0].id, offer_to(offers, "8002").id);
+    EXPECT_EQ(round.withdrawn[0].call, ordinary);
+    EXPECT_EQ(round.withdrawn[0].agent, id("8002")) << "idle longest of those who serve it";
+    ASSERT_EQ(round.offers.size(), 1u);
+    EXPECT_EQ(round.offers[0].call, first);
+    EXPECT_EQ(name(round.offers[0].agent), "8002");
+    EXPECT_FALSE(acd.on_answered(offer_to(offers, "8002").id, now)) << "a late 200 to the offer that was taken back";
+
+    joins("rescue");
+    round = at_once();
+    ASSERT_EQ(round.withdrawn.size(), 1u);
+    EXPECT_EQ(round.withdrawn[0].agent, id("8003"));
+    joins("rescue");
+    round = at_once();
+    EXPECT_TRUE(round.withdrawn.empty()) << "one phone is left to the first caller, and 8001 does not serve rescue";
+    answers(offer_to(offers, "8001"));
+    for (const char* each : {"8002", "8003"}) EXPECT_EQ(acd.view(id(each))->availability, Availability::Ready);
+}
+
+TEST_F(RingAll, OneWhoIsMerelyMoreUrgentTakesNoPhone) {
+    ring_all({"8001", "8002"});
+    open();
+    joins("service");
+    at_once();
+    joins("service", {.boost = 900});
+    const Decisions round = at_once();
+    EXPECT_TRUE(round.withdrawn.empty());
+    EXPECT_TRUE(round.offers.empty());
+}
+
+TEST_F(RingAll, TheLastPhoneStaysAndSoDoesOneWhoWentHome) {
+    ring_all({"8001", "8002"});
+    for (AgentConfig& each : config.agents) each.queues.push_back("rescue");
+    queue("rescue").priority = kRescue;
+    open();
+    joins("service");
+    const auto offers = at_once().offers;
+    logs_out("8002");
+    pauses("8001");
+    const CallId rescue = joins("rescue");
+    EXPECT_TRUE(at_once().withdrawn.empty()) << "neither would take a call";
+    misses(offer_to(offers, "8002"));
+    resumes("8001");
+    leaves(rescue);
+    joins("rescue");
+    EXPECT_TRUE(at_once().withdrawn.empty()) << "it is the only one that rings for him";
+}
+
+// The offers of one round are told together: what is taken back in the same round must not be told at all.
+TEST_F(RingAll, WhatIsTakenBackInTheRoundThatOfferedItIsNeverHeardOf) {
+    ring_all({"8001", "8002"});
+    config.agents[1].queues = {"service", "rescue"};
+    agent("8009", {"rescue"});
+    QueueConfig& rescue = queue("rescue");
+    rescue.priority = kRescue;
+    rescue.affinity_wait = 10s;
+    open();
+    busy("8001", true), busy("8002", true);
+    joins("rescue");
+    talks("8009");
+    const CallId waits = joins("rescue", {.knows = {"8009"}});
+    EXPECT_TRUE(after(10s - 1us).offers.empty());
+    busy("8001", false), busy("8002", false);
+    const CallId ordinary = joins("service");
+    const Decisions round = after(1us);  // first all phones for the one, then the other has waited long enough for 8009
+    EXPECT_TRUE(round.withdrawn.empty());
+    EXPECT_THAT(rung(round.offers), ElementsAre("8001", "8002"));
+    EXPECT_EQ(offer_to(round.offers, "8001").call, ordinary);
+    EXPECT_EQ(offer_to(round.offers, "8002").call, waits);
+}
+
 TEST_F(RingAll, WhoLeavesTakesAllHisOffersAlong) {
     ring_all({"8001", "8002"});
     open();

@@ -242,5 +242,37 @@ TEST_F(Presence, AShortAbsenceBetweenTwoDecisionsSendsNobodyAway) {
     EXPECT_TRUE(at_once().expired.empty());
 }
 
+TEST_F(Skills, WhoWantsASkillIsToldHowLongThatTakes) {
+    service({"8001", "8002", "8003", "8004"});
+    knows("8001", "english", 5);
+    config.agents[0].tiers["service"] = 9;  // the others take all who want nothing
+    open();
+    const Wish english{.skills = {{"english", 3}}};
+    const auto seconds = [&](CallId call) {
+        return std::chrono::duration<double>(acd.estimated_wait(call, now).value_or(-1s)).count();
+    };
+    for (int i = 0; i < 20; ++i) {  // 8001 has one in two minutes, the others together one in thirty seconds
+        if (i % 4 == 0) joins("service", english), talks("8001");
+        joins("service");
+        const Offer given = offer();
+        answers(given);
+        after(30s);
+        hangs_up(name(given.agent));
+        if (i % 4 == 3) hangs_up("8001");
+    }
+    joins("service", english);
+    talks("8001");
+    const CallId first = joins("service", english), second = joins("service", english);
+    ASSERT_TRUE(nobody_offered());
+    EXPECT_NEAR(seconds(first), 100, 5) << "six answered in ten minutes by the one who knows English";
+    EXPECT_NEAR(seconds(second), 200, 10);
+    EXPECT_LT(acd.estimated_wait(acd.queue("service"), now), 90s) << "others are faster";
+    acd.configure(config, now);
+    EXPECT_NEAR(seconds(second), 200, 10) << "a reload forgets nothing";
+    pauses("8001"), hangs_up("8001");
+    EXPECT_EQ(acd.estimated_wait(second, now), std::nullopt) << "nobody who knows English is on duty";
+    EXPECT_NE(acd.estimated_wait(acd.queue("service"), now), std::nullopt);
+}
+
 }  // namespace
 }  // namespace hotline::acd

@@ -20,7 +20,9 @@ class OverflowConfig : public testing::ScratchSite {
 
 TEST_F(OverflowConfig, EveryRuleIsReadAsItStands) {
     rules(R"({"after_s": 60, "widen": "rescue"}, {"wait_over_s": 300, "exit": "timed_out"}, {"length": 20, "flow": "main"},
-      {"closed": true, "move": "rescue"})");
+      {"closed": true, "move": "other"})");
+    change("queues.json", "\"rescue\": {", "\"other\": {},\n  \"rescue\": {");
+    change("agents.json", "\"rescue\"]", "\"rescue\", \"other\"]");
     const auto config = load();
     ASSERT_EQ(problems_.to_text(), "");
     const auto& read = config.site->acd.queues.front().overflow;
@@ -79,6 +81,16 @@ TEST_F(OverflowConfig, RulesThatCanNeverHoldAreAWarning) {
     EXPECT_FALSE(has_errors()) << text;
     EXPECT_THAT(text, HasSubstr("warning: the queue's max_wait_s ends the wait before."));
     EXPECT_THAT(text, HasSubstr("warning: the queue takes max_length callers at most: this rule never holds."));
+}
+
+TEST_F(OverflowConfig, NobodyBecomesRescueByAMove) {
+    rules(R"({"after_s": 60, "move": "rescue"}, {"after_s": 90, "widen": "rescue"})");
+    const auto text = said();
+    EXPECT_FALSE(has_errors()) << text;
+    EXPECT_THAT(text, HasSubstr("queues.json:4:22: warning: \"rescue\" is a rescue queue: who is moved there waits behind all who "
+                                "asked for it. Widen by it, or name another queue.\n"));
+    change("queues.json", "\"service\": {", "\"service\": { \"priority\": \"rescue\",");
+    EXPECT_EQ(said(), "") << "from one rescue queue to the next nobody becomes anything";
 }
 
 TEST_F(OverflowConfig, AProgramThatOnlyAQueueLeadsToIsInUse) {

@@ -53,6 +53,7 @@ TEST_F(Overflowing, HeIsMovedWithHisPlaceAndBothStaysAreOnRecord) {
     ASSERT_EQ(all<Enqueued>().size(), 2u);
     EXPECT_EQ(last<Enqueued>().queue, "rescue");
     EXPECT_EQ(last<Enqueued>().place_from, asked);
+    EXPECT_EQ(last<Enqueued>().priority, acd::kRescue - 1) << "rescue is what one asked for";
     pass(5s);
     agent_appears("8001");
     answers(ringing("8001"));
@@ -140,6 +141,31 @@ TEST_F(Overflowing, AProgramTakesHimOverAndSendingHimBackDoesNotGoRound) {
     EXPECT_EQ(all<QueueLeft>().size(), 1u) << "he waits now: a queue sends nobody on twice before his time";
     hangs_up(caller);
     everything_is_over();
+}
+
+TEST_F(Overflowing, AfterAnAnswerHeIsLikeOneWhoComesAnew) {
+    auto fresh = with({{Rule::When::Length, {}, 0, Rule::Action::Leave, "flow:night"}});
+    auto night = std::make_shared<ivr::Program>();
+    night->name = "night";
+    ivr::JoinQueue again;
+    again.queue = "service";
+    again.full = again.timed_out = again.unavailable = 1;
+    night->nodes = {{"service", again}, {"bye", ivr::Hangup{}}};
+    fresh->overflow_flows["night"] = night;
+    fresh->surveys["service"] = night;
+    board.reload(fresh, now);
+    waiting();
+    EXPECT_EQ(all<QueueLeft>().size(), 1u);
+    EXPECT_EQ(all<Enqueued>().size(), 2u) << "sent on, led back, and waits";
+    agent_appears("8001");
+    const LegId agent = ringing("8001");
+    answers(agent);
+    pass(5s);
+    hangs_up(agent);  // the survey leads him to the queue while 8001 wraps up
+    const auto left = all<QueueLeft>();
+    ASSERT_EQ(left.size(), 3u) << "and the queue may send him on again";
+    EXPECT_EQ(left[1].result, "answered");
+    EXPECT_EQ(left[2].result, "overflow");
 }
 
 TEST_F(Overflowing, AProgramThatIsGoneSinceIsAnExit) {

@@ -126,10 +126,30 @@ TEST_F(RingingAll, WhenNobodyAnswersInTimeAllPhonesStop) {
     pass(15s);
     for (const auto& [agent, leg] : rung) {
         EXPECT_TRUE(was_hung_up(leg)) << agent;
-        EXPECT_EQ(state_of(agent), "paused") << "both let it ring";
+        EXPECT_EQ(state_of(agent), "ready") << "one caller whom nobody took does not pause the whole team";
     }
     for (const auto& part : all<SegmentEnded>()) EXPECT_EQ(part.result, "missed");
     EXPECT_EQ(board.census(now).queues.front().waiting, 1u);
+}
+
+TEST_F(RingingAll, ARescueCallerTakesOneOfThePhones) {
+    waiting();
+    const auto rung = all_rung();
+    ASSERT_EQ(rung.size(), 2u);
+    waiting("13800000002", '9');
+    ASSERT_EQ(all<SegmentEnded>().size(), 1u);
+    EXPECT_EQ(last<SegmentEnded>().result, "withdrawn");
+    const std::string taken = last<SegmentEnded>().agent;
+    EXPECT_TRUE(was_hung_up(rung.at(taken)));
+    EXPECT_EQ(all<Offered>().size(), 3u);
+    EXPECT_EQ(last<Offered>().agent, taken);
+    EXPECT_EQ(last<Offered>().queue, "rescue");
+    EXPECT_EQ(state_of(taken), "ringing");
+    EXPECT_EQ(board.census(now).offers, 2u);
+    in(LegEnded{LegEnded::Cause::Local, rung.at(taken), 487, ""});
+    EXPECT_EQ(state_of(taken), "ringing") << "the end of the old leg is not the end of the new one";
+    answers(rung.at(taken == "8001" ? "8002" : "8001"));
+    EXPECT_EQ(last<Answered>().queue, "service");
 }
 
 TEST_F(RingingAll, AnAnswerInTheMomentWhenTheRingTimeEndsIsTooLate) {
