@@ -61,8 +61,8 @@ class Rehearsal {
                 tell(ivr::Reply{});
             } else if (const auto* listen = std::get_if<ivr::Listen>(&pending_)) {
                 answer(*listen);
-            } else if (const auto* wish = std::get_if<ivr::RequestCallback>(&pending_)) {
-                promise(ivr::RequestCallback(*wish));
+            } else if (const auto* request = std::get_if<ivr::RequestCallback>(&pending_)) {
+                promise(ivr::RequestCallback(*request));
             } else {
                 leave_message();
             }

@@ -300,7 +300,7 @@ struct Switchboard::State {
     void transfer_answered(Call& call, Leg& leg, Now now);
     void transfer_in_vain(Call& call, ivr::TransferNews news, std::string why, Now now);
     void transfer_withdrawn(Call& call, Now now);
-    void let_go(Call& call, Now now);
+    void end_transfer(Call& call, Now now);
     bool comes_back(Call& call, Leg& leg, Now now);
     void tell_transferred(const Call& call, std::string_view result, std::string why, Now now);
 

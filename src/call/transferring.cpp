@@ -179,7 +179,7 @@ void Switchboard::State::transfer_in_vain(Call& call, News news, std::string why
     tell_transferred(call, to_text(news), std::move(why), now);
     silence(call);
     if (const OutsideCall* outside = dialling(call); outside && outside->early) ports.media.unbridge(call.caller_leg);
-    let_go(call, now);
+    end_transfer(call, now);
     call.transfer.reset();
     call.overflowed = true;
     call.clock.enter(Stage::Menu, now.at);
@@ -187,7 +187,7 @@ void Switchboard::State::transfer_in_vain(Call& call, News news, std::string why
 }
 
 /// Queues may offer him callers again.
-void Switchboard::State::let_go(Call& call, Now now) {
+void Switchboard::State::end_transfer(Call& call, Now now) {
     if (!call.transfer->engages) return;
     std::erase(call.occupied, call.transfer->agent);
     release(call.transfer->agent, now);
@@ -211,7 +211,7 @@ bool Switchboard::State::comes_back(Call& call, Leg& leg, Now now) {
     ports.media.stop(caller->id);
     ports.media.unbridge(caller->id);
     talk_over(call, leg, now);
-    let_go(call, now);
+    end_transfer(call, now);
     call.talk_ended_by = leg.role == LegRole::Outside ? HangupBy::Called : HangupBy::Agent;
     call.transfer.reset();
     call.agent_leg = {};
