@@ -168,7 +168,6 @@ void FakeSignaling::carry(LegId leg, const CarrierReaction& reaction) {
                                                             : LegEnded::Cause::Rejected;
         tell_end(leg, cause, dice_.latency(), status);
     };
-    if (faulty(0.1)) tell(leg, call::LegRinging{leg, std::nullopt, true}, dice_.latency());  // 183 without sound
     if (reaction.kind == Kind::Silent) return;
     if (reaction.kind == Kind::Refuse) return refuse();
     if (reaction.kind != Kind::Late) {
