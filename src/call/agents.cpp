@@ -40,16 +40,23 @@ void Switchboard::State::on(const AgentContacts& event, Now now) {
     agent.contacts = event.contacts;
     if (event.contacts > 0) agent.phone_address = event.source;
     log::info("agent.contacts", {{"agent", agent.name}, {"contacts", event.contacts}});
-    const bool decides = site->login_by_registering && (appeared || event.contacts == 0);
-    set_logged_in(agent, decides ? event.contacts > 0 : agent.logged_in, now);
+    if (!site->login_by_registering || (!appeared && event.contacts > 0)) return set_logged_in(agent, agent.logged_in, now);
+    if (event.signed_off) return log_out(agent, now);
+    set_logged_in(agent, event.contacts > 0, now);
 }
 
-/// Present means: wants to work here, and has a phone that can ring. Who logs in is ready: a pause ends with the log-out before it.
+/// Present means: wants to work here, and has a phone that can ring.
 void Switchboard::State::set_logged_in(AgentRecord& agent, bool logged_in, Now now) {
-    const auto id = acd.agent(agent.name);
-    if (id && logged_in && !agent.logged_in) acd.resume(id, now.at);
     agent.logged_in = logged_in;
-    if (id) acd.set_present(id, logged_in && agent.contacts > 0, now.at);
+    if (const auto id = acd.agent(agent.name)) acd.set_present(id, logged_in && agent.contacts > 0, now.at);
+    refresh_agent(agent, now);
+}
+
+/// He says that his work is over, and a pause with it: when he is back he is ready. A phone that only was not heard of for a while
+/// ends no pause.
+void Switchboard::State::log_out(AgentRecord& agent, Now now) {
+    set_logged_in(agent, false, now);
+    if (const auto id = acd.agent(agent.name)) acd.resume(id, now.at);
     refresh_agent(agent, now);
 }
 
@@ -110,7 +117,7 @@ const ivr::Prompt* Switchboard::State::obey_star_code(Call& call, Now now) {
         acd.resume(id, now.at);
         words = agent.contacts > 0 ? "agent_logged_in" : "agent_has_no_phone";
     } else if (call.star_code == codes.log_out) {
-        set_logged_in(agent, false, now);
+        log_out(agent, now);
         words = "agent_logged_out";
     } else if (call.star_code == codes.pause) {
         acd.pause(id, "star code", now.at);

@@ -338,6 +338,7 @@ struct Switchboard::State {
     void learn_agents(Now now);
     void tell_groups(Now now);
     void set_logged_in(AgentRecord& agent, bool logged_in, Now now);
+    void log_out(AgentRecord& agent, Now now);
     void refresh_agent(acd::AgentId id, Now now);
     void refresh_agent(AgentRecord& agent, Now now);
     void change_agent(AgentRecord& agent, const std::string& state, const std::string& reason, Now now);

@@ -98,13 +98,14 @@ void Stack::State::take_register(nta_incoming_t* request, const sip_t& sip) {
           SIPTAG_PATH_STR(asked.path.empty() ? nullptr : asked.path.c_str()));
     if (!applied.changed) return;
     log::info("sip.registered", {{"agent", agent}, {"contacts", contacts.size()}, {"source", path.far}});
-    tell_contacts(agent);
+    tell_contacts(agent, contacts.empty());
 }
 
-void Stack::State::tell_contacts(const std::string& agent) {
+void Stack::State::tell_contacts(const std::string& agent, bool signed_off) {
     const auto& contacts = bindings.contacts(agent);
     const auto newest = std::ranges::max_element(contacts, {}, &Contact::expires);
-    emit(call::AgentContacts{agent, static_cast<int>(contacts.size()), newest == contacts.end() ? IpAddress{} : newest->source.ip});
+    const IpAddress source = newest == contacts.end() ? IpAddress{} : newest->source.ip;
+    emit(call::AgentContacts{agent, static_cast<int>(contacts.size()), source, signed_off});
 }
 
 }  // namespace hotline::sip

@@ -159,7 +159,7 @@ struct Stack::State {
 
     // ── register.cpp ──
     void take_register(nta_incoming_t* request, const sip_t& sip);
-    void tell_contacts(const std::string& agent);
+    void tell_contacts(const std::string& agent, bool signed_off = false);
 
     // ── inbound.cpp ──
     void take_invite(IncomingHandle request, const sip_t& sip);

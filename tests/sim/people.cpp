@@ -69,8 +69,9 @@ void World::register_phone(const std::string& agent, int contacts) {
     Phone& phone = phones_[agent];
     phone.contacts = contacts;
     phone.last_word = std::max(phone.last_word, timeline_.now().at + dice_.latency());  // the registrar tells in order
-    timeline_.at(phone.last_word, [this, agent, contacts] {
-        deliver(call::AgentContacts{agent, contacts, *IpAddress::parse("127.0.0.1")});
+    const bool signs_off = contacts == 0 && dice_.chance(0.5);
+    timeline_.at(phone.last_word, [this, agent, contacts, signs_off] {
+        deliver(call::AgentContacts{agent, contacts, *IpAddress::parse("127.0.0.1"), signs_off});
     });
 }
 

@@ -21,7 +21,7 @@ std::string describe(const call::Event& event) {
         }
         std::string operator()(const call::InfoDigit& e) const { return std::string("INFO ") + e.key + leg(e.leg); }
         std::string operator()(const call::AgentContacts& e) const {
-            return "contacts of " + e.agent + ": " + std::to_string(e.contacts);
+            return "contacts of " + e.agent + ": " + std::to_string(e.contacts) + (e.signed_off ? ", signed off" : "");
         }
         std::string operator()(const call::TrunkState& e) const { return "trunk " + e.trunk + (e.up ? " is up" : " is down"); }
         std::string operator()(const call::AudioOpened& e) const { return "audio opened" + leg(e.leg); }

@@ -56,7 +56,9 @@ TEST_F(RegisterTest, APhoneRegistersAndLeaves) {
     Extra leave = ask(phone, {"Expires: 0"});
     leave.contact = "*";
     EXPECT_EQ(200, authorized(side, leave, "pw-8001").status());
-    EXPECT_EQ(0, daemon().expect<AgentContacts>().contacts);
+    const auto gone = daemon().expect<AgentContacts>();
+    EXPECT_EQ(0, gone.contacts);
+    EXPECT_TRUE(gone.signed_off);
 }
 
 TEST_F(RegisterTest, Sha256WorksToo) {
@@ -74,6 +76,7 @@ TEST_F(RegisterTest, RegistrationExpires) {
     const auto gone = daemon().expect<AgentContacts>();
     EXPECT_EQ("8001", gone.agent);
     EXPECT_EQ(0, gone.contacts);
+    EXPECT_FALSE(gone.signed_off);
     EXPECT_EQ(0u, daemon().census().contacts);
 }
 

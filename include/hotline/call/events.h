@@ -86,7 +86,8 @@ struct InfoDigit {
 struct AgentContacts {
     std::string agent;
     int contacts;
-    IpAddress source;  // of the newest contact: chooses our local address for his audio
+    IpAddress source;         // of the newest contact: chooses our local address for his audio
+    bool signed_off = false;  // with 0: a REGISTER removed the last one. Else it expired, and its phone may be back any moment
 };
 
 /// Whether calls may go out through a trunk now: it answers, its name is known, and it took our registration where it wants one.

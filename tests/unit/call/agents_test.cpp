@@ -56,7 +56,7 @@ TEST_F(Course, WhoLogsInIsReadyAlsoAfterAPause) {
         return last<AgentChanged>().state;
     };
     EXPECT_EQ(dials("*73"), "paused");
-    in(AgentContacts{"8001", 0, {}});
+    in(AgentContacts{"8001", 0, {}, true});  // his phone signs off
     EXPECT_EQ(last<AgentChanged>().state, "offline");
     agent_appears("8001");
     EXPECT_EQ(last<AgentChanged>().state, "ready");
@@ -64,6 +64,55 @@ TEST_F(Course, WhoLogsInIsReadyAlsoAfterAPause) {
     agent_appears("8001");  // a refresh is no login
     EXPECT_EQ(last<AgentChanged>().state, "paused");
     EXPECT_EQ(dials("*71"), "ready");
+    EXPECT_EQ(dials("*73"), "paused");
+    EXPECT_EQ(dials("*72"), "offline");
+    EXPECT_EQ(dials("*71"), "ready");
+}
+
+TEST_F(Course, APhoneThatFlapsEndsNoPause) {
+    agent_appears("8001");
+    hangs_up(accepted("8001", "*73", Origin::Kind::Agent));
+    settle();
+    for (int i = 0; i < 2; ++i) {
+        in(AgentContacts{"8001", 0, {}});  // it expires; nobody has said anything
+        EXPECT_EQ(last<AgentChanged>().state, "offline");
+        agent_appears("8001");
+        EXPECT_EQ(last<AgentChanged>().state, "paused");
+        EXPECT_EQ(last<AgentChanged>().reason, "star code");
+    }
+    waiting();
+    EXPECT_TRUE(all<Offered>().empty());
+}
+
+TEST_F(Course, WhoWasPausedForMissesStaysSoThoughHisPhoneComesAndGoes) {
+    agent_appears("8001");
+    waiting();
+    for (int misses = 0; misses < 2; ++misses) {
+        ringing("8001");
+        pass(20s);  // nobody answers, and the delay after it
+    }
+    EXPECT_EQ(last<AgentChanged>().reason, "missed");
+    in(AgentContacts{"8001", 0, {}});
+    agent_appears("8001");
+    EXPECT_EQ(last<AgentChanged>().state, "paused");
+    EXPECT_EQ(last<AgentChanged>().reason, "missed");
+    in(AgentContacts{"8001", 0, {}, true});
+    agent_appears("8001");
+    EXPECT_EQ(all<Offered>().size(), 3u) << "a new day: he is ready, and is offered who waits";
+}
+
+TEST_F(Course, WhereRegisteringIsNoLoginSigningOffEndsNoPause) {
+    auto strict = travel();
+    strict->login_by_registering = false;
+    board.reload(strict, now);
+    agent_appears("8001");
+    for (const char* code : {"*71", "*73"}) {
+        hangs_up(accepted("8001", code, Origin::Kind::Agent));
+        settle();
+    }
+    in(AgentContacts{"8001", 0, {}, true});
+    agent_appears("8001");
+    EXPECT_EQ(last<AgentChanged>().state, "paused");
 }
 
 TEST_F(Course, LoggingInWithoutARegisteredPhoneSaysSo) {
