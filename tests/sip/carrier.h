@@ -112,5 +112,13 @@ class PlacedCall : public CarrierTest {
     static Extra longer(int seconds) {
         Extra extra;
         extra.headers = {"Min-SE: " + std::to_string(seconds)};
+        return extra;
+    }
+    void far_end_hangs_up(Carrier& carrier) {
+        carrier.side.send("BYE");
+        carrier.side.expect(200, "BYE");
+        EXPECT_EQ(call::LegEnded::Cause::Remote, daemon().expect<call::LegEnded>().cause);
+    }
+};
 
-    }  // namespace hotline::sip::test
+}  // namespace hotline::sip::test

@@ -11,14 +11,6 @@ namespace {
 using call::LegEnded;
 
 class TrunkCall : public PlacedCall {};
-return extra;
-}
-void far_end_hangs_up(Carrier& carrier) {
-    carrier.side.send("BYE");
-    carrier.side.expect(200, "BYE");
-    EXPECT_EQ(LegEnded::Cause::Remote, daemon().expect<LegEnded>().cause);
-}
-};
 
 TEST_F(TrunkCall, RingsIsAnsweredAndEnds) {
     Carrier carrier(daemon().address());
