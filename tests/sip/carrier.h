@@ -86,4 +86,39 @@ class CarrierTest : public SipTest {
     }
 };
 
+/// Calls that the daemon places through a carrier.
+class PlacedCall : public CarrierTest {
+  protected:
+    /// Answered and acknowledged.
+    Message connect(Carrier& carrier, const Message& invite, const Extra& extra = body(sdp())) {
+        carrier.side.answer(invite, 200, extra);
+        const Message ack = carrier.peer.expect_request("ACK");
+        daemon().expect<call::LegAnswered>();
+        return ack;
+    }
+    /// Challenged with 401, proven, answered.
+    Message proven(Carrier& carrier, const Extra& extra) {
+        carrier.challenge(carrier.called(), 401);
+        carrier.peer.expect_request("ACK");
+        const Message second = carrier.called();
+        EXPECT_TRUE(carrier.proves(second));
+        carrier.side.answer(second, 200, extra);
+        return second;
+    }
+    static constexpr const char* kTheirs = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"chosen\", qop=\"auth\"";
+    static void expect_nothing_of_ours(const Message& message) {
+        EXPECT_EQ("", message.header("Authorization") + message.header("Proxy-Authorization")) << message.text;
+    }
+    static Extra longer(int seconds) {
+        Extra extra;
+        extra.headers = {"Min-SE: " + std::to_string(seconds)};
+        return extra;
+    }
+    void far_end_hangs_up(Carrier& carrier) {
+        carrier.side.send("BYE");
+        carrier.side.expect(200, "BYE");
+        EXPECT_EQ(call::LegEnded::Cause::Remote, daemon().expect<call::LegEnded>().cause);
+    }
+};
+
 }  // namespace hotline::sip::test
