@@ -118,7 +118,7 @@ class TravelTables(Pressing, SiteCase):
         self.assertTrue(said(self.flow("8,1,*,2"), "黄山风景区"), "still in the menu of more")
         lines = self.flow("5,1,1,*,*,2")
         self.assertTrue(said(lines, "曼谷芭提雅六日游"), lines)
-        self.assertEqual([line for line in lines if line.startswith("count")][:1], ["count route 4 西安兵马俑四日游"])
+        self.assertEqual([line for line in lines if line.startswith("count")][:1], ["count route 3 西安兵马俑四日游"])
         self.assertEqual(self.flow("5,1,1,*,*,*,9")[-1], "queue rescue")
 
     def test_opening_hours_and_a_complaint(self):
