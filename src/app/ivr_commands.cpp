@@ -89,8 +89,9 @@ ExitCode run_flow(const Options& options) {
     if (!options.at.empty()) start = wall_of(options.at, flow->time_zone);
     if (!start) return refuse(refusal("--at takes a date and a time such as 2026-10-01T09:30, not \"" + options.at + "\"."));
     const auto print = [](const std::string& line) {
-        std::printf("%s\n", line.c_str());
-        std::fflush(stdout);
+        std::FILE* const out = line.starts_with("count ") ? stderr : stdout;  // no step, but told
+        std::fprintf(out, "%s\n", line.c_str());
+        std::fflush(out);
     };
     TableAnswers tables(options, flow->config);
     const auto look_up = [&tables](const ivr::AskTables& question) { return tables.answer(question); };

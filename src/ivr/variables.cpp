@@ -32,7 +32,8 @@ struct Risk {
     std::string variable;
     std::string field;
     std::optional<std::size_t> at;
-    std::string by;  // the called program that reads it; empty: the node itself
+    std::string by;          // the called program that reads it; empty: the node itself
+    bool or_column = false;  // of the query whose rows are told, perhaps: then column_uses() knows better
 };
 
 /// What a program does to the variables, seen from outside.
@@ -176,7 +177,8 @@ class Analysis {
             if (!lookup.list || !lookup.query || !lookup.query->words) return;
             const Names known = with(with(sure, *lookup.query->words), {std::string(kItem)});
             for (const auto& [language, sentence] : lookup.list->text)
-                note(at, sentence.risks(known), "list.text." + language, out);
+                for (const auto& mention : sentence.risks(known))
+                    out.push_back({at, mention.name, "list.text." + language, mention.at, {}, true});
         }
         static void read(NodeIndex at, const Webhook& hook, const Names& sure, std::vector<Risk>& out) {
             for (const auto& [name, value] : hook.body) note(at, value.risks(sure), "body." + name + ".of", out);
@@ -201,7 +203,8 @@ class Analysis {
             Names told;
             for (const auto& risk : analysis_.of(*call.flow).risks)
                 if (!sure.contains(risk.variable) && told.insert(risk.variable).second)
-                    out.push_back({at, risk.variable, "flow", std::nullopt, risk.by.empty() ? call.flow->name : risk.by});
+                    out.push_back(
+                        {at, risk.variable, "flow", std::nullopt, risk.by.empty() ? call.flow->name : risk.by, risk.or_column});
         }
         static void note(NodeIndex at, const std::vector<Mention>& mentions, const std::string& field, std::vector<Risk>& out) {
             for (const auto& mention : mentions) out.push_back({at, mention.name, field, mention.at, {}});
@@ -395,9 +398,8 @@ std::vector<Flaw> variable_flaws(const Program& program) {
     const Effect& effect = analysis.of(program);
     std::vector<Flaw> flaws;
     if (!is_subroutine(program)) {
-        for (const auto& [node, variable, field, at, by] : effect.risks) {
-            // Not even a column of that name: column_uses() tells it.
-            if (field.starts_with("list.text.") && !effect.sets.contains(variable)) continue;
+        for (const auto& [node, variable, field, at, by, or_column] : effect.risks) {
+            if (or_column && !effect.sets.contains(variable)) continue;
             const std::string reader = by.empty() ? "'" + variable + "'" : "'" + by + "' reads '" + variable + "', which";
             std::string text = reader + (by.empty() ? ", which is read here, may be unset" : " may be unset here") +
                                ": set it on every way that leads here, or ask '" + variable + " is set' before";

@@ -19,13 +19,16 @@
 namespace hotline::store {
 namespace {
 
-// Each row comes with its length, and one that is too long comes without its columns. The line breaks end a comment.
+// Each row comes with its length, and one that is too long comes without its columns. What is long as it is stored is not even
+// written out for that: of 100 MB it would take seconds. The line breaks end a comment.
 constexpr std::string_view kBefore = "select hotline_size.bytes, hotline_row.* from (select * from (\n";
 std::string behind(int max_rows) {
+    const std::string most = std::to_string(kMaxRowBytes);
     return "\n) hotline_query limit " + std::to_string(max_rows) +
-           ") hotline_answer cross join lateral (select octet_length(hotline_answer::text)) hotline_size (bytes)"
+           ") hotline_answer cross join lateral (select case when pg_column_size(hotline_answer) > " + most +
+           " then pg_column_size(hotline_answer) else octet_length(hotline_answer::text) end) hotline_size (bytes)"
            " left join lateral (select hotline_answer.*) hotline_row on hotline_size.bytes <= " +
-           std::to_string(kMaxRowBytes);
+           most;
 }
 std::string wrapped(const ivr::Query& query, int max_rows) {
     std::string sql(kBefore);

@@ -169,7 +169,7 @@ TEST_F(OutsideNodes, ANameInTheTextOfAListThatNothingGivesIsRefused) {
               "ivr/main.json:3:122: queries/order.sql gives no column \"setp\", and no program sets a variable of that name. "
               "Did you mean \"step\"?\n");
     nodes(list("{step}{caller}{item}"));
-    EXPECT_FALSE(has_errors()) << said();
+    EXPECT_EQ(said(), "");
     write(
         "ivr/other.json",
         R"({ "start": "s", "nodes": { "s": { "type": "set", "values": { "town": "x" }, "goto": "r" }, "r": { "type": "return" } } })");
@@ -178,8 +178,8 @@ TEST_F(OutsideNodes, ANameInTheTextOfAListThatNothingGivesIsRefused) {
     EXPECT_FALSE(has_errors()) << "another program may have set it";
     nodes(list("{step}", R"("gives": ["stepp"], )"));
     EXPECT_THAT(said(), HasSubstr("queries/order.sql gives no column \"stepp\". Did you mean \"step\"?"));
-    write("queries/order.sql", "select * from o where no = :order_no and phone = :caller");
     nodes(list("{setp}"));
+    write("queries/order.sql", "select * from o where no = :order_no and phone = :caller");
     said();
     EXPECT_FALSE(has_errors()) << "only the database knows what * is";
 }

@@ -617,6 +617,11 @@ TEST(LookupCheck, names_in_the_text_of_a_list_are_its_columns_or_variables) {
     flow.at<Lookup>("order").list->chosen = flow.to("chosen");
     EXPECT_THAT(told_by_check(flow), Contains(HasSubstr("order: 'name', which is read here, may be unset")));
     EXPECT_THAT(told_by_check(tells_rows("{who}", std::nullopt)), Not(Contains(HasSubstr("'who'")))) << "a * may give it";
+    Flow called = tells_rows("{who}", std::set<std::string>{"step"});
+    called.named("called").add("bye", Return{});
+    Flow calls;
+    calls.call("call", called, "over").hangup("over");
+    EXPECT_THAT(told_by_check(calls), Not(Contains(HasSubstr("'who'")))) << "told once, where it stands";
     const auto uses = column_uses(tells_rows("{item}{step}{who}", std::nullopt).program());
     std::string all;
     for (const auto& use : uses) all += use.name + ' ' + use.field + (use.or_variable ? "? " : " ");
