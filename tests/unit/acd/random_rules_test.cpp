@@ -64,6 +64,7 @@ class RuledDay {
     }
 
     void run(int steps) {
+        for (const auto& [name, person] : people_) log_in(name);
         for (int i = 0; i < steps && !::testing::Test::HasFailure(); ++i) {
             pass(Duration(static_cast<std::int64_t>(random_.below(4'000'000'000))));
             something_happens();
@@ -310,7 +311,7 @@ class RuledDay {
             QueueConfig queue;
             queue.name = name;
             queue.priority = queue.name == "rescue" ? kRescue : static_cast<int>(random_.below(3));
-            queue.strategy = static_cast<StrategyKind>(random_.below(8));
+            queue.strategy = random_.chance(0.2) ? StrategyKind::RingAll : static_cast<StrategyKind>(random_.below(8));
             queue.ring_most = 1 + random_.below(4);
             queue.wrapup_mode = WrapUpMode::None;
             queue.max_wait = 90s;
