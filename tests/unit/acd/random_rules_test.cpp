@@ -532,7 +532,7 @@ class RuledDay {
 
 /// HOTLINE_ACD_SEED=n replays one day.
 TEST(RandomRules, EveryDecisionIsTheOneTheRulesDemand) {
-    std::uint64_t first = 1, last = 150;
+    std::uint64_t first = 1, last = 200;
     if (const char* seed = std::getenv("HOTLINE_ACD_SEED")) first = last = std::strtoull(seed, nullptr, 10);
     std::map<std::string, int> judged;
     for (std::uint64_t seed = first; seed <= last; ++seed) {
@@ -547,7 +547,7 @@ TEST(RandomRules, EveryDecisionIsTheOneTheRulesDemand) {
     for (const char* strategy :
          {"longest_idle", "round_robin", "fewest_calls", "least_talk", "skill_level", "top_down", "weighted_random", "ring_all"})
         EXPECT_GT(judged[strategy], 300) << strategy;
-    for (const char* rule : {"in order", "helper", "relaxed", "moved", "left", "taken back"}) EXPECT_GT(judged[rule], 20) << rule;
+    for (const char* rule : {"in order", "helper", "relaxed", "moved", "left", "taken back"}) EXPECT_GT(judged[rule], 10) << rule;
 }
 
 }  // namespace
