@@ -128,9 +128,9 @@ void Acd::State::make_pools(Time now) {
     for (auto& [call, caller] : callers) caller->pool = nullptr;
     for (Pool* pool : std::exchange(dirty_pools, {})) pool->dirty = false;
     for (auto& queue : queues) {
-        queue->kept_rates.clear();
+        if (queue->kept_rates.size() > kKeptPools) queue->kept_rates.clear();
         for (const auto& [wants, pool] : queue->pools)
-            if (!wants.skills.empty()) queue->kept_rates.emplace(wants, pool->rate);
+            if (!wants.skills.empty()) queue->kept_rates.insert_or_assign(wants, pool->rate);
         queue->pools.clear();
         queue->all = &pool_for(*queue, {}, now);
     }

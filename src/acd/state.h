@@ -158,7 +158,7 @@ struct QueueEntry {
     Line line;
     std::set<std::pair<Time, std::uint64_t>> entered;  // of all callers, offered ones too: the longest wait
     std::map<Wants, std::unique_ptr<Pool>> pools;
-    std::map<Wants, ServedRate> kept_rates;  // of the pools that the last configuration took away
+    std::map<Wants, ServedRate> kept_rates;  // of pools that an earlier configuration took away
     Pool* all = nullptr;                     // the pool that wants nothing: every agent who serves this queue
     std::vector<AgentEntry*> agents;         // who serve it
     std::set<FreeAgent> free;                // of them, those who could be offered a caller now

@@ -121,6 +121,9 @@ void Switchboard::State::decide(Now now) {
         if (Call* call = find(taken.call))
             for (const LegId id : offers_of(*call))
                 if (Leg& leg = *find(id); leg.offer == taken.id) offer_over(*call, leg, "withdrawn", now);
+        // The next caller has him in this very round: on record is that he was free for him.
+        if (AgentRecord* agent = agent_record(taken.agent); agent && agent->state == "ringing")
+            change_agent(*agent, "ready", "", now);
     }
     for (const auto& ended : decisions.wrapups) {
         AgentRecord* agent = agent_record(ended.agent);

@@ -89,7 +89,8 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     CallBook& book = open_book(whole, "Enqueued");
     verdict_.expect(!book.queued && book.talks_to.empty(), "call ", whole.call, " joins a queue while it is elsewhere");
     verdict_.expect(fact.position >= 1, "position ", fact.position, " in queue ", fact.queue);
-    sightings_["moved to another queue"] += book.was_queued && book.left == whole.at && book.queue != fact.queue;
+    const bool moved = book.was_queued && book.left == whole.at && book.queue != fact.queue;
+    sightings_["moved to another queue"] += moved;
     book.queued = book.was_queued = true;
     book.queue = fact.queue;
     book.enqueued = whole.at;
@@ -99,7 +100,8 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     verdict_.expect(fact.place_from <= whole.at, "call ", whole.call, " has a place in the future");
     const auto* rules = queue(fact.queue);
     book.boost = fact.priority - (rules ? rules->priority : 0);
-    book.rescue = fact.priority >= acd::kRescue;
+    // A caller who was moved is what he was, and the fact says it; a program that leads him on in the same instant looks alike.
+    book.rescue = moved ? fact.priority >= acd::kRescue : rules && rules->priority >= acd::kRescue;
     const auto here = static_cast<std::size_t>(
         std::ranges::count_if(live_, [&](const auto& each) { return each.second->queued && each.second->queue == fact.queue; }));
     const bool came_back = fact.place_from < book.arrived;

@@ -240,7 +240,10 @@ class Day {
         Decisions round = acd_.decide(now_);
         for (const Lapsed& lapsed : round.lapsed) missed(lapsed.id);
         EXPECT_TRUE(round.expired.empty());
+        taken_back_.clear();
+        for (const Lapsed& taken : round.withdrawn) taken_back_.insert(taken.id);
         for (const Offer& offer : round.offers) judge(offer);
+        EXPECT_TRUE(taken_back_.empty()) << "a phone was taken back for nobody";
         for (const Offer& offer : round.offers) all_are_rung(offer);
         nobody_waits_in_vain();
         ASSERT_EQ(acd_.broken_invariant(now_), "");
@@ -251,6 +254,7 @@ class Day {
         Person& chosen = people_.at(std::string(acd_.view(offer.agent)->name));
         auto guest = std::find_if(guests_.begin(), guests_.end(), [&](const Guest& g) { return g.call == offer.call; });
         ASSERT_NE(guest, guests_.end()) << "offered a caller who is not there";
+        take_back(chosen, *guest);
         const bool with_others = offer.reason.strategy == StrategyKind::RingAll && !offer.reason.by_affinity;
         EXPECT_TRUE(guest->offers.empty() || with_others) << "offered to two agents";
         EXPECT_TRUE(chosen.free(now_)) << chosen.name << " cannot take a call";
@@ -269,6 +273,23 @@ class Day {
         guest->offers.insert(offer.id);
         chosen.occupancy = Occupancy::Reserved;
         offers_.emplace(offer.id, chosen.name);
+    }
+
+    /// His phone rang beside others for somebody until this round, and is needed for rescue.
+    void take_back(Person& chosen, const Guest& urgent) {
+        for (Guest& other : guests_) {
+            const auto found = std::find_if(other.offers.begin(), other.offers.end(), [&](OfferId each) {
+                return taken_back_.contains(each) && offers_.at(each) == chosen.name;
+            });
+            if (found == other.offers.end()) continue;
+            EXPECT_GE(urgent.priority, kRescue);
+            EXPECT_GT(other.offers.size(), 1u) << "his last phone";
+            taken_back_.erase(*found);
+            offers_.erase(*found);
+            other.offers.erase(found);
+            chosen.occupancy = Occupancy::Idle;
+            return;
+        }
     }
 
     void all_are_rung(const Offer& offer) {
@@ -301,6 +322,7 @@ class Day {
     std::vector<Guest> guests_;
     std::map<std::string, Person> people_;
     std::map<OfferId, std::string> offers_;
+    std::set<OfferId> taken_back_;
 };
 
 /// HOTLINE_ACD_SEED=n replays one day.

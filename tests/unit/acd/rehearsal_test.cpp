@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <queue>
 
 #include "hotline/base/random.h"
 
@@ -238,6 +240,105 @@ TEST(Rehearsal, PoolingHelpsAsMuchAsInASimulationOfItsOwn) {
     Rehearsal apart = one_queue(kAlone + kBoth / 2, kCallsAnHour, kRuns * 50h);
     EXPECT_GT(ours * kWidest, whole(rehearse(apart)).service_level() + 0.03) << "seven and seven apart do worse";
 }
+
+/// The same people in one queue, where callers want one of two skills: the same share.
+double skilled_service_level(std::uint64_t seed, double hours) {
+    const SkillWish wishes[] = {{"english", 3}, {"visa", 3}};
+    Config config = one_queue(2 * kAlone + kBoth, 0, 1h).config;
+    for (int i = 0; i < 2 * kAlone + kBoth; ++i) {
+        auto& skills = config.agents[static_cast<std::size_t>(i)].skills;
+        if (i < kAlone || i >= 2 * kAlone) skills["english"] = 5;
+        if (i >= kAlone) skills["visa"] = 5;
+    }
+    Acd acd;
+    const Time began = Time{} + 1h;
+    Time now = began;
+    acd.configure(config, now);
+    for (const AgentId agent : acd.agents()) acd.set_present(agent, true, now);
+    Random random(seed);
+    const auto exponential = [&](double mean) {
+        return Duration(static_cast<std::int64_t>(-std::log1p(-random.unit()) * mean * 1e9));
+    };
+    using HangUp = std::pair<Time, AgentId>;
+    std::priority_queue<HangUp, std::vector<HangUp>, std::greater<>> hang_ups;
+    std::map<CallId, std::pair<Time, int>> waiting;  // when he came, and what for
+    Time arrival[2] = {now + exponential(3600 / kCallsAnHour), now + exponential(3600 / kCallsAnHour)};
+    std::uint64_t calls = 0;
+    int first = 0, in_time = 0;
+    while (now < began + Duration(static_cast<std::int64_t>(hours * 3600e9))) {
+        const int what = arrival[0] < arrival[1] ? 0 : 1;
+        if (hang_ups.empty() || arrival[what] < hang_ups.top().first) {
+            now = std::exchange(arrival[what], arrival[what] + exponential(3600 / kCallsAnHour));
+            Caller caller{CallId{++calls}, acd.queue("service"), now, 0, {}};
+            caller.skills = {wishes[what]};
+            EXPECT_TRUE(acd.enqueue(caller, now).ok());
+            waiting[caller.call] = {now, what};
+        } else {
+            now = hang_ups.top().first;
+            acd.on_talk_ended(hang_ups.top().second, now);
+            hang_ups.pop();
+        }
+        for (const Offer& offer : acd.decide(now).offers) {
+            acd.on_answered(offer.id, now);
+            hang_ups.emplace(now + exponential(kTalkSeconds), offer.agent);
+            const auto [came, wanted] = waiting.extract(offer.call).mapped();
+            first += wanted == 0;
+            in_time += wanted == 0 && now - came <= 20s;
+        }
+    }
+    return static_cast<double>(in_time) / first;
+}
+
+TEST(Rehearsal, SkillsPoolAsMuchAsQueuesInASimulationOfItsOwn) {
+    double ours = 0, theirs = 0, squares = 0;
+    for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+        const double a = skilled_service_level(seed, 100), b = naive_service_level(seed + 2000, 100);
+        ours += a / kRuns, theirs += b / kRuns;
+        squares += (a - b) * (a - b);
+    }
+    const double mean = ours - theirs;
+    const double half = kStudent * std::sqrt((squares / kRuns - mean * mean) / (kRuns - 1));
+    EXPECT_NEAR(ours, theirs, half) << "half width " << half;
+    EXPECT_LT(half, 0.03 * kWidest);
+}
+
+// ── No starvation ──
+
+class EveryStrategy : public ::testing::TestWithParam<StrategyKind> {};
+
+/// Three quarters of what they can do, no longest wait, and everything that could favour some for ever: priorities, tiers, orders
+/// of their own, agents who serve one queue only.
+TEST_P(EveryStrategy, ServesEverybodyInBoundedTime) {
+    Rehearsal day = one_queue(0, 120, 24h);
+    day.answer = 2s;
+    day.config.queues[0].strategy = GetParam();
+    for (const char* name : {"abroad", "urgent"}) {
+        day.config.queues.push_back(day.config.queues[0]);
+        day.config.queues.back().name = name;
+        day.calls_an_hour[name] = 120;
+    }
+    day.config.queues[1].age_every = 30s;
+    day.config.queues[2].priority = 5;
+    for (int i = 0; i < 24; ++i) {
+        AgentConfig agent{.name = std::to_string(8001 + i), .queues = {"service", "abroad", "urgent"}};
+        if (i % 4 == 1) agent.queues = {"abroad"};
+        agent.in_order = i % 3 == 0;
+        if (i % 5 == 0) agent.tiers["service"] = 2;
+        agent.weight = 1 + i % 7;
+        day.config.agents.push_back(agent);
+    }
+    for (const RehearsedHour& row : rehearse(day).by_queue()) {
+        EXPECT_GT(row.offered, 2000) << row.queue;
+        EXPECT_EQ(row.answered, row.offered) << row.queue;
+        EXPECT_LT(row.longest, 10min) << row.queue;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryStrategy,
+                         ::testing::Values(StrategyKind::LongestIdle, StrategyKind::RoundRobin, StrategyKind::FewestCalls,
+                                           StrategyKind::LeastTalk, StrategyKind::SkillLevel, StrategyKind::TopDown,
+                                           StrategyKind::WeightedRandom, StrategyKind::RingAll),
+                         [](const auto& one) { return std::string(to_word(one.param)); });
 
 }  // namespace
 }  // namespace hotline::acd

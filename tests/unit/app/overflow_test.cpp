@@ -87,7 +87,7 @@ TEST_F(OverflowConfig, NobodyBecomesRescueByAMove) {
     rules(R"({"after_s": 60, "move": "rescue"}, {"after_s": 90, "widen": "rescue"})");
     const auto text = said();
     EXPECT_FALSE(has_errors()) << text;
-    EXPECT_THAT(text, HasSubstr("queues.json:4:22: warning: \"rescue\" is a rescue queue: who is moved there waits behind all who "
+    EXPECT_THAT(text, HasSubstr("queues.json:4:31: warning: \"rescue\" is a rescue queue: who is moved there waits behind all who "
                                 "asked for it. Widen by it, or name another queue.\n"));
     change("queues.json", "\"service\": {", "\"service\": { \"priority\": \"rescue\",");
     EXPECT_EQ(said(), "") << "from one rescue queue to the next nobody becomes anything";
