@@ -157,8 +157,8 @@ TEST_F(CallbackConfig, ARehearsalTakesIt) {
         const auto next_keys = [&]() -> std::optional<std::string> {
             return next < keys.size() ? std::optional(keys[next++]) : std::nullopt;
         };
-        rehearse(config.site->hotlines.at("95000"), {caller, "95000"}, Wall{}, next_keys,
-                 [&](const std::string& line) { lines.push_back(line); }, {});
+        EXPECT_TRUE(rehearse(config.site->hotlines.at("95000"), {caller, "95000"}, Wall{}, next_keys,
+                             [&](const std::string& line) { lines.push_back(line); }, {}));
     };
     run("13900001234");
     EXPECT_THAT(lines, ElementsAre("say 您好", "key 2", "callback service 13900001234", "say 字", "hangup"));
