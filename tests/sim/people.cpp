@@ -6,7 +6,7 @@ namespace hotline::sim {
 namespace {
 
 constexpr int kNumbers = 12;  // so few that they call again, and somebody knows them
-constexpr const char kKeys[] = "00011223344666999*#78";
+constexpr const char kKeys[] = "00011223344666999*##78";
 
 }  // namespace
 
