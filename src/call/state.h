@@ -235,6 +235,7 @@ struct Switchboard::State {
     // calling_back.cpp
     Call* begin_calling_back(CallId attempt, Now now);
     const char* obstacle_to(const Callback& callback, Now now) const;
+    const char* no_way_to(const Callback& callback, Now now) const;
     void fetch_customer(Call& call, const acd::Offer& offer, Now now);
     void dial_customer(Call& call, const std::string& agent, Now now);
     void agent_fetched(Call& call, Leg& leg, Now now);
