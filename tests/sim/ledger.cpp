@@ -27,7 +27,11 @@ struct Print {
 }  // namespace
 
 void Ledger::learn(const call::Site& site) {
-    for (const auto& queue : site.acd.queues) queues_[queue.name] = queue;
+    for (const auto& queue : site.acd.queues) {
+        queues_[queue.name] = queue;
+        for (const auto& rule : queue.overflow)
+            if (rule.action == acd::OverflowRule::Action::Widen) helpers_[queue.name].insert(rule.to);
+    }
     for (const auto& [queue, rules] : site.callbacks) retries_[queue] = rules.retries, modes_[queue] = rules.mode;
 }
 
