@@ -264,7 +264,7 @@ call::CallbackRules draw_callback(Dice& dice, bool coded) {
     rules.flow = draw_confirmation(dice);
     rules.ringback = {"ringback", "", "zh"};
     if (dice.chance(0.3)) rules.allowed = {"138"};
-    if (coded && dice.chance(0.6)) rules.machine_codes = {"asked"};
+    if (coded && dice.chance(0.6)) rules.machine_codes = {"sold"};
     return rules;
 }
 
