@@ -232,7 +232,7 @@ CREATE TABLE hotline.call (
     CONSTRAINT call_hold_ms_check CHECK ((hold_ms >= 0)),
     CONSTRAINT call_ivr_ms_check CHECK ((ivr_ms >= 0)),
     CONSTRAINT call_outcome_check CHECK ((outcome = ANY (ARRAY['answered'::text, 'abandoned'::text, 'self_service'::text, 'overflow'::text, 'callback'::text, 'voice_message'::text, 'rejected'::text, 'failed'::text, 'lost_at_restart'::text]))),
-    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'outside'::text, 'unknown'::text]))),
+    CONSTRAINT call_purpose_check CHECK ((purpose = ANY (ARRAY['hotline'::text, 'star_code'::text, 'colleague'::text, 'outside'::text, 'callback'::text, 'unknown'::text]))),
     CONSTRAINT call_ring_ms_check CHECK ((ring_ms >= 0)),
     CONSTRAINT call_talk_ms_check CHECK ((talk_ms >= 0)),
     CONSTRAINT call_wait_ms_check CHECK ((wait_ms >= 0))
@@ -414,7 +414,7 @@ CREATE FUNCTION report.agent_days(first date, last date) RETURNS TABLE(day date,
              c.started_at
             FROM (span
               JOIN hotline.call c ON (((c.started_at >= span.since) AND (c.started_at < span.until))))
-           WHERE (((c.direction = 'out'::text) AND (c.agent IS NOT NULL)) OR ((c.direction = 'internal'::text) AND (c.purpose <> 'star_code'::text)))
+           WHERE (((c.direction = 'out'::text) AND (c.purpose <> 'callback'::text) AND (c.agent IS NOT NULL)) OR ((c.direction = 'internal'::text) AND (c.purpose <> 'star_code'::text)))
          ), part AS (
           SELECT p.agent,
              d.day,
@@ -692,6 +692,53 @@ ALTER TABLE hotline.call_code OWNER TO hotline_owner;
 --
 
 COMMENT ON TABLE hotline.call_code IS 'What an agent said a conversation was about, from CallCoded. Append-only.';
+
+--
+-- Name: callback; Type: TABLE; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE TABLE hotline.callback (
+    callback_id text NOT NULL,
+    epoch bigint NOT NULL,
+    seq bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    call_id text NOT NULL,
+    caller text NOT NULL,
+    number text NOT NULL,
+    queue text NOT NULL,
+    mode text NOT NULL,
+    asked_by text NOT NULL,
+    place_from timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    priority bigint NOT NULL,
+    skills jsonb DEFAULT '[]'::jsonb NOT NULL,
+    agent text,
+    language text NOT NULL,
+    state text NOT NULL,
+    tries bigint DEFAULT 0 NOT NULL,
+    last_try_at timestamp with time zone,
+    last_call_id text,
+    last_result text,
+    retry_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    CONSTRAINT callback_asked_by_check CHECK ((asked_by = ANY (ARRAY['key'::text, 'menu'::text, 'overflow'::text]))),
+    CONSTRAINT callback_call_id_check CHECK ((length(call_id) = 13)),
+    CONSTRAINT callback_callback_id_check CHECK ((length(callback_id) = 13)),
+    CONSTRAINT callback_check CHECK (((ended_at IS NOT NULL) = (state <> ALL (ARRAY['open'::text, 'reached'::text])))),
+    CONSTRAINT callback_mode_check CHECK ((mode = ANY (ARRAY['agent_first'::text, 'customer_first'::text]))),
+    CONSTRAINT callback_number_check CHECK ((number <> ''::text)),
+    CONSTRAINT callback_skills_check CHECK ((jsonb_typeof(skills) = 'array'::text)),
+    CONSTRAINT callback_state_check CHECK ((state = ANY (ARRAY['open'::text, 'reached'::text, 'done'::text, 'abandoned'::text, 'called_again'::text, 'expired'::text, 'given_up'::text, 'cancelled'::text]))),
+    CONSTRAINT callback_tries_check CHECK ((tries >= 0))
+);
+
+ALTER TABLE hotline.callback OWNER TO hotline_owner;
+
+--
+-- Name: TABLE callback; Type: COMMENT; Schema: hotline; Owner: hotline_owner
+--
+
+COMMENT ON TABLE hotline.callback IS 'Everybody who asked to be called back, from CallbackRequested, CallbackTried and CallbackEnded. What is open is taken up again by the next start.';
 
 --
 -- Name: caller_language; Type: TABLE; Schema: hotline; Owner: hotline_owner
@@ -1261,6 +1308,140 @@ COMMENT ON COLUMN report.call.loss_in_pct IS 'Percent (0–100) of RTP packets t
 --
 
 COMMENT ON COLUMN report.call.jitter_in_ms IS 'Interarrival jitter of the same RTP (RFC 3550 §6.4.1), last estimate, in whole milliseconds; finer: report.leg_quality. 客户侧抖动（毫秒）。';
+
+--
+-- Name: callback; Type: VIEW; Schema: report; Owner: hotline_owner
+--
+
+CREATE VIEW report.callback AS
+ SELECT c.asked_at,
+    c.callback_id,
+    c.call_id,
+    c.caller,
+    c.number,
+    c.queue,
+    c.mode,
+    c.asked_by,
+    c.place_from,
+    c.expires_at,
+    c.state,
+    c.tries,
+    c.last_try_at,
+    c.last_result,
+    c.last_call_id,
+    c.retry_at,
+    c.ended_at
+   FROM hotline.callback c;
+
+ALTER TABLE report.callback OWNER TO hotline_owner;
+
+--
+-- Name: VIEW callback; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON VIEW report.callback IS 'Everybody who asked to be called back (virtual hold), one row each. 回电登记，每条一行。';
+
+--
+-- Name: COLUMN callback.asked_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.asked_at IS 'He asked for it. 登记时刻。';
+
+--
+-- Name: COLUMN callback.callback_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.callback_id IS 'Its id, as in the facts. 回电编号。';
+
+--
+-- Name: COLUMN callback.call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.call_id IS 'The call in which he asked. 登记时的通话编号。';
+
+--
+-- Name: COLUMN callback.caller; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.caller IS 'Who called then. 主叫号码。';
+
+--
+-- Name: COLUMN callback.number; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.number IS 'Where he is called. 回电号码。';
+
+--
+-- Name: COLUMN callback.queue; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.queue IS 'The queue whose turn he waits for. 队列。';
+
+--
+-- Name: COLUMN callback.mode; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.mode IS 'agent_first: an agent takes it, then he is dialled; customer_first: he is dialled, says by key that he is there, then an agent rings. 模式。';
+
+--
+-- Name: COLUMN callback.asked_by; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.asked_by IS 'key: while he waited; menu: by a callback node; overflow: by a rule of the queue. 登记方式。';
+
+--
+-- Name: COLUMN callback.place_from; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.place_from IS 'His place in the queue counts from here, as if he had stayed. 排队位置起算时刻。';
+
+--
+-- Name: COLUMN callback.expires_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.expires_at IS 'He is not called any more after this. 失效时刻。';
+
+--
+-- Name: COLUMN callback.state; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.state IS 'open: waits for its turn, or is under way; reached: connected, and not judged yet; done: an agent talked to him; abandoned: he was connected to the queue and hung up there; called_again: he called himself before; expired: too old; given_up: no try is left; cancelled: the queue calls nobody back any more, or that number may not be called. 状态。';
+
+--
+-- Name: COLUMN callback.tries; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.tries IS 'How often he was dialled. 拨打次数。';
+
+--
+-- Name: COLUMN callback.last_try_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.last_try_at IS 'The last try was over, or had reached him. 最近一次拨打时刻。';
+
+--
+-- Name: COLUMN callback.last_result; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.last_result IS 'Of the last try: answered, busy, missed, rejected, unreachable, failed (no trunk), unconfirmed (he pressed nothing: a machine?), machine (the agent says so), withdrawn. 最近一次结果。';
+
+--
+-- Name: COLUMN callback.last_call_id; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.last_call_id IS 'The call of the last try (report.call). 最近一次拨打的通话编号。';
+
+--
+-- Name: COLUMN callback.retry_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.retry_at IS 'He is not tried again before; null: not tried, or no try is left. 下次最早拨打时刻。';
+
+--
+-- Name: COLUMN callback.ended_at; Type: COMMENT; Schema: report; Owner: hotline_owner
+--
+
+COMMENT ON COLUMN report.callback.ended_at IS 'It was over; null: it is not. 结束时刻。';
 
 --
 -- Name: decision; Type: VIEW; Schema: report; Owner: hotline_owner
@@ -2032,6 +2213,13 @@ ALTER TABLE ONLY hotline.call
     ADD CONSTRAINT call_pkey PRIMARY KEY (call_id);
 
 --
+-- Name: callback callback_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
+--
+
+ALTER TABLE ONLY hotline.callback
+    ADD CONSTRAINT callback_pkey PRIMARY KEY (callback_id);
+
+--
 -- Name: caller_language caller_language_pkey; Type: CONSTRAINT; Schema: hotline; Owner: hotline_owner
 --
 
@@ -2172,6 +2360,18 @@ CREATE INDEX call_code_call ON hotline.call_code USING btree (call_id);
 --
 
 CREATE INDEX call_started ON hotline.call USING btree (started_at);
+
+--
+-- Name: callback_asked_at; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX callback_asked_at ON hotline.callback USING btree (asked_at);
+
+--
+-- Name: callback_open; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX callback_open ON hotline.callback USING btree (asked_at) WHERE (state = 'open'::text);
 
 --
 -- Name: fact_call; Type: INDEX; Schema: hotline; Owner: hotline_owner
@@ -2418,6 +2618,12 @@ GRANT SELECT,INSERT ON TABLE hotline.application TO hotline_app;
 GRANT SELECT,INSERT ON TABLE hotline.call_code TO hotline_app;
 
 --
+-- Name: TABLE callback; Type: ACL; Schema: hotline; Owner: hotline_owner
+--
+
+GRANT SELECT,INSERT,UPDATE ON TABLE hotline.callback TO hotline_app;
+
+--
 -- Name: TABLE caller_language; Type: ACL; Schema: hotline; Owner: hotline_owner
 --
 
@@ -2497,6 +2703,13 @@ GRANT SELECT ON TABLE report.application TO hotline_app;
 
 GRANT SELECT ON TABLE report.call TO supervisor;
 GRANT SELECT ON TABLE report.call TO hotline_app;
+
+--
+-- Name: TABLE callback; Type: ACL; Schema: report; Owner: hotline_owner
+--
+
+GRANT SELECT ON TABLE report.callback TO supervisor;
+GRANT SELECT ON TABLE report.callback TO hotline_app;
 
 --
 -- Name: TABLE decision; Type: ACL; Schema: report; Owner: hotline_owner

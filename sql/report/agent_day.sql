@@ -59,7 +59,7 @@ begin atomic
         select case c.direction when 'internal' then c.caller else c.agent end, 'calls_out', 1, c.started_at, c.started_at
         from span
         join hotline.call c on c.started_at >= span.since and c.started_at < span.until
-        where c.direction = 'out' and c.agent is not null or c.direction = 'internal' and c.purpose <> 'star_code'
+        where c.direction = 'out' and c.purpose <> 'callback' and c.agent is not null or c.direction = 'internal' and c.purpose <> 'star_code'
     ),
     part as (
         select p.agent,

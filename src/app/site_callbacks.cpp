@@ -146,8 +146,11 @@ void read_callbacks(const Value& file, const PromptBook& book, const Calendars& 
 }
 
 void check_callbacks(const ivr::Program& program, const call::Site& site, const Place& at, Problems& problems) {
+    // Who is called back is not offered it once more.
+    const bool of_callback = std::ranges::any_of(
+        site.callbacks, [&](const auto& entry) { return entry.second.flow && entry.second.flow->name == program.name; });
     for (const auto& node : program.nodes) {
-        const auto* join = std::get_if<ivr::JoinQueue>(&node.body);
+        const auto* join = of_callback ? nullptr : std::get_if<ivr::JoinQueue>(&node.body);
         const auto rules = join ? site.callbacks.find(join->queue) : site.callbacks.end();
         if (rules != site.callbacks.end() && rules->second.offer_after && !join->callback)
             problems.warn(at, "node \"" + node.name + "\": queue \"" + join->queue +

@@ -53,11 +53,9 @@ std::optional<Number> Switchboard::State::number_to_call(const std::string& writ
 /// An hour that cannot be known does not keep anybody from being called.
 bool Switchboard::State::calls_back_now(const std::string& queue, Wall wall) const {
     const auto rules = site->callbacks.find(queue);
-    if (rules == site->callbacks.end()) return true;  // of an earlier configuration: they are cancelled when their turn comes
+    const bool own = rules != site->callbacks.end() && rules->second.hours;
     const auto of_queue = site->queue_hours.find(queue);
-    const auto& hours = rules->second.hours                   ? rules->second.hours
-                        : of_queue != site->queue_hours.end() ? of_queue->second
-                                                              : nullptr;
+    const auto hours = own ? rules->second.hours : of_queue == site->queue_hours.end() ? nullptr : of_queue->second;
     if (!hours) return true;
     const auto open = ivr::open_at(*hours, wall);
     return !open || *open;

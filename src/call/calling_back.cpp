@@ -68,6 +68,10 @@ const char* Switchboard::State::obstacle_to(const Callback& callback, Now now) c
     if (draining) return "shutting down";
     if (calls.size() >= site->max_calls) return "limits.max_calls reached";
     if (journal_filled >= kJournalHolds) return "journal nearly full";
+    return no_way_to(callback, now);
+}
+
+const char* Switchboard::State::no_way_to(const Callback& callback, Now now) const {
     const Route* route = route_for(site->outbound, callback.number, now.wall);
     if (!route) return "no route leads there at this hour";
     const auto usable = [&](const std::string& trunk) { return !why_not(trunk); };
@@ -86,7 +90,10 @@ void Switchboard::State::fetch_customer(Call& call, const acd::Offer& offer, Now
 void Switchboard::State::dial_customer(Call& call, const std::string& agent, Now now) {
     Callback* callback = callbacks.placed_as(call.id);
     HL_CHECK(callback, "a call back without a callback");
-    if (!calls_back_now(callback->queue, now.wall)) return end(call, HangupBy::System, "the hours are over", now);
+    // What has changed while his phone rang is no try.
+    if (!site->callbacks.contains(callback->queue)) return end_callback(*callback, "cancelled", call.id, now);
+    const char* why = calls_back_now(callback->queue, now.wall) ? no_way_to(*callback, now) : "the hours are over";
+    if (why) return end(call, HangupBy::System, why, now);
     ++callback->tries;
     call.calling_back->dialled = true;
     OutsideCall outside;
@@ -263,7 +270,7 @@ void Switchboard::State::callback_over(Call& call, Now now) {
 void Switchboard::State::came_to_nothing(Callback& callback, CallId call, std::string_view result,
                                          const std::optional<std::string>& agent, Now now) {
     const CallbackRules& rules = rules_of(callback);
-    const bool more = callback.tries <= rules.retries;
+    const bool more = callback.tries <= rules.retries && site->callbacks.contains(callback.queue);
     CallbackTried fact{
         to_text(callback.id), callback.number.national, callback.queue, agent, callback.tries, std::string(result), {}};
     if (more) fact.retry_at = wall_of(now.at + rules.retry, now);

@@ -108,8 +108,14 @@ void Switchboard::State::on(const CustomerFound& event, Now now) {
     if (call->clock.stage() == Stage::Waiting) acd.set_affinity(call->id, preferred(call->served, now), now.at);
 }
 
+/// A callback for which nobody is to be disturbed now gives its agent back at once: the next one in line has him in the same round.
 void Switchboard::State::decide(Now now) {
-    const acd::Decisions decisions = acd.decide(now.at);
+    while (carry_out(acd.decide(now.at), now)) {
+    }
+}
+
+/// True: an offer came to nothing before anybody was rung, and will not be made again for a while.
+bool Switchboard::State::carry_out(const acd::Decisions& decisions, Now now) {
     for (const auto& lapsed : decisions.lapsed) {
         Call* call = find(lapsed.call);
         if (!call) continue;
@@ -141,15 +147,20 @@ void Switchboard::State::decide(Now now) {
         refresh_agent(paused.agent, now);
     }
     for (const auto& one : decisions.expired) expired(one, now);
-    for (const auto& offer : decisions.offers) make_offer(offer, now);
+    bool given_back = false;
+    for (const auto& offer : decisions.offers) given_back |= !make_offer(offer, now);
+    return given_back;
 }
 
-void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
+bool Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
     Call* call = find(offer.call);
     AgentRecord* agent = agent_record(offer.agent);
     HL_CHECK(agent, "an offer of an agent who is not there");
     if (!call) call = begin_calling_back(offer.call, now);
-    if (!call) return;
+    if (!call) {
+        refresh_agent(*agent, now);  // the end of his wrap-up may have shown him as ringing
+        return false;
+    }
     call->affinity = offer.reason.affinity;
 
     Offered fact;
@@ -171,11 +182,15 @@ void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
     tell(call->id, std::move(fact), now);
 
     const bool fetch = call->calling_back && call->calling_back->mode == CallbackRules::Mode::CustomerFirst;
-    if (fetch && !call->calling_back->reached) return fetch_customer(*call, offer, now);
+    if (fetch && !call->calling_back->reached) {
+        fetch_customer(*call, offer, now);
+        return true;
+    }
     Leg& leg = new_agent_leg(*call, offer.agent, agent->name, now);
     leg.offer = offer.id;
     refresh_agent(*agent, now);
     open_audio(*call, leg, agent->phone_address);
+    return true;
 }
 
 Leg& Switchboard::State::new_agent_leg(Call& call, acd::AgentId agent, const std::string& name, Now now) {

@@ -198,7 +198,8 @@ struct Switchboard::State {
     void keep_place(const Call& call, Now now);
     void turn_the_page(Now now);
     void decide(Now now);
-    void make_offer(const acd::Offer& offer, Now now);
+    bool carry_out(const acd::Decisions& decisions, Now now);
+    bool make_offer(const acd::Offer& offer, Now now);
     Leg& new_agent_leg(Call& call, acd::AgentId agent, const std::string& name, Now now);
     void dial(Call& call, Leg& leg);
     void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
@@ -236,6 +237,7 @@ struct Switchboard::State {
     // calling_back.cpp
     Call* begin_calling_back(CallId attempt, Now now);
     const char* obstacle_to(const Callback& callback, Now now) const;
+    const char* no_way_to(const Callback& callback, Now now) const;
     void fetch_customer(Call& call, const acd::Offer& offer, Now now);
     void dial_customer(Call& call, const std::string& agent, Now now);
     void agent_fetched(Call& call, Leg& leg, Now now);

@@ -81,6 +81,7 @@ FactWriter::FactWriter(asio::io_context& io, const Config& config, FactJournal& 
       batch_(std::max<std::size_t>(1, config.batch)) {}
 
 void FactWriter::start() {
+    journal_.rewind();  // a writer before this one may have been stopped with a batch in hand
     asio::co_spawn(
         io_, [self = shared_from_this()] { return self->run(); }, end_of_job(shared_from_this()));
 }

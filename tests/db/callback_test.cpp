@@ -47,7 +47,7 @@ class CallbackTest : public StoreTest {
         tell("10:00:00", call::SystemStarted{"test"});
         start_store();
         ASSERT_TRUE(run_until_stored());
-        run_until([&] { return !taken_up().empty(); }, std::chrono::seconds(2));
+        run_until([&] { return !taken_up().empty(); }, std::chrono::seconds(10));
     }
 };
 

@@ -145,7 +145,7 @@ class SimulatedDay : public StoreTest, public ::testing::WithParamInterface<std:
 
 TEST_P(SimulatedDay, TheReportsAreAFunctionOfTheFacts) {
     const auto facts = facts_of_day(GetParam());
-    ASSERT_GT(facts.size(), 100u);
+    ASSERT_GT(facts.size(), 50u);
     const Reports expected(facts);
     tell_with_stops(facts);
     EXPECT_EQ(lines("call_id, " + in_us("started_at") + ", " + in_us("ended_at") +

@@ -286,11 +286,11 @@ call::CallbackRules draw_callback(Dice& dice, bool coded) {
     rules.expires = dice.between(30s, 300s);
     rules.ring = dice.between(5s, 20s);
     rules.confirm = dice.between(3s, 20s);
-    if (dice.chance(0.3)) rules.hours = draw_hours(dice);
+    if (dice.chance(0.5)) rules.hours = draw_hours(dice);
     rules.flow = draw_confirmation(dice);
     rules.ringback = {"ringback", "", "zh"};
     if (dice.chance(0.3)) rules.allowed = {"138"};
-    if (coded && dice.chance(0.6)) rules.machine_codes = {"asked"};
+    if (coded && dice.chance(0.6)) rules.machine_codes = {"sold"};
     return rules;
 }
 
@@ -345,7 +345,7 @@ std::shared_ptr<const call::Site> draw_site(Dice& dice, const Character& day) {
         if (dice.chance(0.5)) site->wrapup_codes[name] = {{{"1", "sold"}, {"2", "asked"}}, dice.chance(0.7) ? "none" : ""};
         if (day.notices && dice.chance(0.5)) site->queue_sounds[name].notice = prompt("recorded");
         if (dice.chance(0.5)) site->surveys[name] = draw_survey(dice);
-        if (dice.chance(0.6)) site->callbacks[name] = draw_callback(dice, site->wrapup_codes.contains(name));
+        if (dice.chance(0.8)) site->callbacks[name] = draw_callback(dice, site->wrapup_codes.contains(name));
     }
     for (const std::string& name : kAgentNames) {
         if (!dice.chance(0.8)) continue;

@@ -27,7 +27,11 @@ struct Print {
 }  // namespace
 
 void Ledger::learn(const call::Site& site) {
-    for (const auto& queue : site.acd.queues) queues_[queue.name] = queue;
+    for (const auto& queue : site.acd.queues) {
+        queues_[queue.name] = queue;
+        for (const auto& rule : queue.overflow)
+            if (rule.action == acd::OverflowRule::Action::Widen) helpers_[queue.name].insert(rule.to);
+    }
     for (const auto& [queue, rules] : site.callbacks) retries_[queue] = rules.retries, modes_[queue] = rules.mode;
 }
 
@@ -104,7 +108,8 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     book.rescue = moved ? fact.priority >= acd::kRescue : rules && rules->priority >= acd::kRescue;
     const auto here = static_cast<std::size_t>(
         std::ranges::count_if(live_, [&](const auto& each) { return each.second->queued && each.second->queue == fact.queue; }));
-    const bool came_back = fact.place_from < book.arrived;
+    // A place of an earlier call: he may have placed this one before he gave that one up.
+    const bool came_back = fact.place_from < book.arrived || whole.at - fact.place_from > 1s;
     verdict_.expect(!rules || came_back || here <= rules->max_length + kAgentNames.size(), "queue ", fact.queue, " holds ", here,
                     " after call ", whole.call, " joined");
 }

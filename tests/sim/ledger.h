@@ -85,6 +85,8 @@ class Ledger : public call::Journal {
     void learn(const call::CallbacksLeftOpen& left);
     const std::map<std::string, AgentBook>& agents() const { return agents_; }
     const acd::QueueConfig* queue(const std::string& name) const;
+    /// Queues whose agents a rule of this one has ever let help: who had them keeps them over a reload.
+    const std::set<std::string>& helpers(const std::string& queue) { return helpers_[queue]; }
     CallId newest() const { return newest_; }
     std::uint64_t digest() const { return digest_; }  // of all facts: the same day gives the same
     std::size_t size() const { return size_; }
@@ -153,6 +155,7 @@ class Ledger : public call::Journal {
     std::map<std::string, AgentBook> agents_;
     std::map<std::string, CallbackBook> callbacks_;
     std::map<std::string, call::CallbackRules::Mode> modes_;
+    std::map<std::string, std::set<std::string>> helpers_;
     std::map<std::string, int> retries_;  // of a queue's callbacks, by the rules that hold now
     std::map<std::string, acd::QueueConfig> queues_;
     std::map<std::string, int> outcomes_, dial_results_, transfers_, answers_, sightings_;

@@ -6,7 +6,7 @@ namespace hotline::sim {
 namespace {
 
 constexpr int kNumbers = 12;  // so few that they call again, and somebody knows them
-constexpr const char kKeys[] = "0001122334455566699**#78";
+constexpr const char kKeys[] = "0001122334455566699**##78";
 
 }  // namespace
 

@@ -322,10 +322,12 @@ TEST_F(Saboteur, ANumberHasTwoCallbacks) {
 }
 
 TEST_F(Saboteur, ACallbackLosesThePlaceThatHeHad) {
-    EXPECT_THAT(noticed_facts<call::CallbackRequested>([](call::CallbackRequested& fact) {
-                    fact.place_from += std::chrono::seconds(fact.by == "key" ? 5 : 0);
-                    return 1;
-                }),
+    EXPECT_THAT(noticed_facts<call::CallbackRequested>(
+                    [](call::CallbackRequested& fact) {
+                        fact.place_from += std::chrono::seconds(fact.by == "key" ? 5 : 0);
+                        return 1;
+                    },
+                    1),
                 HasSubstr("loses its place to its callback"));
 }
 

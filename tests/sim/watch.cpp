@@ -53,14 +53,9 @@ bool World::surely_fits(const std::string& agent, const Book& book) const {
 }
 
 /// … or a rule of overflow may have let other agents help, or he asked for this one.
-bool World::may_fit(const std::string& agent, const Book& book, const call::Offered& offer) const {
-    std::set<std::string> helpers;
-    if (const auto* rules = ledger_.queue(book.queue)) {
-        for (const auto& rule : rules->overflow)
-            if (rule.action == acd::OverflowRule::Action::Widen) helpers.insert(rule.to);
-    }
+bool World::may_fit(const std::string& agent, const Book& book, const call::Offered& offer) {
     if (offer.reason == "named") return book.named;
-    return fits(agent, book, timeline_.now().wall - book.place + kBlur, helpers);
+    return fits(agent, book, timeline_.now().wall - book.place + kBlur, ledger_.helpers(book.queue));
 }
 
 /// Somebody who knows him was named, and the bounded wait for that one may still run.

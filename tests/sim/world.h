@@ -87,7 +87,7 @@ class World : FakeSignaling::FarEnds {
     bool may_wait_for_one(CallId call, const Ledger::CallBook& book) const;
     bool is_free(const std::string& agent) const;
     bool fits(const std::string& agent, const Ledger::CallBook& book, Wall::duration waited, std::set<std::string> queues) const;
-    bool may_fit(const std::string& agent, const Ledger::CallBook& book, const call::Offered& offer) const;
+    bool may_fit(const std::string& agent, const Ledger::CallBook& book, const call::Offered& offer);
     bool surely_fits(const std::string& agent, const Ledger::CallBook& book) const;
     bool may_stay(const Ledger::CallBook& book) const;
     bool calls_back_now(const std::string& queue) const;

@@ -16,7 +16,8 @@ class CallbackConfig : public testing::ScratchSite {
     void SetUp() override {
         ScratchSite::SetUp();
         change("site.json", "\"numbers\"", "\"outbound\": { \"allowed\": [\"1\", \"0\"] },\n  \"numbers\"");
-        write("trunks.json", "{\n  \"local\": { \"sources\": [\"127.0.0.0/8\"], \"address\": \"127.0.0.1:5080\" }\n}\n");
+        write("trunks.json",
+              "{\n  \"local\": { \"sources\": [\"127.0.0.0/8\"], \"address\": \"127.0.0.1:5080\", \"caller_id\": \"95000\" }\n}\n");
         write("prompts.json",
               prompts("\"callback_offer\": { \"zh\": \"请按一\", \"en\": \"Press one\" },\n  \"ringback\": { \"zh\": "
                       "\"嘟\", \"en\": \"ring\" }"));
@@ -27,17 +28,17 @@ class CallbackConfig : public testing::ScratchSite {
                                  " }\n  },\n  \"rescue\": { \"priority\": \"rescue\" }\n}\n");
     }
     void confirm_flow(const std::string& key_leads_to = "queue") {
-        write("ivr/confirm.json",
-              R"({ "start": "ask", "nodes": {
+        write(
+            "ivr/confirm.json",
+            R"({ "start": "ask", "nodes": {
   "ask": { "type": "menu", "greeting": ["hello"], "keys": { "1": { "what": "connect", "goto": ")" +
-                  key_leads_to + R"(" } },
+                key_leads_to + R"(" } },
     "on_invalid": "bye", "on_no_input": "bye" },
   )" +
-                  (key_leads_to == "queue"
-                       ? R"("queue": { "type": "queue", "queue": "service", "full": "bye", "timed_out": "bye", "unavailable": "bye",
-    "callback": "bye" }, )"
-                       : "") +
-                  R"("bye": { "type": "hangup" } } })");
+                (key_leads_to == "queue"
+                     ? R"("queue": { "type": "queue", "queue": "service", "full": "bye", "timed_out": "bye", "unavailable": "bye" }, )"
+                     : "") +
+                R"("bye": { "type": "hangup" } } })");
     }
     void wish(const std::string& rest) {
         change("ivr/main.json", "\"goto\": \"service\" } },",
@@ -157,8 +158,8 @@ TEST_F(CallbackConfig, ARehearsalTakesIt) {
         const auto next_keys = [&]() -> std::optional<std::string> {
             return next < keys.size() ? std::optional(keys[next++]) : std::nullopt;
         };
-        rehearse(config.site->hotlines.at("95000"), {caller, "95000"}, Wall{}, next_keys,
-                 [&](const std::string& line) { lines.push_back(line); }, {});
+        EXPECT_TRUE(rehearse(config.site->hotlines.at("95000"), {caller, "95000"}, Wall{}, next_keys,
+                             [&](const std::string& line) { lines.push_back(line); }, {}));
     };
     run("13900001234");
     EXPECT_THAT(lines, ElementsAre("say 您好", "key 2", "callback service 13900001234", "say 字", "hangup"));
