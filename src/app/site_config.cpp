@@ -44,6 +44,7 @@ class SiteLoader {
         read_system_prompts(book);
         read_rules(book);
         read_adapters(reader_, tree_.dir, config_);
+        for (const auto& number : config_.sip.emergency_numbers) site_.outbound.emergency.push_back(number);
         book.check_commands(config_.prompts.commands, reader_.place("speech"));
         config_.store.time_zone = basics.time_zone;
         config_.tables.time_zone = basics.time_zone;

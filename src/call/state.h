@@ -100,6 +100,7 @@ struct Switchboard::State {
     std::optional<std::map<std::string, std::vector<std::string>>> told_groups;
     Time hours_due{};  // when the queues' hours are looked at again
     double journal_filled = 0;
+    std::uint64_t emergency_calls = 0;                      // placed by agents
     bool draining = false;
     std::uint64_t late_events = 0;
 
@@ -216,7 +217,7 @@ struct Switchboard::State {
 
     // outside.cpp
     void on(const TrunkState& event, Now now);
-    bool is_outside(const std::string& number) const;
+    bool is_emergency_call(const Origin& origin, const std::string& called) const;
     void call_outside(Call& call, Leg& leg, Now now);
     const char* refusal_of(AgentRecord& agent, const Number& number, Now now) const;
     void refuse_outside(Call& call, const char* reason, Now now);
@@ -230,6 +231,9 @@ struct Switchboard::State {
     void outside_rings(Call& call, Leg& leg, const std::optional<RemoteAudio>& early, Now now);
     bool pass_early_sound(Call& call, Leg& leg, const RemoteAudio& early);
     void outside_answered(Call& call, Leg& leg, Now now);
+    bool is_internal(const std::string& called) const;
+    std::string shown_number(const AgentRecord& agent) const;
+    std::vector<std::string> ways_to(const Number& number, Now now) const;
     void outside_failed(Call& call, Leg& leg, const LegEnded& ended, Now now);
     void outside_timed_out(Call& call, Leg& leg, Now now);
     void dial_over(Call& call, Leg& leg, std::string_view result, int status, Now now);

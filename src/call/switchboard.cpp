@@ -164,6 +164,7 @@ Census Switchboard::census(Now now) const {
     out.outbound_refused = state_->outbound_refused;
     return out;
 }
+    out.emergency_calls = state_->emergency_calls;
 
 std::string_view to_text(acd::AffinityOutcome outcome) {
     switch (outcome) {

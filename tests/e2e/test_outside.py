@@ -1,7 +1,9 @@
 """Agents call numbers outside: SIPp is the carrier behind the trunk, or a phone that says something."""
 import re
+import time
 
 from case import SiteCase, kScenarios
+from rig import sound
 from rig.carrier import Carrier
 from rig.ports import free_ports
 from rig.sipp import Sipp
@@ -156,6 +158,20 @@ class Outside(OutsideCase):
         caller.hangup()
 
 
+class NumberOfTheQueue(OutsideCase):
+    settings = {"trunks.local.address": f"127.0.0.1:{kCarrier}", "queues.domestic.caller_id": '"057195001"'}
+
+    def test_who_has_not_talked_yet_shows_that_of_a_queue_he_serves(self):
+        carrier, agent = self.carrier("uas-answer"), self.phone("8001")
+        agent.call(kNumber)
+        agent.hangup()
+        carrier.check()
+        invite = self.invite_at(carrier)
+        self.assertRegex(invite, r"(?m)^From: <sip:057195001@127\.0\.0\.1>;tag=")
+        self.assertRegex(invite, r"(?m)^P-Asserted-Identity: <sip:057195001@127\.0\.0\.1>")
+        self.only_call()
+
+
 class OutsideSound(SoundCase):
     """What both sides of a call to the outside hear, and on which side of the recording they are."""
 
@@ -172,6 +188,18 @@ class OutsideSound(SoundCase):
         call = self.only_call()
         self.assertEqual(call["direction"], "out")
         self.assert_both_hear(customer, agent, call)
+
+    def test_what_the_network_says_before_the_answer_is_heard(self):
+        network = self.phone(kNumber, play=self.agent_says, sip_port=kCarrier, answer="early")
+        agent = self.phone("8001")
+        agent.dial(kNumber)
+        early = agent.wait("CALL_PROGRESS", 10)
+        until("it to be said", lambda: time.monotonic() - early["at"] > 7, 10)
+        self.assertEqual(agent.count("CALL_ESTABLISHED") + network.count("CALL_ESTABLISHED"), 0)
+        agent.hangup()
+        self.assertEqual(self.only_call()["outcome"], "abandoned")
+        until("the file to be whole", lambda: agent.count("CALL_CLOSED") == 1, 5)
+        self.assertGreater(sound.likeness(sound.read_wav(agent.heard()[-1])[0], sound.read_wav(self.agent_says)[0]), 0.85)
 
 
 class TrunkWithAnAccount(OutsideCase):

@@ -248,12 +248,14 @@ TEST_F(Course, TheCallerGivesUpWhileAColleaguesPhoneRings) {
 TEST_F(Course, OnlyAgentsCallAgents) {
     agent_appears("8002");
     invite("13800000001", "8002");
-    EXPECT_EQ(sent.back().status, 404);
+    EXPECT_EQ(sent.back().status, 403);
 }
 
-TEST_F(Course, StarCodeOfAStrangerIsAnUnknownNumber) {
+TEST_F(Course, StrangersHaveNoStarCodes) {
+    agent_appears("8001");
     invite("13800000001", "*73");
-    EXPECT_EQ(sent.back().status, 404);
+    EXPECT_EQ(sent.back().status, 403);
+    EXPECT_EQ(last<AgentChanged>().state, "ready");
 }
 
 }  // namespace
