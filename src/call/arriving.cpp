@@ -15,10 +15,11 @@ bool is_star_code(const Site& site, const std::string& called) {
            (called.starts_with(codes.code) && !site.wrapup_codes.empty());
 }
 
-/// One caller is one caller, however the trunk writes his number: +86139…, 0139…, 139…. What is no number stays as it is.
+/// One caller is one caller, however the trunk writes his number: +86139…, 0139…, 139…; 0571…, 571…. What is no number stays as it
+/// is.
 std::string caller_of(const Site& site, const InviteArrived& event) {
     if (event.origin.kind == Origin::Kind::Agent) return event.caller;
-    const auto number = read_number(event.caller, site.outbound.area_code);
+    const auto number = read_caller(event.caller, site.outbound.area_code);
     return number ? number->national : event.caller;
 }
 
