@@ -13,6 +13,21 @@ std::string_view to_text(const acd::Reason& reason) {
 
 std::int64_t priority_of(const Site& site, const std::string& queue) {
     for (const auto& config : site.acd.queues)
+std::string_view refusal_word(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::Full: return "full";
+        case ErrorKind::NotFound: return "queue_gone";
+        default: return "nobody_there";
+    }
+}
+
+/// On the screen of his phone.
+std::string words_for_paused(const Site& site, int missed) {
+    const std::string times = std::to_string(missed), code = site.star_codes.resume;
+    if (site.language.starts_with("zh")) return "您连续" + times + "次未接听，已自动暂停。拨" + code + "恢复接听。";
+    return "You did not answer " + times + " times in a row and are paused now. Dial " + code + " to take calls again.";
+}
+
         if (config.name == queue) return config.priority;
     return 0;
 }
@@ -71,6 +86,7 @@ void Switchboard::State::tell_enqueued(Call& call, Now now) {
     const auto view = acd.view(call.queue, now.at);
     const auto position = acd.position(call.id).value_or(1);
     Enqueued fact{call.queue_name,
+    tell(call.id, QueueRefused{call.queue_name, call.caller, std::string(refusal_word(entered.error().kind))}, now);
                   call.caller,
                   priority_of(*site, call.queue_name) + call.priority,
                   static_cast<std::int64_t>(position),
@@ -273,15 +289,16 @@ void Switchboard::State::stop_ringing(Call& call, const Leg& leg, Now now) {
     }
 }
 
-void Switchboard::State::leave_queue(Call& call, std::string_view result, Now now) {
+void Switchboard::State::leave_queue(Call& call, std::string_view result, Now now, const SentOn& sent_on) {
     timers.cancel({call.id, Deadline::Announce});
     const Leg* agent_leg = find(call.agent_leg);
-    tell(call.id,
-         QueueLeft{call.queue_name, call.caller, call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
-                   result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt},
-         now);
-    call.announced_minutes.reset();
-    if (result == "abandoned") keep_place(call, now);
+    tell(
+        call.id,
+        QueueLeft{call.queue_name, call.caller, call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
+                  result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt, sent_on.why, sent_on.to},
+        now);
+    // Cut off is as bad as given up, for him: a dead zone on his way, or a fault of ours.
+    if (result == "abandoned" || result == "failed") keep_place(call, now);
 }
 
 void Switchboard::State::keep_place(const Call& call, Now now) {

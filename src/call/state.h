@@ -69,6 +69,11 @@ struct AgentRecord {
 };
 
 /// A trunk as signalling told of it last.
+/// What sent a caller on, and where to, as QueueLeft says it.
+struct SentOn {
+    std::optional<std::string> why{}, to{};
+};
+
 struct TrunkRecord {
     bool up = false;
     IpAddress address;
@@ -194,7 +199,7 @@ struct Switchboard::State {
     void withdraw_offers(Call& call, std::string_view result, Now now);
     void stop_ringing(Call& call, const Leg& leg, Now now);
     void tell_enqueued(Call& call, Now now);
-    void leave_queue(Call& call, std::string_view result, Now now);
+    void leave_queue(Call& call, std::string_view result, Now now, const SentOn& sent_on = {});
 
     // overflowing.cpp
     void moved(Call& call, acd::QueueId to, Now now);

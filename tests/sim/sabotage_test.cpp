@@ -174,6 +174,19 @@ TEST_F(Saboteur, StrangersHearEachOther) {
 }
 
 TEST_F(Saboteur, ACallerHearsNobody) {
+TEST_F(Saboteur, OneIsSpokenToOverWords) {
+    struct : HonestMedia {
+        void stop(LegId) override {}
+    } liar;
+    EXPECT_THAT(noticed_media(liar), HasSubstr("over words that are not at their end"));
+}
+
+TEST_F(Saboteur, NobodyKnowsWhyACallerWasSentOn) {
+    EXPECT_THAT(noticed_facts<call::QueueLeft>([](auto& fact) { return fact.why.reset(), 1; }), HasSubstr("nobody knows why"));
+    EXPECT_THAT(noticed_facts<call::QueueRefused>([](auto& fact) { return fact.caller = "nobody", 1; }, 1),
+                HasSubstr("refuses another caller"));
+}
+
     struct : HonestMedia {
         void bridge(LegId, LegId) override {}
     } liar;

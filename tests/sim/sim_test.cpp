@@ -85,8 +85,8 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
     for (const char* result : {"answered", "busy", "rejected", "missed", "unreachable", "silent", "withdrawn", "failed"}) {
         EXPECT_GT(dialled[result], 0) << result;
     }
-    for (const char* what : {"moved to another queue", "rung with others", "rung by name", "rang until another one answered",
-                             "code by agent", "code by default"}) {
+    for (const char* what : {"moved to another queue", "refused: full", "rung with others", "rung by name",
+                             "rang until another one answered", "code by agent", "code by default"}) {
         EXPECT_GT(seen[what], 0) << what;
     }
     if (last - first >= 999) {
