@@ -121,6 +121,13 @@ struct JoinQueue {
     std::vector<SkillWish> skills{};      // what his agent must know
     std::optional<NodeIndex> overflow{};  // a rule of the queue sends him on; none: as timed_out
     std::optional<Expression> agent{};    // whom he asks for by number, and waits for first; not known: anyone
+    // From variables; beyond the limits the nearest counts (-999 to 999, levels up to 9).
+    std::optional<Expression> priority_from{};  // instead of `priority`; not known or no number: 0
+    struct WishFrom {
+        std::string skill;
+        Expression level;
+    };
+    std::vector<WishFrom> skills_from{};  // beside `skills`; not known, no number, or less than 1: not wanted
 };
 struct Goto {
     NodeIndex next;
