@@ -28,6 +28,8 @@ std::string words_for_paused(const Site& site, int missed) {
     return "You did not answer " + times + " times in a row and are paused now. Dial " + code + " to take calls again.";
 }
 
+std::int64_t priority_of(const Site& site, const std::string& queue) {
+    for (const auto& config : site.acd.queues)
         if (config.name == queue) return config.priority;
     return 0;
 }
@@ -146,6 +148,8 @@ void Switchboard::State::decide(Now now) {
     for (const auto& offer : decisions.offers) make_offer(offer, now);
 }
 
+            ports.signaling.show(agent->name, words_for_paused(*site, paused.missed));
+        }
 void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
     Call* call = find(offer.call);
     AgentRecord* agent = agent_record(offer.agent);

@@ -92,6 +92,8 @@ TEST_F(Course, WhoWasPausedForMissesStaysSoThoughHisPhoneComesAndGoes) {
         pass(20s);  // nobody answers, and the delay after it
     }
     EXPECT_EQ(last<AgentChanged>().reason, "missed");
+    ASSERT_EQ(shown.size(), 1u) << "he is told why it is so quiet";
+    EXPECT_EQ(shown[0], std::pair(std::string("8001"), std::string("您连续2次未接听，已自动暂停。拨*74恢复接听。")));
     in(AgentContacts{"8001", 0, {}});
     agent_appears("8001");
     EXPECT_EQ(last<AgentChanged>().state, "paused");
