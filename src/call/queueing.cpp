@@ -311,14 +311,16 @@ void Switchboard::State::keep_place(const Call& call, Now now) {
     places.keep(call.caller, call.queue_name, call.place, now.at + within->second);
 }
 
-/// Midnight at the site: what the strategies count of an agent's day begins anew.
+/// Midnight at the site: what the strategies count of an agent's day begins anew. A reload may have moved the site to another zone,
+/// where it is another day.
 void Switchboard::State::turn_the_page(Now now) {
     if (now.wall < day_ends) return;
-    const bool first = day_ends == Wall{};
     const auto local = ivr::local_time(site->time_zone, now.wall);
-    const auto minute = std::chrono::minutes(local ? local->minute : 0);
-    day_ends = std::chrono::floor<std::chrono::minutes>(now.wall) - minute + std::chrono::hours(24);
-    if (!first) acd.new_day(now.at);
+    const auto today = local ? std::tuple(local->year, local->month, local->day) : std::tuple(0, 0, 0);
+    day_ends = ivr::next_midnight(site->time_zone, now.wall).value_or(now.wall + std::chrono::hours(24));
+    const bool later = day && (today > *day || !local);
+    day = today;
+    if (later) acd.new_day(now.at);
 }
 
 }  // namespace hotline::call

@@ -12,6 +12,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 
 #include "call.h"
@@ -101,7 +102,8 @@ struct Switchboard::State {
     std::map<std::string, std::uint64_t> outbound_refused;  // by reason
     TimerQueue<TimerKey> timers;
     PlacesKept places;
-    Wall day_ends{};  // at the site
+    Wall day_ends{};                               // at the site
+    std::optional<std::tuple<int, int, int>> day;  // year, month, day there
     std::optional<std::map<std::string, std::vector<std::string>>> told_groups;
     Time hours_due{};  // when the queues' hours are looked at again
     double journal_filled = 0;
@@ -212,6 +214,7 @@ struct Switchboard::State {
     void change_queue_talk(Call& call, Now now);
     void announce(Call& call, Now now);
     std::optional<int> minutes_to_say(Call& call, Now now);
+    void announce_where_new(Now now);
     void music(Call& call, Now now);
 
     // direct.cpp

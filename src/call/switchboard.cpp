@@ -109,6 +109,8 @@ void Switchboard::reload(std::shared_ptr<const Site> site, Now now) {
     state_->site = std::move(site);
     state_->acd.configure(state_->site->acd, now.at);
     state_->hours_due = {};
+    state_->day_ends = {};
+    state_->announce_where_new(now);
     state_->learn_agents(now);
     state_->tell_groups(now);
 }
