@@ -79,13 +79,14 @@ void Switchboard::State::moved(Call& call, acd::QueueId to, Now now) {
     call.queue_name = acd.view(to, now.at)->name;
     call.joined = now;
     call.named.clear();
+    call.wait_may_rise = true;
     log::info("queue.moved", {{"call", call.id}, {"from", from}, {"to", call.queue_name}});
     tell_enqueued(call, now);
     if (hears_notice(call)) return change_queue_talk(call, now);
     const auto old_sound = site->queue_sounds.find(from), sound = site->queue_sounds.find(call.queue_name);
     const bool same = old_sound != site->queue_sounds.end() && sound != site->queue_sounds.end() &&
                       old_sound->second.music == sound->second.music;
-    if (same) {
+    if (same && (call.heard_notice || !notice_in(call, sound->second.notice))) {
         if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
         return;
     }

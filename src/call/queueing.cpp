@@ -1,4 +1,6 @@
 // Join, wait, offer, ring, miss: between the menu and the conversation.
+#include <set>
+
 #include "hotline/base/check.h"
 #include "hotline/base/log.h"
 #include "hotline/ivr/local_time.h"
@@ -11,8 +13,6 @@ std::string_view to_text(const acd::Reason& reason) {
     return reason.by_name ? "named" : reason.by_affinity ? "affinity" : acd::to_word(reason.strategy);
 }
 
-std::int64_t priority_of(const Site& site, const std::string& queue) {
-    for (const auto& config : site.acd.queues)
 std::string_view refusal_word(ErrorKind kind) {
     switch (kind) {
         case ErrorKind::Full: return "full";
@@ -45,9 +45,9 @@ void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
     call.priority = wish.priority;
     call.skills.clear();
     for (const auto& [skill, level] : wish.skills) call.skills.push_back({skill, level});
-    const auto kept = places.take(call.caller, call.queue_name, now.at);
-    call.returned = kept.has_value();
-    call.place = kept.value_or(now.at);
+    call.asked_queue = wish.queue;
+    call.wait_may_rise = true;
+    call.place = now.at;
     call.clock.enter(Stage::Joining, now.at);
 
     call.named = wish.agent;
@@ -63,6 +63,9 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     timers.cancel({call.id, Deadline::Directory});
     if (call.clock.stage() != Stage::Joining) return late();
     call.clock.enter(Stage::Waiting, now.at);
+    const auto kept = places.find(call.caller, call.queue_name, now.at);
+    call.returned = kept.has_value();
+    if (kept) call.place = *kept;
     acd::Caller caller;
     caller.call = call.id;
     caller.queue = call.queue;
@@ -74,12 +77,16 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     caller.named = acd.agent(call.named);
     caller.been = call.been;
     const Outcome entered = acd.enqueue(caller, now.at);
-    if (entered) return tell_enqueued(call, now);
+    if (entered) {
+        if (kept) places.use(call.caller, *kept);
+        return tell_enqueued(call, now);
+    }
     timers.cancel({call.id, Deadline::Announce});
     call.overflowed = true;
     call.clock.enter(Stage::Menu, now.at);
     const bool full = entered.error().kind == ErrorKind::Full;
     log::info("queue.refused", {{"call", call.id}, {"queue", call.queue_name}, {"why", entered.error().text}});
+    tell(call.id, QueueRefused{call.queue_name, call.caller, std::string(refusal_word(entered.error().kind))}, now);
     silence(call);
     feed(call, full ? ivr::QueueExit::Full : ivr::QueueExit::Unavailable, now);
 }
@@ -88,7 +95,6 @@ void Switchboard::State::tell_enqueued(Call& call, Now now) {
     const auto view = acd.view(call.queue, now.at);
     const auto position = acd.position(call.id).value_or(1);
     Enqueued fact{call.queue_name,
-    tell(call.id, QueueRefused{call.queue_name, call.caller, std::string(refusal_word(entered.error().kind))}, now);
                   call.caller,
                   priority_of(*site, call.queue_name) + call.priority,
                   static_cast<std::int64_t>(position),
@@ -138,18 +144,18 @@ void Switchboard::State::decide(Now now) {
         refresh_agent(*agent, now);
     }
     for (const auto& paused : decisions.paused) {
-        if (const AgentRecord* agent = agent_record(paused.agent))
+        if (const AgentRecord* agent = agent_record(paused.agent)) {
             log::warn(
                 "agent.auto_paused",
                 {{"agent", agent->name}, {"missed", paused.missed}, {"cure", "the agent resumes by " + site->star_codes.resume}});
+            ports.signaling.show(agent->name, words_for_paused(*site, paused.missed));
+        }
         refresh_agent(paused.agent, now);
     }
     for (const auto& one : decisions.expired) expired(one, now);
     for (const auto& offer : decisions.offers) make_offer(offer, now);
 }
 
-            ports.signaling.show(agent->name, words_for_paused(*site, paused.missed));
-        }
 void Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
     Call* call = find(offer.call);
     AgentRecord* agent = agent_record(offer.agent);
@@ -305,10 +311,14 @@ void Switchboard::State::leave_queue(Call& call, std::string_view result, Now no
     if (result == "abandoned" || result == "failed") keep_place(call, now);
 }
 
+/// Under the queue that he asked for, and the one that he was moved to meanwhile.
 void Switchboard::State::keep_place(const Call& call, Now now) {
-    const auto within = site->returns_within.find(call.queue_name);
-    if (within == site->returns_within.end() || within->second <= Duration{0} || !tells_who_calls(call.caller)) return;
-    places.keep(call.caller, call.queue_name, call.place, now.at + within->second);
+    if (!tells_who_calls(call.caller)) return;
+    for (const std::string& queue : std::set{call.asked_queue, call.queue_name}) {
+        const auto within = site->returns_within.find(queue);
+        if (within != site->returns_within.end() && within->second > Duration{0})
+            places.keep(call.caller, queue, call.place, now.at + within->second);
+    }
 }
 
 /// Midnight at the site: what the strategies count of an agent's day begins anew. A reload may have moved the site to another zone,

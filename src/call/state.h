@@ -69,12 +69,12 @@ struct AgentRecord {
     std::deque<Time> outside_calls;  // of the last hour, oldest first
 };
 
-/// A trunk as signalling told of it last.
 /// What sent a caller on, and where to, as QueueLeft says it.
 struct SentOn {
     std::optional<std::string> why{}, to{};
 };
 
+/// A trunk as signalling told of it last.
 struct TrunkRecord {
     bool up = false;
     IpAddress address;
@@ -100,6 +100,7 @@ struct Switchboard::State {
     std::map<std::string, AgentRecord, std::less<>> agents;
     std::map<std::string, TrunkRecord, std::less<>> trunks;
     std::map<std::string, std::uint64_t> outbound_refused;  // by reason
+    std::uint64_t emergency_calls = 0;                      // placed by agents
     TimerQueue<TimerKey> timers;
     PlacesKept places;
     Wall day_ends{};                               // at the site
@@ -107,7 +108,6 @@ struct Switchboard::State {
     std::optional<std::map<std::string, std::vector<std::string>>> told_groups;
     Time hours_due{};  // when the queues' hours are looked at again
     double journal_filled = 0;
-    std::uint64_t emergency_calls = 0;                      // placed by agents
     bool draining = false;
     std::uint64_t late_events = 0;
 
@@ -173,6 +173,7 @@ struct Switchboard::State {
     Call* in_menu_with(VoiceMessageId id, CallId call);
 
     // notice.cpp
+    const ivr::Utterance* notice_in(const Call& call, const ivr::Prompt& notice) const;
     bool say_notice(Call& call, const ivr::Prompt& notice, Now now);
     bool hears_notice(const Call& call) const { return call.ear.use == Ear::Use::Notice; }
     void hear_notice_out(Call& call, Now now);
@@ -213,8 +214,8 @@ struct Switchboard::State {
     void begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now);
     void change_queue_talk(Call& call, Now now);
     void announce(Call& call, Now now);
-    std::optional<int> minutes_to_say(Call& call, Now now);
     void announce_where_new(Now now);
+    std::optional<int> minutes_to_say(Call& call, Now now);
     void music(Call& call, Now now);
 
     // direct.cpp
@@ -230,6 +231,9 @@ struct Switchboard::State {
     const char* refusal_of(AgentRecord& agent, const Number& number, Now now) const;
     void refuse_outside(Call& call, const char* reason, Now now);
     void refuse_unknown(Call& call, Now now);
+    bool is_internal(const std::string& called) const;
+    std::string shown_number(const AgentRecord& agent) const;
+    std::vector<std::string> ways_to(const Number& number, Now now) const;
     void try_next_trunk(Call& call, Now now);
     const char* why_not(const std::string& trunk) const;
     std::size_t calls_through(const std::string& trunk) const;
@@ -239,9 +243,6 @@ struct Switchboard::State {
     void outside_rings(Call& call, Leg& leg, const std::optional<RemoteAudio>& early, Now now);
     bool pass_early_sound(Call& call, Leg& leg, const RemoteAudio& early);
     void outside_answered(Call& call, Leg& leg, Now now);
-    bool is_internal(const std::string& called) const;
-    std::string shown_number(const AgentRecord& agent) const;
-    std::vector<std::string> ways_to(const Number& number, Now now) const;
     void outside_failed(Call& call, Leg& leg, const LegEnded& ended, Now now);
     void outside_timed_out(Call& call, Leg& leg, Now now);
     void dial_over(Call& call, Leg& leg, std::string_view result, int status, Now now);

@@ -164,9 +164,9 @@ Census Switchboard::census(Now now) const {
     for (const auto& [id, leg] : state_->legs)
         if (!leg.trunk.empty() && leg.state != LegState::Closed) ++out.trunk_calls[leg.trunk];
     out.outbound_refused = state_->outbound_refused;
+    out.emergency_calls = state_->emergency_calls;
     return out;
 }
-    out.emergency_calls = state_->emergency_calls;
 
 std::string_view to_text(acd::AffinityOutcome outcome) {
     switch (outcome) {
