@@ -603,8 +603,20 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'Applied'::text THEN format('asks to %s: %s %s'::text, (f.body ->> 'action'::text), (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
              WHEN 'SmsLeft'::text THEN format('a short message for %s'::text, (f.body ->> 'to'::text))
              WHEN 'LanguageSwitched'::text THEN format('chooses language %s'::text, (f.body ->> 'language'::text))
-             WHEN 'Enqueued'::text THEN format('joins queue %s at position %s, priority %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'position'::text), (f.body ->> 'priority'::text))
-             WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
+             WHEN 'Enqueued'::text THEN format('joins queue %s at position %s, priority %s%s%s'::text, (f.body ->> 'queue'::text), (f.body ->> 'position'::text), (f.body ->> 'priority'::text), ( SELECT (', wants '::text || string_agg(format('%s %s'::text, (s.value ->> 'skill'::text), (s.value ->> 'level'::text)), ', '::text ORDER BY s.ordinality))
+                FROM jsonb_array_elements((f.body -> 'skills'::text)) WITH ORDINALITY s(value, ordinality)), (', asks for agent '::text || (f.body ->> 'agent'::text)))
+             WHEN 'QueueRefused'::text THEN format('not taken by queue %s: %s'::text, (f.body ->> 'queue'::text),
+             CASE (f.body ->> 'why'::text)
+                 WHEN 'full'::text THEN 'it is full'::text
+                 WHEN 'nobody_there'::text THEN 'nobody is there whom it needs'::text
+                 WHEN 'queue_gone'::text THEN 'there is no such queue'::text
+                 ELSE (f.body ->> 'why'::text)
+             END)
+             WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s)%s; candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text),
+             CASE
+                 WHEN (((f.body ->> 'relaxed'::text))::bigint > 0) THEN format(', content with less by %s steps'::text, (f.body ->> 'relaxed'::text))
+                 ELSE NULL::text
+             END, COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
              WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
@@ -612,7 +624,17 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'Answered'::text THEN format('%s answers after %s ms of ringing'::text, (f.body ->> 'agent'::text), (f.body ->> 'ring_ms'::text))
              WHEN 'Held'::text THEN format('put on hold by %s'::text, (f.body ->> 'by'::text))
              WHEN 'Resumed'::text THEN format('resumed by %s after %s ms on hold'::text, (f.body ->> 'by'::text), (f.body ->> 'held_ms'::text))
-             WHEN 'QueueLeft'::text THEN format('leaves queue %s after %s ms: %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'result'::text))
+             WHEN 'QueueLeft'::text THEN format('leaves queue %s after %s ms: %s%s%s'::text, (f.body ->> 'queue'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'result'::text),
+             CASE (f.body ->> 'why'::text)
+                 WHEN 'longest_wait'::text THEN ', the longest wait is over'::text
+                 WHEN 'queue_gone'::text THEN ', the queue is gone'::text
+                 WHEN 'nobody_there'::text THEN ', nobody is there whom it needs'::text
+                 WHEN 'waited'::text THEN ', by its rule for such a wait'::text
+                 WHEN 'estimate'::text THEN ', by its rule for a long estimate'::text
+                 WHEN 'length'::text THEN ', by its rule for a long line'::text
+                 WHEN 'closed'::text THEN ', by its rule for closing'::text
+                 ELSE (', '::text || (f.body ->> 'why'::text))
+             END, (', to '::text || replace((f.body ->> 'to'::text), ':'::text, ' '::text)))
              WHEN 'SegmentEnded'::text THEN format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)'::text, (f.body ->> 'agent'::text), (f.body ->> 'result'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'talk_ms'::text), (f.body ->> 'hold_ms'::text))
              WHEN 'LegMeasured'::text THEN format('audio of the %s: loss %s %%, jitter %s ms'::text, (f.body ->> 'leg'::text), (f.body ->> 'loss_in_pct'::text), (f.body ->> 'jitter_in_ms'::text))
              WHEN 'RecordingKept'::text THEN format('recorded in %s'::text, (f.body ->> 'path'::text))
@@ -2029,6 +2051,12 @@ CREATE INDEX agent_stretch_until ON hotline.agent_stretch USING btree (until_at)
 --
 
 CREATE INDEX application_open ON hotline.application USING btree (at) WHERE (handled_at IS NULL);
+
+--
+-- Name: call_called_out; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX call_called_out ON hotline.call USING btree (called, started_at) WHERE (direction = 'out'::text);
 
 --
 -- Name: call_caller; Type: INDEX; Schema: hotline; Owner: hotline_owner

@@ -76,9 +76,10 @@ TEST_F(DirectoryTest, WhomAnAgentCalledFindsHimWhenHeRingsBack) {
     EXPECT_EQ(find("13800000001"), (Agents{"8002", "8001"})) << "from memory";
     EXPECT_EQ(find("8002"), Agents{}) << "the agent is no customer of his own";
     forget();
+    const auto from_memory = counted("store_lookups_from_memory_total");
     EXPECT_EQ(find("13800000001"), (Agents{"8002", "8001"})) << "from the database";
     EXPECT_EQ(find("8002"), Agents{});
-    EXPECT_EQ(counted("store_lookups_from_memory_total"), 0);
+    EXPECT_EQ(counted("store_lookups_from_memory_total"), from_memory);
 }
 
 TEST_F(DirectoryTest, TalkTimeWeighsMoreThanADay) {

@@ -175,6 +175,7 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
         texts += std::string(",\n  \"") + name + "\": { \"zh\": \"字\", \"en\": \"word\" }";
     write("prompts.json", texts + "\n}\n");
     write("queries/order.sql", query());
+    change("agents.json", "\"rescue\"]", "\"rescue\"], \"skills\": { \"english\": 5 }");
     change("hours.json", "\"office\"", "\"always\": { \"week\": { \"mon\": [\"00:00-24:00\"] } }, \"office\"");
     std::set<std::string> shown;
     for (std::size_t i = 1; i < all.size(); ++i) {
