@@ -1,9 +1,7 @@
 """Agents call numbers outside: SIPp is the carrier behind the trunk, or a phone that says something."""
 import re
-import time
 
 from case import SiteCase, kScenarios
-from rig import sound
 from rig.carrier import Carrier
 from rig.ports import free_ports
 from rig.sipp import Sipp
@@ -188,18 +186,6 @@ class OutsideSound(SoundCase):
         call = self.only_call()
         self.assertEqual(call["direction"], "out")
         self.assert_both_hear(customer, agent, call)
-
-    def test_what_the_network_says_before_the_answer_is_heard(self):
-        network = self.phone(kNumber, play=self.agent_says, sip_port=kCarrier, answer="early")
-        agent = self.phone("8001")
-        agent.dial(kNumber)
-        early = agent.wait("CALL_PROGRESS", 10)
-        until("it to be said", lambda: time.monotonic() - early["at"] > 7, 10)
-        self.assertEqual(agent.count("CALL_ESTABLISHED") + network.count("CALL_ESTABLISHED"), 0)
-        agent.hangup()
-        self.assertEqual(self.only_call()["outcome"], "abandoned")
-        until("the file to be whole", lambda: agent.count("CALL_CLOSED") == 1, 5)
-        self.assertGreater(sound.likeness(sound.read_wav(agent.heard()[-1])[0], sound.read_wav(self.agent_says)[0]), 0.85)
 
 
 class TrunkWithAnAccount(OutsideCase):

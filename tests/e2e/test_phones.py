@@ -4,22 +4,6 @@ from rig import sound
 from rig.wait import until
 
 
-class PausedForMisses(SiteCase):
-    settings = {"queues.service.max_missed": 1, "queues.service.ring_s": 3}
-
-    def test_his_phone_shows_why_it_does_not_ring_any_more(self):
-        agent = self.phone("8001", answer="manual")
-        caller = self.phone("13960000009")
-        caller.call("95000")
-        caller.key("0")
-        agent.wait("CALL_INCOMING", 15)
-        self.wait_agent_state("paused", 1, 20)
-        screen = agent.folder / "baresip.log"
-        until("it to say so", lambda: "您连续1次未接听，已自动暂停。拨*74恢复接听。" in screen.read_text(errors="replace"), 5)
-        caller.hangup()
-        self.assertEqual(self.only_call()["outcome"], "abandoned")
-
-
 class Phones(SiteCase):
     settings = {"queues.domestic.announce": {"position": True, "first_s": 2, "every_s": 5}, "sip.register_min_s": 2}
 
