@@ -606,8 +606,20 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              WHEN 'Applied'::text THEN format('asks to %s: %s %s'::text, (f.body ->> 'action'::text), (f.body ->> 'what'::text), COALESCE((f.body ->> 'object_name'::text), (f.body ->> 'object_id'::text), ''::text))
              WHEN 'SmsLeft'::text THEN format('a short message for %s'::text, (f.body ->> 'to'::text))
              WHEN 'LanguageSwitched'::text THEN format('chooses language %s'::text, (f.body ->> 'language'::text))
-             WHEN 'Enqueued'::text THEN format('joins queue %s at position %s, priority %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'position'::text), (f.body ->> 'priority'::text))
-             WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text), COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
+             WHEN 'Enqueued'::text THEN format('joins queue %s at position %s, priority %s%s%s'::text, (f.body ->> 'queue'::text), (f.body ->> 'position'::text), (f.body ->> 'priority'::text), ( SELECT (', wants '::text || string_agg(format('%s %s'::text, (s.value ->> 'skill'::text), (s.value ->> 'level'::text)), ', '::text ORDER BY s.ordinality))
+                FROM jsonb_array_elements((f.body -> 'skills'::text)) WITH ORDINALITY s(value, ordinality)), (', asks for agent '::text || (f.body ->> 'agent'::text)))
+             WHEN 'QueueRefused'::text THEN format('not taken by queue %s: %s'::text, (f.body ->> 'queue'::text),
+             CASE (f.body ->> 'why'::text)
+                 WHEN 'full'::text THEN 'it is full'::text
+                 WHEN 'nobody_there'::text THEN 'nobody is there whom it needs'::text
+                 WHEN 'queue_gone'::text THEN 'there is no such queue'::text
+                 ELSE (f.body ->> 'why'::text)
+             END)
+             WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s)%s; candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text),
+             CASE
+                 WHEN (((f.body ->> 'relaxed'::text))::bigint > 0) THEN format(', content with less by %s steps'::text, (f.body ->> 'relaxed'::text))
+                 ELSE NULL::text
+             END, COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
              WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), 'the menu'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
@@ -2342,6 +2354,12 @@ CREATE INDEX agent_stretch_until ON hotline.agent_stretch USING btree (until_at)
 --
 
 CREATE INDEX application_open ON hotline.application USING btree (at) WHERE (handled_at IS NULL);
+
+--
+-- Name: call_called_out; Type: INDEX; Schema: hotline; Owner: hotline_owner
+--
+
+CREATE INDEX call_called_out ON hotline.call USING btree (called, started_at) WHERE (direction = 'out'::text);
 
 --
 -- Name: call_caller; Type: INDEX; Schema: hotline; Owner: hotline_owner

@@ -11,9 +11,16 @@ begin atomic
                when 'Applied' then format('asks to %s: %s %s', f.body ->> 'action', f.body ->> 'what', coalesce(f.body ->> 'object_name', f.body ->> 'object_id', ''))
                when 'SmsLeft' then format('a short message for %s', f.body ->> 'to')
                when 'LanguageSwitched' then format('chooses language %s', f.body ->> 'language')
-               when 'Enqueued' then format('joins queue %s at position %s, priority %s', f.body ->> 'queue', f.body ->> 'position', f.body ->> 'priority')
-               when 'Offered' then format('offered to %s after %s ms by %s (affinity %s); candidates: %s; skipped: %s',
+               when 'Enqueued' then format('joins queue %s at position %s, priority %s%s%s', f.body ->> 'queue', f.body ->> 'position', f.body ->> 'priority',
+                   (select ', wants ' || string_agg(format('%s %s', s.value ->> 'skill', s.value ->> 'level'), ', ' order by s.ordinality)
+                    from jsonb_array_elements(f.body -> 'skills') with ordinality s),
+                   ', asks for agent ' || (f.body ->> 'agent'))
+               when 'QueueRefused' then format('not taken by queue %s: %s', f.body ->> 'queue',
+                   case f.body ->> 'why' when 'full' then 'it is full' when 'nobody_there' then 'nobody is there whom it needs'
+                                         when 'queue_gone' then 'there is no such queue' else f.body ->> 'why' end)
+               when 'Offered' then format('offered to %s after %s ms by %s (affinity %s)%s; candidates: %s; skipped: %s',
                    f.body ->> 'agent', f.body ->> 'wait_ms', f.body ->> 'reason', f.body ->> 'affinity',
+                   case when (f.body ->> 'relaxed')::bigint > 0 then format(', content with less by %s steps', f.body ->> 'relaxed') end,
                    coalesce((select string_agg(format('%s idle %s ms', c.value ->> 'agent', c.value ->> 'idle_ms'), ', ' order by c.ordinality)
                              from jsonb_array_elements(f.body -> 'candidates') with ordinality c), 'none'),
                    coalesce((select string_agg(format('%s %s', s.value ->> 'count', s.value ->> 'why'), ', ' order by s.ordinality)
@@ -30,7 +37,13 @@ begin atomic
                when 'Answered' then format('%s answers after %s ms of ringing', coalesce(nullif(f.body ->> 'agent', ''), 'the called one'), f.body ->> 'ring_ms')
                when 'Held' then format('put on hold by %s', f.body ->> 'by')
                when 'Resumed' then format('resumed by %s after %s ms on hold', f.body ->> 'by', f.body ->> 'held_ms')
-               when 'QueueLeft' then format('leaves queue %s after %s ms: %s', f.body ->> 'queue', f.body ->> 'wait_ms', f.body ->> 'result')
+               when 'QueueLeft' then format('leaves queue %s after %s ms: %s%s%s', f.body ->> 'queue', f.body ->> 'wait_ms', f.body ->> 'result',
+                   case f.body ->> 'why'
+                       when 'longest_wait' then ', the longest wait is over' when 'queue_gone' then ', the queue is gone'
+                       when 'nobody_there' then ', nobody is there whom it needs' when 'waited' then ', by its rule for such a wait'
+                       when 'estimate' then ', by its rule for a long estimate' when 'length' then ', by its rule for a long line'
+                       when 'closed' then ', by its rule for closing' else ', ' || (f.body ->> 'why') end,
+                   ', to ' || replace(f.body ->> 'to', ':', ' '))
                when 'SegmentEnded' then format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)', coalesce(nullif(f.body ->> 'agent', ''), f.body ->> 'number'), f.body ->> 'result',
                    f.body ->> 'ring_ms', f.body ->> 'talk_ms', f.body ->> 'hold_ms')
                when 'LegMeasured' then format('audio of the %s: loss %s %%, jitter %s ms', f.body ->> 'leg', f.body ->> 'loss_in_pct', f.body ->> 'jitter_in_ms')

@@ -67,8 +67,12 @@ void Acd::State::apply_rules(CallId call, bool joins, Time now) {
     for (std::size_t i = 0; i < std::min(rules.size(), kMostOverflow); ++i) {
         const OverflowRule& rule = rules[i];
         if ((caller->used >> i & 1u) || !concerns(rule, *caller) || !holds(rule, *caller, joins, now)) continue;
-        if (rule.action == Action::Leave) return expire(*caller, Expired::Why::Overflow, rule.to);
-        if (rule.action == Action::Move && move(*caller, rule.to, now)) return;
+        const bool leaves = rule.action == Action::Leave;
+        if (leaves) expire(*caller, Expired::Why::Overflow, rule.to);
+        if (leaves || (rule.action == Action::Move && move(*caller, rule.to, now))) {
+            decided.expired.back().rule = rule.when;
+            return;
+        }
         if (rule.action != Action::Widen) continue;
         caller->used |= 1u << i;
         widen(*caller, rule.to, now);

@@ -51,6 +51,7 @@ CoreGauges::CoreGauges(Metrics& m)
       callbacks_(m.gauge("callbacks", "Callers who are to be called back")),
       timers_(m.gauge("core_timers", "Deadlines of the core that are set")),
       late_(m.gauge("core_late_events", "Events about something that was over, since the start")),
+      emergencies_(m.counter("outbound_emergency_total", "Emergency calls placed by agents")),
       sessions_(m.gauge("sip_sessions", "SIP sessions")),
       contacts_(m.gauge("sip_contacts", "Registered contacts of agents")),
       nta_legs_(m.gauge("sip_nta_legs", "Dialogs in the SIP stack")),
@@ -58,7 +59,7 @@ CoreGauges::CoreGauges(Metrics& m)
       nta_outgoing_(m.gauge("sip_nta_outgoing", "Client transactions in the SIP stack")),
       nta_lingering_(m.gauge("sip_nta_lingering", "Ended transactions that the SIP stack keeps for repeated messages")) {
     // From the start, so that an alarm can be put on them.
-    for (const char* reason : {"not_allowed", "too_many_at_once", "too_many_an_hour", "not_an_agent", "no_trunk"})
+    for (const char* reason : {"not_allowed", "too_many_at_once", "too_many_an_hour", "not_an_agent", "no_number", "no_trunk"})
         of_refusals(reason);
 }
 
@@ -100,6 +101,7 @@ void CoreGauges::update(const call::Census& census, const sip::StackCensus& stac
     callbacks_.set(as_gauge(census.callbacks));
     timers_.set(as_gauge(census.timers));
     late_.set(as_gauge(census.late_events));
+    emergencies_.set(as_gauge(census.emergency_calls));
     sessions_.set(as_gauge(stack.sessions));
     contacts_.set(as_gauge(stack.contacts));
     nta_legs_.set(as_gauge(stack.nta_legs));

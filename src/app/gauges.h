@@ -25,7 +25,7 @@ class CoreGauges {
     Metric& of_refusals(const std::string& reason);
 
     Metrics& metrics_;
-    Metric &calls_, &legs_, &machines_, &offers_, &callbacks_, &timers_, &late_;
+    Metric &calls_, &legs_, &machines_, &offers_, &callbacks_, &timers_, &late_, &emergencies_;
     Metric &sessions_, &contacts_, &nta_legs_, &nta_incoming_, &nta_outgoing_, &nta_lingering_;
     std::map<std::string, QueueGauges> queues_;
     std::map<std::string, Metric*> agents_, trunks_, refusals_;

@@ -331,8 +331,15 @@ ivr::NodeBody ProgramCompiler::queue(const std::string&, Reader& reader) {
     out.queue = reader.required_text("queue");
     if (!out.queue.empty()) check_queue(out.queue, reader.place("queue"));
     out.announcement = prompts(reader, "announce");
-    out.priority = reader.integer("priority", 0, -999, 999);
-    for (const auto& [skill, level] : read_levels(reader, "skills", 9)) out.skills.push_back({skill, level});
+    if (const Value* priority = reader.any("priority"); priority && priority->type == Value::Type::Text) {
+        out.priority_from = expression(*priority, ivr::Expression::Wanted::Value);
+    } else {
+        out.priority = reader.integer("priority", 0, -999, 999);
+    }
+    std::vector<const Member*> by_expression;  // {"english": 3, "visa": "visa_level"}
+    for (const auto& [skill, level] : read_levels(reader, "skills", 9, &by_expression)) out.skills.push_back({skill, level});
+    for (const Member* wish : by_expression)
+        out.skills_from.push_back({wish->key, expression(wish->value, ivr::Expression::Wanted::Value)});
     out.full = next(reader, "full");
     out.timed_out = next(reader, "timed_out");
     out.unavailable = next(reader, "unavailable");

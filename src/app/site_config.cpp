@@ -49,6 +49,7 @@ class SiteLoader {
         read_system_prompts(book);
         read_rules(book);
         read_adapters(reader_, tree_.dir, config_);
+        for (const auto& number : config_.sip.emergency_numbers) site_.outbound.emergency.push_back(number);
         book.check_commands(config_.prompts.commands, reader_.place("speech"));
         config_.store.time_zone = basics.time_zone;
         config_.tables.time_zone = basics.time_zone;
@@ -80,11 +81,14 @@ class SiteLoader {
             for (const auto& node : program->nodes) {
                 const auto* join = std::get_if<ivr::JoinQueue>(&node.body);
                 if (!join) continue;
-                for (const auto& wish : join->skills)
-                    if (std::find(known.begin(), known.end(), wish.skill) == known.end())
-                        problems_.warn(tree_.file("ivr/" + name), "node \"" + node.name + "\" wants the skill \"" + wish.skill +
+                std::vector<std::string> wanted;
+                for (const auto& wish : join->skills) wanted.push_back(wish.skill);
+                for (const auto& wish : join->skills_from) wanted.push_back(wish.skill);
+                for (const auto& skill : wanted)
+                    if (std::find(known.begin(), known.end(), skill) == known.end())
+                        problems_.warn(tree_.file("ivr/" + name), "node \"" + node.name + "\" wants the skill \"" + skill +
                                                                       "\", which no agent in agents.json has." +
-                                                                      suggestion(wish.skill, known));
+                                                                      suggestion(skill, known));
             }
         }
     }

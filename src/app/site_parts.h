@@ -88,8 +88,9 @@ void read_callbacks(const Value& file, const PromptBook& book, const Calendars& 
 void check_callbacks(const ivr::Program& program, const call::Site& site, const Place& at, Problems& problems);
 /// Names for several queues: {"tours": ["domestic", "abroad"]}. Agents and reports use them.
 void read_groups(const Value& groups, call::Site& site, Problems& problems);
-/// An object of names and levels, {"english": 3}: 1 to `highest`. By name.
-std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest);
+/// An object of names and levels, {"english": 3}: 1 to `highest`. By name. Text is an error, unless it is wanted in `texts`.
+std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest,
+                                       std::vector<const Member*>* texts = nullptr);
 /// Warns of queues that no agent serves.
 void check_served(const Value& queues, const call::Site& site, Problems& problems);
 /// Trunks: how they are reached is the result, what calls through them may do goes into `site.trunks`.

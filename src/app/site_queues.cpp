@@ -236,13 +236,18 @@ void read_heads(const std::string& number, Reader& agent, call::Site& site) {
 
 }  // namespace
 
-std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest) {
+std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest, std::vector<const Member*>* texts) {
     std::map<std::string, int> out;
     const Value* levels = reader.value(key, Value::Type::Object);
     if (!levels) return out;
-    for (const auto& [name, at, value] : levels->members) {
+    for (const Member& member : levels->members) {
+        const auto& [name, at, value] = member;
         if (!plain_name(name))
             reader.problems().error(at, "\"" + name + "\" is no name. Use letters, digits and . _ - (at most 64).");
+        if (texts && value.type == Value::Type::Text) {
+            texts->push_back(&member);
+            continue;
+        }
         if (value.type != Value::Type::Integer || value.integer < 1 || value.integer > highest) {
             reader.problems().error(value.at, "expected a whole number from 1 to " + std::to_string(highest) + ".");
             continue;

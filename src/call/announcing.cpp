@@ -10,11 +10,17 @@ namespace {
 
 /// Nobody is told 23 minutes: of these, the least that is not shorter.
 constexpr int kMinutes[] = {1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60};
+constexpr int kTooLong = 61;  // to be said
 
 int said_minutes(Duration wait) {
     const auto minutes = std::chrono::ceil<std::chrono::minutes>(wait).count();
     const auto found = std::ranges::find_if(kMinutes, [&](int one) { return one >= minutes; });
-    return found == std::end(kMinutes) ? kMinutes[std::size(kMinutes) - 1] : *found;
+    return found == std::end(kMinutes) ? kTooLong : *found;
+}
+
+int one_step_more(int minutes) {
+    const auto next = std::ranges::find_if(kMinutes, [&](int one) { return one > minutes; });
+    return next == std::end(kMinutes) ? kTooLong : *next;
 }
 
 ivr::Utterance spoken_in(const ivr::Prompt& prompt, const std::string& language) {
@@ -42,7 +48,8 @@ void Switchboard::State::begin_waiting_sound(Call& call, std::vector<ivr::Uttera
     words.push_back(sound->second.music);
     if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
     call.queue_talk = std::move(words);
-    if (!say_notice(call, sound->second.notice, now)) prepare(call, Ear::Use::QueueTalk, std::exchange(call.queue_talk, {}), now);
+    if (call.heard_notice || !say_notice(call, sound->second.notice, now))
+        prepare(call, Ear::Use::QueueTalk, std::exchange(call.queue_talk, {}), now);
 }
 
 /// He has come into another queue while he hears that he is recorded: he hears that to its end, and then its music.
@@ -77,13 +84,31 @@ void Switchboard::State::announce(Call& call, Now now) {
     prepare(call, Ear::Use::QueueTalk, std::move(words), now);
 }
 
-/// Never more than he was told before: an estimate that rises is a broken promise.
+/// A reload may have given announcements to a queue that had none: they reach those, too, who wait there already.
+void Switchboard::State::announce_where_new(Now now) {
+    for (const auto& [id, call] : calls) {
+        const auto stage = call->clock.stage();
+        const auto sound = site->queue_sounds.find(call->queue_name);
+        const bool waits = stage == Stage::Waiting || stage == Stage::Joining;
+        if (!waits || sound == site->queue_sounds.end() || !sound->second.announces()) continue;
+        if (!timers.has({id, Deadline::Announce})) timers.set({id, Deadline::Announce}, now.at + sound->second.announce_first);
+    }
+}
+
+/// Never more than he was told before: an estimate that rises is a broken promise. Where he was moved to another queue it has to
+/// rise, and does so by one step each time. Nobody is told of more than an hour.
 std::optional<int> Switchboard::State::minutes_to_say(Call& call, Now now) {
     const auto wait = acd.estimated_wait(call.id, now.at);
     if (!wait) return std::nullopt;
-    const int minutes = said_minutes(*wait);
-    call.announced_minutes = std::min(minutes, call.announced_minutes.value_or(minutes));
-    return call.announced_minutes;
+    int minutes = said_minutes(*wait);
+    if (const auto told = call.announced_minutes) {
+        const int most = call.wait_may_rise ? one_step_more(*told) : *told;
+        if (minutes <= most) call.wait_may_rise = false;
+        minutes = std::min(minutes, most);
+    }
+    if (minutes == kTooLong) return std::nullopt;
+    call.announced_minutes = minutes;
+    return minutes;
 }
 
 void Switchboard::State::music(Call& call, Now now) {

@@ -15,10 +15,11 @@ bool is_star_code(const Site& site, const std::string& called) {
            (called.starts_with(codes.code) && !site.wrapup_codes.empty());
 }
 
-/// One caller is one caller, however the trunk writes his number: +86139…, 0139…, 139…. What is no number stays as it is.
+/// One caller is one caller, however the trunk writes his number: +86139…, 0139…, 139…; 0571…, 571…. What is no number stays as it
+/// is.
 std::string caller_of(const Site& site, const InviteArrived& event) {
     if (event.origin.kind == Origin::Kind::Agent) return event.caller;
-    const auto number = read_number(event.caller, site.outbound.area_code);
+    const auto number = read_caller(event.caller, site.outbound.area_code);
     return number ? number->national : event.caller;
 }
 
@@ -46,11 +47,12 @@ std::string Switchboard::State::purpose_of(const Call& call) const {
     if (agent && is_star_code(*site, call.called)) return "star_code";
     if (site->hotlines.contains(call.called)) return "hotline";
     if (agent && agents.contains(call.called)) return "colleague";
-    return agent && is_outside(call.called) ? "outside" : "unknown";
+    return agent && number_outside(site->outbound, call.called) ? "outside" : "unknown";
 }
 
 void Switchboard::State::on(const InviteArrived& event, Now now) {
-    if (draining || calls.size() >= site->max_calls || journal_filled >= kJournalRefuses || is_full(event.origin)) {
+    const bool no_room = calls.size() >= site->max_calls || journal_filled >= kJournalRefuses || is_full(event.origin);
+    if (draining || (no_room && !is_emergency_call(event.origin, event.called))) {
         // Shed before anything is made of it. The upstream must not stop all traffic for long (RFC 5390): 1–10 s at random.
         const char* why = draining                            ? "shutting down"
                           : journal_filled >= kJournalRefuses ? "journal nearly full"
@@ -69,7 +71,10 @@ void Switchboard::State::on(const InviteArrived& event, Now now) {
     call.caller_name = event.caller_name;
     call.called = event.called;
     call.purpose = purpose_of(call);
-    if (call.purpose == "outside") call.direction = "out";
+    if (call.purpose == "outside") {
+        call.direction = "out";
+        call.called = number_outside(site->outbound, event.called)->national;  // so he is found when he calls back
+    }
     call.caller_leg = event.leg;
     call.offer = event.offer;
     Leg& leg = legs[event.leg];

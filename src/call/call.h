@@ -136,9 +136,10 @@ struct Call {
 
     // Queue.
     acd::QueueId queue;
-    std::string queue_name;  // the last one; stays for the record
-    Now joined{};            // when he asked for it
-    Time place{};            // his place counts from here: earlier, when he gave up and came back
+    std::string queue_name;   // the last one; stays for the record
+    std::string asked_queue;  // … that he asked for; he may have been moved since
+    Now joined{};             // when he asked for it
+    Time place{};             // his place counts from here: earlier, when he gave up and came back
     bool returned = false;
     int priority = 0;  // his own, beside the queue's
     std::vector<acd::SkillWish> skills;
@@ -146,7 +147,9 @@ struct Call {
     std::vector<acd::QueueId> been;  // queues that have sent him on since he last talked to an agent, each once
     SoundRef music;
     std::vector<ivr::Utterance> queue_talk;  // behind the notice, its last the music
-    std::optional<int> announced_minutes;    // the least that he was told of his wait
+    std::optional<int> announced_minutes;    // what he was told of his wait last
+    bool wait_may_rise = false;              // he has come to another queue since, where it may be longer
+    bool heard_notice = false;               // of a queue, to its end
     std::size_t comforted = 0;               // how often
     std::vector<CustomerFound::Served> served;
     bool directory_answered = false;

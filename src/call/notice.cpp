@@ -4,12 +4,17 @@
 
 namespace hotline::call {
 
-/// In the caller's language, else the site's. False: there is nothing to say.
-bool Switchboard::State::say_notice(Call& call, const ivr::Prompt& notice, Now now) {
+/// In the caller's language, else the site's. Null: there is nothing to say.
+const ivr::Utterance* Switchboard::State::notice_in(const Call& call, const ivr::Prompt& notice) const {
     auto words = notice.find(call.machine ? call.machine->language() : site->language);
     if (words == notice.end()) words = notice.find(site->language);
-    if (words == notice.end() || !site->record_calls) return false;
-    prepare(call, Ear::Use::Notice, {words->second}, now);
+    return words == notice.end() || !site->record_calls ? nullptr : &words->second;
+}
+
+bool Switchboard::State::say_notice(Call& call, const ivr::Prompt& notice, Now now) {
+    const ivr::Utterance* words = notice_in(call, notice);
+    if (!words) return false;
+    prepare(call, Ear::Use::Notice, {*words}, now);
     return true;
 }
 
@@ -18,6 +23,7 @@ void Switchboard::State::hear_notice_out(Call& call, Now now) { timers.set({call
 
 void Switchboard::State::notice_over(Call& call, Now now) {
     silence(call);
+    if (call.clock.stage() != Stage::Menu) call.heard_notice = true;
     switch (call.clock.stage()) {
         case Stage::Menu: return begin_flow(call, now);
         case Stage::Joining:

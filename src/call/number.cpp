@@ -103,6 +103,18 @@ std::optional<Number> read_number(std::string_view dialled, std::string_view are
     return std::nullopt;
 }
 
+std::optional<Number> read_caller(std::string_view written, std::string_view area_code) {
+    if (auto number = read_number(written, area_code)) return number;
+    // North Korea, Hong Kong, Macao, Cambodia, Laos, Bangladesh, Taiwan: calls from there come without their + now and then, too.
+    constexpr std::string_view kNeighbours[] = {"850", "852", "853", "855", "856", "880", "886"};
+    constexpr std::size_t kShortest = 10;  // two digits and eight, or three and seven
+    const auto digits = bare(written);
+    if (!digits || digits->size() < kShortest || !all_digits(*digits)) return std::nullopt;
+    if (std::ranges::any_of(kNeighbours, [&](auto code) { return digits->starts_with(code); })) return std::nullopt;
+    auto number = significant(*digits);
+    return number && number->kind == Number::Kind::Landline ? number : std::nullopt;
+}
+
 bool is_area_code(std::string_view text) {
     if (text.size() < 3 || text[0] != '0' || !all_digits(text)) return false;
     const auto code = text.substr(1);

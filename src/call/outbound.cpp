@@ -20,11 +20,23 @@ bool fits(const Route& route, const Number& number, Wall now) {
 
 }  // namespace
 
+std::optional<Number> number_outside(const OutboundRules& rules, std::string_view dialled) {
+    if (auto number = read_number(dialled, rules.area_code)) return number;
+    Number as_it_is{Number::Kind::Short, std::string(dialled), {}};
+    return is_emergency(rules, as_it_is) ? std::optional(std::move(as_it_is)) : std::nullopt;
+}
+
+bool is_emergency(const OutboundRules& rules, const Number& number) {
+    return std::ranges::find(rules.emergency, number.national) != rules.emergency.end();
+}
+
 bool is_among(const std::vector<std::string>& prefixes, const Number& number) {
     return std::ranges::any_of(prefixes, [&](const std::string& prefix) { return begins_with(number, prefix); });
 }
 
-bool may_be_called(const OutboundRules& rules, const Number& number) { return is_among(rules.allowed, number); }
+bool may_be_called(const OutboundRules& rules, const Number& number) {
+    return is_emergency(rules, number) || is_among(rules.allowed, number);
+}
 
 const Route* route_for(const OutboundRules& rules, const Number& number, Wall now) {
     const auto route = std::ranges::find_if(rules.routes, [&](const Route& one) { return fits(one, number, now); });

@@ -5,6 +5,8 @@
 //                                                               │ 180: 180   183 with sound: 183, bridged
 //                                                               ├ 200: 200, recorded, Talking
 //                                                               └ what the callee said, or no answer: the same to the agent
+#include <algorithm>
+
 #include "hotline/base/log.h"
 #include "state.h"
 
@@ -47,8 +49,11 @@ OutsideCall* dialling(Call& call) {
 
 void Switchboard::State::on(const TrunkState& event, Now) { trunks[event.trunk] = {event.up, event.address}; }
 
-bool Switchboard::State::is_outside(const std::string& number) const {
-    return read_number(number, site->outbound.area_code).has_value();
+/// Help is called for from an agent's phone.
+bool Switchboard::State::is_emergency_call(const Origin& origin, const std::string& called) const {
+    if (origin.kind != Origin::Kind::Agent || site->hotlines.contains(called)) return false;
+    const auto number = number_outside(site->outbound, called);
+    return number && is_emergency(site->outbound, *number);
 }
 
 /// Each leg has the codecs of its trunk, where that names some.
@@ -68,6 +73,7 @@ std::string_view Switchboard::State::side_of(const Leg& leg) {
 /// Why this agent may not call this number now; null: he may.
 const char* Switchboard::State::refusal_of(AgentRecord& agent, const Number& number, Now now) const {
     const auto& rules = site->outbound;
+    if (is_emergency(rules, number)) return nullptr;
     if (!may_be_called(rules, number)) return "not_allowed";
     const auto under_way = std::count_if(calls.begin(), calls.end(), [&](const auto& entry) {
         const Call& call = *entry.second;
@@ -84,27 +90,45 @@ void Switchboard::State::refuse_outside(Call& call, const char* reason, Now now)
     refuse(call, kForbidden, "Forbidden", "may not call out: " + std::string(reason), now);
 }
 
-/// Nobody's number. From a trunk one of the world outside is more than that: somebody tries whether we would call it for him.
+/// Nobody's number. From a trunk one of the world outside, a star code, or what could be a colleague's is more than that: somebody
+/// tries what he could have us do. A short one may be a hotline that is not there any more.
 void Switchboard::State::refuse_unknown(Call& call, Now now) {
-    const auto number = read_number(call.called, site->outbound.area_code);
-    if (number && number->kind != Number::Kind::Short) return refuse_outside(call, "not_an_agent", now);
+    if (call.origin.kind == Origin::Kind::Agent) {
+        ++outbound_refused["no_number"];
+    } else {
+        const auto number = number_outside(site->outbound, call.called);
+        const bool for_agents =
+            number ? number->kind != Number::Kind::Short || is_emergency(site->outbound, *number) : is_internal(call.called);
+        if (for_agents) return refuse_outside(call, "not_an_agent", now);
+    }
     refuse(call, kNotFound, "Not Found", "unknown number", now);
 }
 
+/// A code, or as long as an agent's number: who is told apart from whom tells strangers nothing of the numbers that there are.
+bool Switchboard::State::is_internal(const std::string& called) const {
+    if (called.starts_with('*') || called.starts_with('#')) return true;
+    const bool digits = std::ranges::all_of(called, [](char c) { return c >= '0' && c <= '9'; });
+    return digits && std::ranges::any_of(agents, [&](const auto& entry) { return entry.first.size() == called.size(); });
+}
+
 void Switchboard::State::call_outside(Call& call, Leg& leg, Now now) {
-    const auto number = read_number(call.called, site->outbound.area_code);
+    const auto number = number_outside(site->outbound, call.called);
     const auto it = agents.find(call.origin.name);
     if (!number || it == agents.end()) return refuse_outside(call, "not_an_agent", now);
     AgentRecord& agent = it->second;
     if (const char* reason = refusal_of(agent, *number, now)) return refuse_outside(call, reason, now);
-    agent.outside_calls.push_back(now.at);
+    if (is_emergency(site->outbound, *number)) {
+        ++emergency_calls;
+        log::warn("outbound.emergency", {{"call", call.id}, {"by", agent.name}, {"number", number->national}});
+    } else {
+        agent.outside_calls.push_back(now.at);
+    }
 
     OutsideCall outside;
     outside.number = *number;
     outside.agent = agent.name;
-    if (const auto shown = site->queue_caller_ids.find(agent.last_queue); shown != site->queue_caller_ids.end())
-        outside.caller_id = shown->second;
-    if (const Route* route = route_for(site->outbound, *number, now.wall)) outside.trunks = route->trunks;
+    outside.caller_id = shown_number(agent);
+    outside.trunks = ways_to(*number, now);
     call.outside = std::move(outside);
     call.last_agent = agent.name;
     call.directory_answered = true;
@@ -113,6 +137,32 @@ void Switchboard::State::call_outside(Call& call, Leg& leg, Now now) {
 }
 
 // ── Which way? ──
+
+/// Of the queue that he talked for last; before his first conversation, of the first that he serves and that has one. Empty: the
+/// trunk's.
+std::string Switchboard::State::shown_number(const AgentRecord& agent) const {
+    const auto of_queue = [&](const std::string& queue) {
+        const auto shown = site->queue_caller_ids.find(queue);
+        return shown == site->queue_caller_ids.end() ? std::string() : shown->second;
+    };
+    if (!agent.last_queue.empty()) return of_queue(agent.last_queue);
+    const auto& all = site->acd.agents;
+    const auto config = std::ranges::find(all, agent.name, &acd::AgentConfig::name);
+    if (config == all.end()) return {};
+    for (const std::string& queue : config->queues)
+        if (auto number = of_queue(queue); !number.empty()) return number;
+    return {};
+}
+
+/// Trunks to be tried, the first one first. An emergency call takes any that there is once its route has none left.
+std::vector<std::string> Switchboard::State::ways_to(const Number& number, Now now) const {
+    std::vector<std::string> out;
+    if (const Route* route = route_for(site->outbound, number, now.wall)) out = route->trunks;
+    if (!is_emergency(site->outbound, number)) return out;
+    for (const auto& [name, rules] : site->trunks)
+        if (rules.outgoing && std::ranges::find(out, name) == out.end()) out.push_back(name);
+    return out;
+}
 
 std::size_t Switchboard::State::calls_through(const std::string& trunk) const {
     return static_cast<std::size_t>(std::count_if(legs.begin(), legs.end(), [&](const auto& entry) {

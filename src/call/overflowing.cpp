@@ -25,6 +25,34 @@ ivr::QueueExit exit_of(const acd::Expired& expired) {
     return ivr::QueueExit::Unavailable;
 }
 
+std::string_view word_of(const acd::Expired& expired) {
+    switch (expired.why) {
+        case acd::Expired::Why::LongestWait: return "longest_wait";
+        case acd::Expired::Why::QueueGone: return "queue_gone";
+        case acd::Expired::Why::NobodyThere: return "nobody_there";
+        case acd::Expired::Why::Overflow: break;
+    }
+    switch (expired.rule) {
+        case acd::OverflowRule::When::Waited: return "waited";
+        case acd::OverflowRule::When::EstimatedWait: return "estimate";
+        case acd::OverflowRule::When::Length: return "length";
+        case acd::OverflowRule::When::Closed: break;
+    }
+    return "closed";
+}
+
+std::string way_of(const acd::Expired& expired) {
+    if (expired.moved_to) return "queue:" + expired.to;
+    if (expired.to.starts_with(kFlowPrefix)) return expired.to;
+    switch (exit_of(expired)) {
+        case ivr::QueueExit::Full: return "exit:full";
+        case ivr::QueueExit::TimedOut: return "exit:timed_out";
+        case ivr::QueueExit::Unavailable: return "exit:unavailable";
+        case ivr::QueueExit::Overflow: break;
+    }
+    return "exit:overflow";
+}
+
 }  // namespace
 
 void Switchboard::State::expired(const acd::Expired& expired, Now now) {
@@ -36,7 +64,7 @@ void Switchboard::State::expired(const acd::Expired& expired, Now now) {
     }
     if (!call || call->clock.stage() != Stage::Waiting) return;
     if (!call->answered_by_agent) call->affinity = expired.affinity;
-    leave_queue(*call, "overflow", now);
+    leave_queue(*call, "overflow", now, {std::string(word_of(expired)), way_of(expired)});
     if (expired.why == acd::Expired::Why::Overflow && std::ranges::find(call->been, expired.queue) == call->been.end())
         call->been.push_back(expired.queue);
     if (expired.moved_to) return moved(*call, expired.moved_to, now);
@@ -61,13 +89,14 @@ void Switchboard::State::moved(Call& call, acd::QueueId to, Now now) {
     call.queue_name = acd.view(to, now.at)->name;
     call.joined = now;
     call.named.clear();
+    call.wait_may_rise = true;
     log::info("queue.moved", {{"call", call.id}, {"from", from}, {"to", call.queue_name}});
     tell_enqueued(call, now);
     if (hears_notice(call)) return change_queue_talk(call, now);
     const auto old_sound = site->queue_sounds.find(from), sound = site->queue_sounds.find(call.queue_name);
     const bool same = old_sound != site->queue_sounds.end() && sound != site->queue_sounds.end() &&
                       old_sound->second.music == sound->second.music;
-    if (same) {
+    if (same && (call.heard_notice || !notice_in(call, sound->second.notice))) {
         if (sound->second.announces()) timers.set({call.id, Deadline::Announce}, now.at + sound->second.announce_first);
         return;
     }

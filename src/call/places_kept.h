@@ -1,6 +1,7 @@
 // Abandoned and back: who hangs up while he waits and calls again soon finds his old place.
 #pragma once
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,7 +11,7 @@
 
 namespace hotline::call {
 
-/// Places by caller and queue. Holds the last `kMost`; asked for once, a place is gone.
+/// Places by caller and queue. Holds the last `kMost`; who stands there again has used his, under whatever queues it was kept.
 class PlacesKept {
   public:
     static constexpr std::size_t kMost = 10'000;
@@ -21,14 +22,16 @@ class PlacesKept {
         order_.emplace_back(until, Key{caller, queue});
         while (order_.size() > kMost) drop_oldest();
     }
-    /// His place, if it is still kept.
-    std::optional<Time> take(const std::string& caller, const std::string& queue, Time now) {
+    /// His place, if it is still kept. It stays until he uses it: he may be refused, or hang up before he stands there.
+    std::optional<Time> find(const std::string& caller, const std::string& queue, Time now) {
         while (!order_.empty() && order_.front().first <= now) drop_oldest();
         const auto found = places_.find({caller, queue});
         if (found == places_.end() || found->second.until <= now) return std::nullopt;
-        const Time place = found->second.place;
-        places_.erase(found);
-        return place;
+        return found->second.place;
+    }
+    void use(const std::string& caller, Time place) {
+        for (auto one = places_.lower_bound({caller, ""}); one != places_.end() && one->first.first == caller;)
+            one = one->second.place == place ? places_.erase(one) : std::next(one);
     }
     std::size_t size() const { return order_.size(); }
 

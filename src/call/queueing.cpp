@@ -1,4 +1,6 @@
 // Join, wait, offer, ring, miss: between the menu and the conversation.
+#include <set>
+
 #include "hotline/base/check.h"
 #include "hotline/base/log.h"
 #include "hotline/ivr/local_time.h"
@@ -9,6 +11,21 @@ namespace {
 
 std::string_view to_text(const acd::Reason& reason) {
     return reason.by_name ? "named" : reason.by_affinity ? "affinity" : acd::to_word(reason.strategy);
+}
+
+std::string_view refusal_word(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::Full: return "full";
+        case ErrorKind::NotFound: return "queue_gone";
+        default: return "nobody_there";
+    }
+}
+
+/// On the screen of his phone.
+std::string words_for_paused(const Site& site, int missed) {
+    const std::string times = std::to_string(missed), code = site.star_codes.resume;
+    if (site.language.starts_with("zh")) return "您连续" + times + "次未接听，已自动暂停。拨" + code + "恢复接听。";
+    return "You did not answer " + times + " times in a row and are paused now. Dial " + code + " to take calls again.";
 }
 
 }  // namespace
@@ -24,10 +41,11 @@ void Switchboard::State::join(Call& call, const ivr::Enqueue& wish, Now now) {
     call.priority = wish.priority;
     call.skills.clear();
     for (const auto& [skill, level] : wish.skills) call.skills.push_back({skill, level});
-    const auto kept = places.take(customer_of(call), call.queue_name, now.at);
     const auto of_callback = take_place_back(call, now);
-    call.returned = kept || of_callback;
-    call.place = std::min(kept.value_or(now.at), of_callback.value_or(now.at));
+    call.asked_queue = wish.queue;
+    call.wait_may_rise = true;
+    call.returned = of_callback.has_value();
+    call.place = of_callback.value_or(now.at);
     call.clock.enter(Stage::Joining, now.at);
 
     call.named = wish.agent;
@@ -43,6 +61,9 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     timers.cancel({call.id, Deadline::Directory});
     if (call.clock.stage() != Stage::Joining) return late();
     call.clock.enter(Stage::Waiting, now.at);
+    const auto kept = places.find(customer_of(call), call.queue_name, now.at);
+    call.returned |= kept.has_value();
+    if (kept) call.place = std::min(call.place, *kept);
     acd::Caller caller;
     caller.call = call.id;
     caller.queue = call.queue;
@@ -54,12 +75,17 @@ void Switchboard::State::enter_queue(Call& call, Now now) {
     caller.named = acd.agent(call.named);
     caller.been = call.been;
     const Outcome entered = acd.enqueue(caller, now.at);
-    if (entered) return tell_enqueued(call, now);
+    if (entered) {
+        if (kept) places.use(customer_of(call), *kept);
+        return tell_enqueued(call, now);
+    }
+    if (call.returned && !kept) keep_place(call, now);  // the place of a callback
     for (const auto deadline : {Deadline::Announce, Deadline::CallbackOffer}) timers.cancel({call.id, deadline});
     call.overflowed = true;
     call.clock.enter(Stage::Menu, now.at);
     const bool full = entered.error().kind == ErrorKind::Full;
     log::info("queue.refused", {{"call", call.id}, {"queue", call.queue_name}, {"why", entered.error().text}});
+    tell(call.id, QueueRefused{call.queue_name, customer_of(call), std::string(refusal_word(entered.error().kind))}, now);
     silence(call);
     feed(call, full ? ivr::QueueExit::Full : ivr::QueueExit::Unavailable, now);
 }
@@ -140,10 +166,12 @@ bool Switchboard::State::carry_out(const acd::Decisions& decisions, Now now) {
         refresh_agent(*agent, now);
     }
     for (const auto& paused : decisions.paused) {
-        if (const AgentRecord* agent = agent_record(paused.agent))
+        if (const AgentRecord* agent = agent_record(paused.agent)) {
             log::warn(
                 "agent.auto_paused",
                 {{"agent", agent->name}, {"missed", paused.missed}, {"cure", "the agent resumes by " + site->star_codes.resume}});
+            ports.signaling.show(agent->name, words_for_paused(*site, paused.missed));
+        }
         refresh_agent(paused.agent, now);
     }
     for (const auto& one : decisions.expired) expired(one, now);
@@ -316,32 +344,38 @@ void Switchboard::State::stop_ringing(Call& call, const Leg& leg, Now now) {
     }
 }
 
-void Switchboard::State::leave_queue(Call& call, std::string_view result, Now now) {
+void Switchboard::State::leave_queue(Call& call, std::string_view result, Now now, const SentOn& sent_on) {
     for (const auto deadline : {Deadline::Announce, Deadline::CallbackOffer}) timers.cancel({call.id, deadline});
     call.callback_offered = false;
     const Leg* agent_leg = find(call.agent_leg);
     tell(call.id,
          QueueLeft{call.queue_name, customer_of(call), call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
-                   result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt},
+                   result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt, sent_on.why, sent_on.to},
          now);
-    call.announced_minutes.reset();
-    if (result == "abandoned") keep_place(call, now);
+    // Cut off is as bad as given up, for him: a dead zone on his way, or a fault of ours.
+    if (result == "abandoned" || result == "failed") keep_place(call, now);
 }
 
+/// Under the queue that he asked for, and the one that he was moved to meanwhile.
 void Switchboard::State::keep_place(const Call& call, Now now) {
-    const auto within = site->returns_within.find(call.queue_name);
-    if (within == site->returns_within.end() || within->second <= Duration{0} || !tells_who_calls(customer_of(call))) return;
-    places.keep(customer_of(call), call.queue_name, call.place, now.at + within->second);
+    if (!tells_who_calls(customer_of(call))) return;
+    for (const std::string& queue : std::set{call.asked_queue, call.queue_name}) {
+        const auto within = site->returns_within.find(queue);
+        if (within != site->returns_within.end() && within->second > Duration{0})
+            places.keep(customer_of(call), queue, call.place, now.at + within->second);
+    }
 }
 
-/// Midnight at the site: what the strategies count of an agent's day begins anew.
+/// Midnight at the site: what the strategies count of an agent's day begins anew. A reload may have moved the site to another zone,
+/// where it is another day.
 void Switchboard::State::turn_the_page(Now now) {
     if (now.wall < day_ends) return;
-    const bool first = day_ends == Wall{};
     const auto local = ivr::local_time(site->time_zone, now.wall);
-    const auto minute = std::chrono::minutes(local ? local->minute : 0);
-    day_ends = std::chrono::floor<std::chrono::minutes>(now.wall) - minute + std::chrono::hours(24);
-    if (!first) acd.new_day(now.at);
+    const auto today = local ? std::tuple(local->year, local->month, local->day) : std::tuple(0, 0, 0);
+    day_ends = ivr::next_midnight(site->time_zone, now.wall).value_or(now.wall + std::chrono::hours(24));
+    const bool later = day && (today > *day || !local);
+    day = today;
+    if (later) acd.new_day(now.at);
 }
 
 }  // namespace hotline::call

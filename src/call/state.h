@@ -13,6 +13,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 
 #include "call.h"
@@ -71,6 +72,11 @@ struct AgentRecord {
     std::deque<Time> outside_calls;  // of the last hour, oldest first
 };
 
+/// What sent a caller on, and where to, as QueueLeft says it.
+struct SentOn {
+    std::optional<std::string> why{}, to{};
+};
+
 /// A trunk as signalling told of it last.
 struct TrunkRecord {
     bool up = false;
@@ -106,10 +112,12 @@ struct Switchboard::State {
     std::map<std::string, TrunkRecord, std::less<>> trunks;
     std::map<std::string, std::uint64_t> outbound_refused;  // by reason
     std::map<std::string, std::deque<Time>> handed_on;      // by caller: calls outside that menus placed for him, of the last hour
+    std::uint64_t emergency_calls = 0;                      // placed by agents
     TimerQueue<TimerKey> timers;
     PlacesKept places;
     CallbackList callbacks;
-    Wall day_ends{};  // at the site
+    Wall day_ends{};                               // at the site
+    std::optional<std::tuple<int, int, int>> day;  // year, month, day there
     std::optional<std::map<std::string, std::vector<std::string>>> told_groups;
     Time hours_due{};  // when the queues' hours are looked at again
     double journal_filled = 0;
@@ -179,6 +187,7 @@ struct Switchboard::State {
     Call* in_menu_with(VoiceMessageId id, CallId call);
 
     // notice.cpp
+    const ivr::Utterance* notice_in(const Call& call, const ivr::Prompt& notice) const;
     bool say_notice(Call& call, const ivr::Prompt& notice, Now now);
     bool hears_notice(const Call& call) const { return call.ear.use == Ear::Use::Notice; }
     void hear_notice_out(Call& call, Now now);
@@ -208,7 +217,7 @@ struct Switchboard::State {
     void withdraw_offers(Call& call, std::string_view result, Now now);
     void stop_ringing(Call& call, const Leg& leg, Now now);
     void tell_enqueued(Call& call, Now now);
-    void leave_queue(Call& call, std::string_view result, Now now);
+    void leave_queue(Call& call, std::string_view result, Now now, const SentOn& sent_on = {});
 
     // overflowing.cpp
     void moved(Call& call, acd::QueueId to, Now now);
@@ -259,6 +268,7 @@ struct Switchboard::State {
     void begin_waiting_sound(Call& call, std::vector<ivr::Utterance> words, Now now);
     void change_queue_talk(Call& call, Now now);
     void announce(Call& call, Now now);
+    void announce_where_new(Now now);
     std::optional<int> minutes_to_say(Call& call, Now now);
     void music(Call& call, Now now);
 
@@ -270,11 +280,14 @@ struct Switchboard::State {
 
     // outside.cpp
     void on(const TrunkState& event, Now now);
-    bool is_outside(const std::string& number) const;
+    bool is_emergency_call(const Origin& origin, const std::string& called) const;
     void call_outside(Call& call, Leg& leg, Now now);
     const char* refusal_of(AgentRecord& agent, const Number& number, Now now) const;
     void refuse_outside(Call& call, const char* reason, Now now);
     void refuse_unknown(Call& call, Now now);
+    bool is_internal(const std::string& called) const;
+    std::string shown_number(const AgentRecord& agent) const;
+    std::vector<std::string> ways_to(const Number& number, Now now) const;
     void try_next_trunk(Call& call, Now now);
     const char* why_not(const std::string& trunk) const;
     std::size_t calls_through(const std::string& trunk) const;

@@ -111,6 +111,8 @@ void Switchboard::reload(std::shared_ptr<const Site> site, Now now) {
     state_->site = std::move(site);
     state_->acd.configure(state_->site->acd, now.at);
     state_->hours_due = {};
+    state_->day_ends = {};
+    state_->announce_where_new(now);
     state_->learn_agents(now);
     state_->tell_groups(now);
 }
@@ -165,6 +167,7 @@ Census Switchboard::census(Now now) const {
     for (const auto& [id, leg] : state_->legs)
         if (!leg.trunk.empty() && leg.state != LegState::Closed) ++out.trunk_calls[leg.trunk];
     out.outbound_refused = state_->outbound_refused;
+    out.emergency_calls = state_->emergency_calls;
     return out;
 }
 

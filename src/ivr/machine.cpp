@@ -19,6 +19,7 @@ namespace hotline::ivr {
 namespace {
 
 constexpr std::string_view kKeys = "0123456789*#ABCD";
+constexpr std::int64_t kMostPriority = 999, kMostLevel = 9;
 constexpr auto kHabitWindow = std::chrono::seconds(2);
 constexpr NodeIndex kNowhere = static_cast<NodeIndex>(-1);  // ends the program as a spinning one
 
@@ -131,7 +132,16 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
         if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
         const auto agent = told(join.agent);
-        want(Under::Queued, Enqueue{join.queue, words({&join.announcement}), join.priority, join.skills, agent.value_or("")});
+        Enqueue wish{join.queue, words({&join.announcement}), join.priority, join.skills, agent.value_or("")};
+        if (join.priority_from) {
+            const auto priority = number_of(*join.priority_from).value_or(0);
+            wish.priority = static_cast<int>(std::clamp(priority, -kMostPriority, kMostPriority));
+        }
+        for (const auto& [skill, level] : join.skills_from) {
+            const auto wanted = number_of(level).value_or(0);
+            if (wanted >= 1) wish.skills.push_back({skill, static_cast<int>(std::min(wanted, kMostLevel))});
+        }
+        want(Under::Queued, std::move(wish));
         return kStay;
     }
 
@@ -149,6 +159,12 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
         if (!number) return callback.refused;
         want(Under::Requesting, RequestCallback{callback.queue, *number, callback.priority, callback.skills});
         return kStay;
+    }
+
+    /// None: not known, or no whole number.
+    std::optional<std::int64_t> number_of(const Expression& expression) const {
+        const auto text = expression.text(*this);
+        return text ? read_whole(*text) : std::nullopt;
     }
 
     Next step(const Goto& go, const Happening&) { return go.next; }

@@ -37,6 +37,8 @@ int weight(int status) {
     }
 }
 
+int on_shown(Magic*, nta_outgoing_t*, sip_t const*) { return 0; }
+
 std::string extra_headers(const call::Signaling::AgentCall& call) {
     std::string lines;
     for (const auto& [name, value] : call.headers)
@@ -62,9 +64,7 @@ void Stack::State::dial_contact(Leg& leg, const call::Signaling::AgentCall& call
     if (!uri) return;
     Dialog& dialog = make_dialog(Phase::Calling);
     dialog.leg = call.leg;
-    const auto listener = registered_at.find(contact.source);
-    dialog.path = {listener == registered_at.end() ? transport->listener_for(contact.source.ip) : listener->second,
-                   contact.transport, contact.source};
+    dialog.path = path_to(contact);
     dialog.peers = {contact.source.ip};
     dialog.route = route_uri(contact.source, contact.transport);
     dialog.contact = transport->contact(dialog.path);
@@ -81,6 +81,35 @@ void Stack::State::dial_contact(Leg& leg, const call::Signaling::AgentCall& call
     const std::string to = "<sip:" + escaped_user(call.agent) + "@" + host + ">";
     if (!begin_dialog(dialog, from, to) || !send_invite(dialog)) return erase(dialog);
     leg.branches.push_back(dialog.id);
+}
+
+Path Stack::State::path_to(const Contact& contact) const {
+    const auto listener = registered_at.find(contact.source);
+    return {listener == registered_at.end() ? transport->listener_for(contact.source.ip) : listener->second, contact.transport,
+            contact.source};
+}
+
+/// Outside dialogs and without a Contact (RFC 3428 §5, §8). The handles are given back at once: libsofia repeats the request until
+/// it is answered or its time is over, and we hear no more of it.
+void Stack::State::show(const std::string& agent, const std::string& text) {
+    for (const Contact& contact : bindings.contacts(agent)) {
+        Home home;
+        const url_t* uri = url_make(home, contact.uri.c_str());
+        if (!uri) continue;
+        const Path path = path_to(contact);
+        const std::string host = uri_host(transport->local(path).ip), target = text_of(*uri, UriForm::Bare);
+        const std::string from = "<sip:hotline@" + host + ">;tag=" + random_token();
+        const std::string to = "<sip:" + escaped_user(agent) + "@" + host + ">";
+        const std::string route = route_uri(contact.source, contact.transport), branch = random_branch(), call_id = random_token();
+        const std::string headers = contact.path.empty() ? "" : "Route: " + contact.path + "\r\n";
+        const OutgoingHandle sent(nta_outgoing_tcreate(
+            transport->outside(), on_shown, nullptr, URL_STRING_MAKE(route.c_str()), SIP_METHOD_MESSAGE,
+            URL_STRING_MAKE(target.c_str()), TPTAG_IDENT(transport->ident(path.listener)), NTATAG_BRANCH_KEY(branch.c_str()),
+            SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()), SIPTAG_CALL_ID_STR(call_id.c_str()),
+            SIPTAG_CSEQ_STR("1 MESSAGE"), SIPTAG_HEADER_STR(headers.empty() ? nullptr : headers.c_str()),
+            SIPTAG_CONTENT_TYPE_STR("text/plain;charset=UTF-8"), SIPTAG_PAYLOAD_STR(text.c_str()), TAG_END()));
+        if (!sent) log::warn("sip.not_shown", {{"agent", agent}, {"contact", contact.uri}});
+    }
 }
 
 /// Call-ID and tag that nobody guesses.

@@ -265,6 +265,7 @@ void Stack::offer(call::LegId leg, const call::LocalAudio& audio) {
     if (Dialog* dialog = state_->dialog_of(leg)) state_->offer(*dialog, audio);
 }
 
+void Stack::show(const std::string& agent, const std::string& text) { state_->show(agent, text); }
 void Stack::hangup(call::LegId leg) {
     const auto it = state_->legs.find(leg);
     if (it == state_->legs.end()) return;

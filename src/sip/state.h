@@ -182,6 +182,8 @@ struct Stack::State {
     // ── outbound.cpp ──
     void dial(const call::Signaling::AgentCall& call);
     void dial_contact(Leg& leg, const call::Signaling::AgentCall& call, const Contact& contact);
+    Path path_to(const Contact& contact) const;
+    void show(const std::string& agent, const std::string& text);
     bool begin_dialog(Dialog& dialog, const std::string& from, const std::string& to);
     bool send_invite(Dialog& dialog);
     static int on_invite_answer(Magic* magic, nta_outgoing_t* request, sip_t const* sip);

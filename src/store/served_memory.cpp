@@ -53,10 +53,13 @@ ServedMemory::Entry& ServedMemory::touch(const std::string& number) {
 
 void ServedMemory::learn(const Record& record) {
     if (record.kind != call::CallEnded::kKind || max_numbers_ == 0) return;
-    const auto caller = json_text(record.body, "caller"), agent = json_text(record.body, "agent");
-    if (!caller || !agent || caller->empty()) return;
+    // Of a call that an agent placed, the customer is the called one; and placed it is his also when nobody answered.
+    const bool placed = json_text(record.body, "direction") == "out";
+    if (placed && json_text(record.body, "outcome") != "answered") return;
+    const auto customer = json_text(record.body, placed ? "called" : "caller"), agent = json_text(record.body, "agent");
+    if (!customer || !agent || customer->empty()) return;
     const auto talk = std::chrono::milliseconds(json_integer(record.body, "talk_ms").value_or(0));
-    auto& services = touch(*caller).services;
+    auto& services = touch(*customer).services;
     auto service = std::ranges::find(services, *agent, [](const Service& s) { return s.served.agent; });
     if (service == services.end()) {
         if (services.size() >= kMaxServed)

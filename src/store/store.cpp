@@ -14,8 +14,8 @@
 namespace hotline::store {
 namespace {
 
-/// Who talked to this caller, and the language that he chose; a row without an agent when nobody did: number, window in ms,
-/// half-life in ms, limit. The fifty newest calls are enough to tell.
+/// Who talked to this caller, whichever of them called the other, and the language that he chose; a row without an agent when
+/// nobody did: number, window in ms, half-life in ms, limit. The fifty newest calls each way are enough to tell.
 constexpr const char* kWhoServed = R"sql(
 select w.*, l.language
 from (values (1)) one (row)
@@ -25,9 +25,13 @@ left join (
            sum(s.talk_ms)::bigint as talk_ms,
            round(sum(greatest(1, s.talk_ms) * power(0.5, greatest(0, extract(epoch from now() - s.ended_at)) * 1000 / $3::bigint)) * 1000)::bigint as weight
     from (
-        select call_id from hotline.call
-        where caller = $1::text and started_at > now() - $2::bigint * interval '1 millisecond'
-        order by started_at desc limit 50
+        (select call_id from hotline.call
+         where caller = $1::text and direction <> 'out' and started_at > now() - $2::bigint * interval '1 millisecond'
+         order by started_at desc limit 50)
+        union all
+        (select call_id from hotline.call
+         where called = $1::text and direction = 'out' and started_at > now() - $2::bigint * interval '1 millisecond'
+         order by started_at desc limit 50)
     ) c
     join hotline.segment s on s.call_id = c.call_id
     where s.answered_at is not null

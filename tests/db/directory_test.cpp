@@ -21,6 +21,17 @@ class DirectoryTest : public StoreTest {
         call.queue = "service", call.agent = agent, call.talk_ms = talk_ms;
         tell(end, call_id(n), call);
     }
+    /// An agent called him; without talk he did not answer.
+    void called(int n, const std::string& customer, const std::string& agent, Duration ago, std::int64_t talk_ms) {
+        const Wall end = std::chrono::floor<std::chrono::microseconds>(read_clocks().wall - ago);
+        const Wall answered = end - std::chrono::milliseconds(talk_ms);
+        if (talk_ms > 0)
+            tell(end, call_id(n), call::SegmentEnded{"", agent, answered - 5s, answered, "answered", 5000, talk_ms, 0});
+        auto call = ended("12:00:00", agent, talk_ms > 0 ? "answered" : "rejected");
+        call.direction = "out", call.purpose = "outside", call.called = customer;
+        call.started_at = answered - 10s, call.agent = agent, call.talk_ms = talk_ms;
+        tell(end, call_id(n), call);
+    }
     std::vector<std::string> find(const std::string& number, Duration* took = nullptr) {
         events_.clear();
         const Time began = read_clocks().at;
@@ -55,6 +66,20 @@ TEST_F(DirectoryTest, TheDatabaseKnowsWhoServedHim) {
     EXPECT_EQ(find("13800000001"), (Agents{"8002", "8001"})) << "newest first";
     EXPECT_EQ(find("13800000002"), Agents{});
     EXPECT_EQ(counted("store_lookups_from_memory_total"), 0);
+}
+
+TEST_F(DirectoryTest, WhomAnAgentCalledFindsHimWhenHeRingsBack) {
+    start_store();
+    called(1, "13800000001", "8002", 2h, 60'000);
+    called(2, "13800000001", "8003", 1h, 0);  // nobody answered
+    served(3, "13800000001", "8001", 3h, 60'000);
+    EXPECT_EQ(find("13800000001"), (Agents{"8002", "8001"})) << "from memory";
+    EXPECT_EQ(find("8002"), Agents{}) << "the agent is no customer of his own";
+    forget();
+    const auto from_memory = counted("store_lookups_from_memory_total");
+    EXPECT_EQ(find("13800000001"), (Agents{"8002", "8001"})) << "from the database";
+    EXPECT_EQ(find("8002"), Agents{});
+    EXPECT_EQ(counted("store_lookups_from_memory_total"), from_memory);
 }
 
 TEST_F(DirectoryTest, TalkTimeWeighsMoreThanADay) {

@@ -128,6 +128,13 @@ class ReportTest : public StoreTest {
         tell("24:30:00", changed("8001", "offline", "ready", "24:03:20", 1'600'000));
     }
 
+    std::string explained(int call) {
+        std::optional<Result<std::string>> told;
+        EXPECT_TRUE(run_until([&] { return metrics_.gauge("store_lookup_connections", "").value() > 0; }));
+        store_->explain(call_id(call), [&](Result<std::string> story) { told = std::move(story); });
+        EXPECT_TRUE(run_until([&] { return told.has_value(); }));
+        return told && told->ok() ? told->value() : "";
+    }
     std::string one(const std::string& sql) {
         const auto rows = supervisor().rows("set timezone = 'Asia/Shanghai'; " + sql);
         std::string text;
@@ -397,6 +404,33 @@ TEST_F(ReportTest, EveryExampleOfTheDocsRuns) {
         }
     }
     EXPECT_GE(examples, 6);
+}
+
+TEST_F(ReportTest, ExplainTellsWhyACallerWasSentOnAndHowHeWasServed) {
+    using call::Enqueued, call::Offered;
+    const std::string him = "13800000020";
+    tell("09:40:00", 20, arrived(him));
+    tell("09:40:00", 20, call::QueueRefused{"vip", him, "full"});
+    tell("09:40:00", 20, Enqueued{"service", him, 2, 1, {}, {{"english", 3}, {"visa", 1}}, "8004"});
+    tell("09:40:05", 20, Offered{"service", "8004", "named", "hit", 5000, {}, {}});
+    tell("09:40:30", 20, call::QueueLeft{"service", him, at("09:40:00"), 30'000, "overflow", {}, "estimate", "queue:rescue"});
+    tell("09:40:30", 20, Enqueued{"rescue", him, 1002, 1, {}, {{"english", 3}}});
+    tell("09:41:00", 20, Offered{"rescue", "8001", "ring_all", "none", 30'000, {}, {}, 2});
+    tell("09:41:00", 20, Offered{"rescue", "8002", "affinity", "hit", 30'000, {}, {}});
+    tell("09:41:30", 20, call::QueueLeft{"rescue", him, at("09:40:30"), 60'000, "overflow", {}, "longest_wait", "exit:timed_out"});
+    tell("09:41:30", 20, ended("09:40:00", him, "overflow"));
+    ASSERT_TRUE(run_until_stored());
+    const std::string story = explained(20);
+    for (const char* words :
+         {"not taken by queue vip: it is full\n",
+          "joins queue service at position 1, priority 2, wants english 3, visa 1, asks for agent 8004\n",
+          "offered to 8004 after 5000 ms by named (affinity hit); candidates",
+          "leaves queue service after 30000 ms: overflow, by its rule for a long estimate, to queue rescue\n",
+          "joins queue rescue at position 1, priority 1002, wants english 3\n",
+          "offered to 8001 after 30000 ms by ring_all (affinity none), content with less by 2 steps; candidates",
+          "offered to 8002 after 30000 ms by affinity (affinity hit); candidates",
+          "leaves queue rescue after 60000 ms: overflow, the longest wait is over, to exit timed_out\n"})
+        EXPECT_NE(story.find(words), std::string::npos) << words << "\nin\n" << story;
 }
 
 TEST_F(ReportTest, ExplainTellsTheCallInWords) {

@@ -15,9 +15,9 @@ kHere = pathlib.Path(__file__).resolve().parent
 kScenarios = kHere / "scenarios"
 kQueues = ("service", "domestic", "abroad", "rescue")
 
-# What must be back at its start value when no call is left: calls, legs, sessions, transactions, ports, descriptors, timers.
+# What must be back at its start value when no call is left: calls, legs, sessions, transactions, ports, descriptors, timers, threads.
 kAtRest = ("calls", "legs", "ivr_machines", "offers", "core_timers", "sip_sessions", "sip_nta_legs", "sip_nta_incoming", "sip_nta_outgoing",
-           "media_ports_open", "media_legs_open", "recordings_open", "process_open_fds")
+           "media_ports_open", "media_legs_open", "recordings_open", "process_open_fds", "process_threads")
 
 
 kPools = {"store_lookup": 2, "ivr_lookup": 4, "ivr_guard": 1}

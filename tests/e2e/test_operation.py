@@ -144,6 +144,35 @@ class Reload(SiteCase):
         self.assertEqual((missed["agent"], missed["result"]), ("8002", "missed"))
         self.assertTrue(4000 <= first["ring_ms"] <= 9000, first)
 
+    def test_exactly_the_new_members_serve(self):
+        agents = self.site_folder / "agents.json"
+        text = agents.read_text()
+        self.addCleanup(self.reload)
+        self.addCleanup(agents.write_text, text)
+        gone, stays = self.phone("8001"), self.phone("8002")
+        ready = lambda: self.site.metric('queue_ready_agents{queue="service"}')
+        until("both to be ready", lambda: ready() == 2, 5)
+        lines = text.splitlines(keepends=True)
+        agents.write_text("".join(line if '"8002"' in line else line.replace('"service", ', "") for line in lines))
+        self.assertEqual(self.reload().returncode, 0)
+        until("one to be left", lambda: ready() == 1, 5)
+        caller = self.phone("13980200001")
+        caller.call("95000")
+        caller.key("0")
+        stays.wait("CALL_ESTABLISHED", 15)
+        second = self.phone("13980200002")
+        second.call("95000")
+        second.key("0")
+        self.wait_waiting("service", 1)
+        self.assertEqual(gone.count("CALL_INCOMING"), 0, "though he is free, and was idle for longer")
+        agents.write_text(text)
+        self.assertEqual(self.reload().returncode, 0)
+        gone.wait("CALL_ESTABLISHED", 15)
+        for phone in (caller, second):
+            phone.hangup()
+        first, then = self.wait_calls(2)
+        self.assertEqual((first["agent"], then["agent"]), ("8002", "8001"))
+
     def test_a_mistake_keeps_the_old_configuration_and_names_its_place(self):
         (self.site_folder / "queues.json").write_text(self.original.replace('"ring_s": 15', '"ring_s": "soon"', 1))
         done = self.reload()

@@ -156,6 +156,20 @@ class Outside(OutsideCase):
         caller.hangup()
 
 
+class NumberOfTheQueue(OutsideCase):
+    settings = {"trunks.local.address": f"127.0.0.1:{kCarrier}", "queues.domestic.caller_id": '"057195001"'}
+
+    def test_who_has_not_talked_yet_shows_that_of_a_queue_he_serves(self):
+        carrier, agent = self.carrier("uas-answer"), self.phone("8001")
+        agent.call(kNumber)
+        agent.hangup()
+        carrier.check()
+        invite = self.invite_at(carrier)
+        self.assertRegex(invite, r"(?m)^From: <sip:057195001@127\.0\.0\.1>;tag=")
+        self.assertRegex(invite, r"(?m)^P-Asserted-Identity: <sip:057195001@127\.0\.0\.1>")
+        self.only_call()
+
+
 class OutsideSound(SoundCase):
     """What both sides of a call to the outside hear, and on which side of the recording they are."""
 

@@ -120,11 +120,19 @@ void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {
     verdict_.expect(fact.entered_at <= book.enqueued, "call ", whole.call, " leaves the queue with a younger enter time");
     verdict_.expect(about(fact.wait_ms, ms_between(fact.entered_at, whole.at)), "wait of call ", whole.call, " is ", fact.wait_ms);
     verdict_.expect((fact.result == "answered") == fact.agent.has_value(), "an agent belongs to an answer, in call ", whole.call);
+    verdict_.expect((fact.result == "overflow") == (fact.why && fact.to), "call ", whole.call, " is sent on and nobody knows why");
     if (fact.agent)
         verdict_.expect(book.offered_to.contains(*fact.agent), "call ", whole.call, " is answered by one it was not offered to");
     book.queued = false;
     book.left = whole.at;
     book.queue_ms += fact.wait_ms;
+}
+
+void Ledger::on(const call::QueueRefused& fact, const call::Fact& whole) {
+    const CallBook& book = open_book(whole, "QueueRefused");
+    verdict_.expect(!book.queued && book.talks_to.empty(), "call ", whole.call, " is refused by a queue while it is elsewhere");
+    verdict_.expect(fact.caller == book.caller, "queue ", fact.queue, " refuses another caller in call ", whole.call);
+    ++sightings_["refused: " + fact.why];
 }
 
 void Ledger::on(const call::Offered& fact, const call::Fact& whole) {

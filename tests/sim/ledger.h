@@ -109,6 +109,7 @@ class Ledger : public call::Journal {
     void on(const call::MenuChosen& fact, const call::Fact& whole);
     void on(const call::Enqueued& fact, const call::Fact& whole);
     void on(const call::QueueLeft& fact, const call::Fact& whole);
+    void on(const call::QueueRefused& fact, const call::Fact& whole);
     void on(const call::Offered& fact, const call::Fact& whole);
     void on(const call::Answered& fact, const call::Fact& whole);
     void on(const call::Held& fact, const call::Fact& whole);

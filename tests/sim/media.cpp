@@ -44,11 +44,16 @@ void FakeMedia::connect(LegId leg, const call::AgreedAudio&) {
 void FakeMedia::play(LegId leg, call::PlayId play, std::vector<call::SoundRef> sounds, PlayMode mode) {
     Port& port = usable(leg, "play");
     verdict_.expect(!sounds.empty(), "play nothing to leg ", leg);
+    verdict_.expect(!port.speaking, "something is played to leg ", leg, " over words that are not at their end");
     port.playing = play;
-    if (mode == PlayMode::Loop || faulty(day_.lost * 0.3)) return;
-    timeline_.after(dice_.between(100ms, 4s), [this, leg, play] {
+    port.speaking = mode == PlayMode::Once ? play : call::PlayId{};
+    if (mode == PlayMode::Loop) return;
+    const bool lost = faulty(day_.lost * 0.3);
+    timeline_.after(dice_.between(100ms, 4s), [this, leg, play, lost] {
         // What was replaced or stopped just now may still be reported as ended: its report was on the way.
         Port& now_playing = ports_.at(leg);
+        if (now_playing.speaking == play) now_playing.speaking = {};
+        if (lost) return;
         if (now_playing.playing != play && !faulty(day_.repeated)) return;
         if (now_playing.playing == play) now_playing.playing = {};
         tell(call::PlayEnded{leg, play}, dice_.between(0ms, 20ms));
@@ -56,7 +61,10 @@ void FakeMedia::play(LegId leg, call::PlayId play, std::vector<call::SoundRef> s
     });
 }
 
-void FakeMedia::stop(LegId leg) { usable(leg, "stop").playing = {}; }
+void FakeMedia::stop(LegId leg) {
+    Port& port = usable(leg, "stop");
+    port.playing = port.speaking = {};
+}
 
 void FakeMedia::bridge(LegId a, LegId b) {
     Port &one = usable(a, "bridge"), &other = usable(b, "bridge");
@@ -65,7 +73,7 @@ void FakeMedia::bridge(LegId a, LegId b) {
     verdict_.expect(!one.bridged || one.bridged == b, "leg ", a, " is bridged to two others");
     verdict_.expect(!other.bridged || other.bridged == a, "leg ", b, " is bridged to two others");
     one.bridged = b, other.bridged = a;
-    one.playing = other.playing = {};
+    one.playing = other.playing = one.speaking = other.speaking = {};
     for (const LegId leg : {a, b})
         if (faulty(day_.failing_audio * 0.3)) lose(leg);
 }
@@ -115,7 +123,7 @@ void FakeMedia::close(LegId leg) {
     if (port.state == PortState::Lost) return;  // its one AudioClosed is on its way
     const bool was_opening = port.state == PortState::Opening;
     port.state = PortState::Closing;
-    port.playing = {};
+    port.playing = port.speaking = {};
     part(port);
     timeline_.after((was_opening ? 3s : 0s) + dice_.latency(), [this, leg] {
         Port& gone = ports_.at(leg);

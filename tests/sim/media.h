@@ -35,6 +35,7 @@ class FakeMedia : public call::Media {
         CallId call;
         enum class State { Opening, Open, Failed, Lost, Closing, Closed } state = State::Opening;
         call::PlayId playing;
+        call::PlayId speaking;  // words that are not at their end
         LegId bridged;
         std::optional<std::string> recording;
         bool masked = false;

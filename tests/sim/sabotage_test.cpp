@@ -24,6 +24,7 @@ struct HonestSignaling : call::Signaling {
     void refuse_offer(LegId leg, int status) override { to->refuse_offer(leg, status); }
     void offer(LegId leg, const call::LocalAudio& audio) override { to->offer(leg, audio); }
     void hangup(LegId leg) override { to->hangup(leg); }
+    void show(const std::string& agent, const std::string& text) override { to->show(agent, text); }
 };
 
 struct HonestMedia : call::Media {
@@ -171,6 +172,19 @@ TEST_F(Saboteur, StrangersHearEachOther) {
         void bridge(LegId a, LegId b) override { to->bridge(a, last ? last : b), last = b; }
     } liar;
     EXPECT_THAT(noticed_media(liar), ::testing::AnyOf(HasSubstr("legs of two calls are bridged"), HasSubstr("port is not open")));
+}
+
+TEST_F(Saboteur, OneIsSpokenToOverWords) {
+    struct : HonestMedia {
+        void stop(LegId) override {}
+    } liar;
+    EXPECT_THAT(noticed_media(liar), HasSubstr("over words that are not at their end"));
+}
+
+TEST_F(Saboteur, NobodyKnowsWhyACallerWasSentOn) {
+    EXPECT_THAT(noticed_facts<call::QueueLeft>([](auto& fact) { return fact.why.reset(), 1; }), HasSubstr("nobody knows why"));
+    EXPECT_THAT(noticed_facts<call::QueueRefused>([](auto& fact) { return fact.caller = "nobody", 1; }, 1),
+                HasSubstr("refuses another caller"));
 }
 
 TEST_F(Saboteur, ACallerHearsNobody) {

@@ -68,6 +68,9 @@ class FakeSignaling : public call::Signaling {
     void refuse_offer(LegId leg, int status) override;
     void offer(LegId leg, const call::LocalAudio& audio) override;
     void hangup(LegId leg) override;
+    void show(const std::string&, const std::string& text) override {
+        verdict_.expect(!text.empty(), "nothing is shown to an agent");
+    }
 
     // ── What a bystander sees ──
     struct Wire {

@@ -94,6 +94,7 @@ TEST_F(Days, NoRuleIsBrokenAndEverythingComesToRest) {
         EXPECT_GT(handed_on[result], 0) << result;
     }
     for (const char* what : {"moved to another queue",
+                             "refused: full",
                              "rung with others",
                              "rung by name",
                              "rang until another one answered",

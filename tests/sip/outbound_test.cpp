@@ -56,6 +56,25 @@ TEST_F(OutboundTest, ThePhoneRingsAnswersAndHangsUp) {
     EXPECT_EQ(LegEnded::Cause::Remote, daemon().expect<LegEnded>().cause);
 }
 
+TEST_F(OutboundTest, ALineOfTextIsShownAtThePhone) {
+    Phone phone(daemon().address());
+    enrol(phone.peer, "8001");
+    daemon().run([](Stack& stack) { stack.show("8001", "已暂停 *74\r\nINVITE"); });
+    const Message message = phone.peer.expect_request("MESSAGE");
+    EXPECT_EQ("sip:peer@" + to_text(phone.peer.local()), message.request_uri());
+    EXPECT_EQ("已暂停 *74\r\nINVITE", message.body());
+    EXPECT_EQ("text/plain;charset=UTF-8", message.header("Content-Type"));
+    EXPECT_EQ("", message.header("Contact"));
+    EXPECT_THAT(message.header("To"), testing::HasSubstr("<sip:8001@127.0.0.1>"));
+    const Message again = phone.peer.expect_request("MESSAGE");  // not answered yet
+    EXPECT_EQ(message.header("Call-ID"), again.header("Call-ID"));
+    phone.side.take(again);
+    phone.side.answer(again, 200);
+    daemon().run([](Stack& stack) { stack.show("8002", "nobody is there"); });
+    daemon().dial("8001");
+    phone.ringing_starts();  // all is as before
+}
+
 TEST_F(OutboundTest, NobodyRegisteredIsToldLaterAndOnce) {
     const auto leg = daemon().dial("8001");
     const auto ended = daemon().expect<LegEnded>();

@@ -195,8 +195,9 @@ struct Expired {
     QueueId queue;
     AffinityOutcome affinity;
     Why why = Why::LongestWait;
-    std::string to{};    // of the rule that sent him on (Overflow)
-    QueueId moved_to{};  // … to another queue, where he waits now; none: he waits nowhere
+    std::string to{};                                      // of the rule that sent him on (Overflow)
+    QueueId moved_to{};                                    // … to another queue, where he waits now; none: he waits nowhere
+    OverflowRule::When rule = OverflowRule::When::Waited;  // … what held
 };
 /// An offer that outlived its deadline without a word from the phone: to be cancelled; the caller is back at his old place.
 struct Lapsed {

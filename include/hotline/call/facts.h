@@ -85,12 +85,25 @@ struct QueueLeft {
     std::string queue, caller;
     Wall entered_at;
     std::int64_t wait_ms;
-    std::string result;  // answered, abandoned, overflow (full or longest wait), callback, failed
+    std::string result;  // answered, abandoned, overflow (sent on by a rule, or the longest wait), callback, failed
     std::optional<std::string> agent;
+    std::optional<std::string>
+        why{};  // of overflow: longest_wait, queue_gone, nobody_there; of a rule: waited, estimate, length, closed
+    std::optional<std::string> to{};  // … queue:NAME, flow:NAME, exit:NAME
     template <class V>
     void fields(V&& v) const {
         v("queue", queue), v("caller", caller), v("entered_at", entered_at), v("wait_ms", wait_ms), v("result", result),
-            v("agent", agent);
+            v("agent", agent), v("why", why), v("to", to);
+    }
+};
+/// The queue did not take the call: it goes on by an exit of the queue's node.
+struct QueueRefused {
+    static constexpr std::string_view kKind = "QueueRefused";
+    std::string queue, caller;
+    std::string why;  // full, nobody_there, queue_gone
+    template <class V>
+    void fields(V&& v) const {
+        v("queue", queue), v("caller", caller), v("why", why);
     }
 };
 /// The decision "this agent is offered this caller", with its reason.
@@ -443,10 +456,10 @@ struct AgentChanged {
 };
 
 using FactBody =
-    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, Offered, Answered, Held,
-                 Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded, WrapUpEnded,
-                 CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft, VoiceMessageMissed, Surveyed, SelfServed, Applied,
-                 SmsLeft, LanguageSwitched, Transferred, CallbackRequested, CallbackTried, CallbackEnded>;
+    std::variant<SystemStarted, SystemStopped, CallArrived, CallAccepted, MenuChosen, Enqueued, QueueLeft, QueueRefused, Offered,
+                 Answered, Held, Resumed, SegmentEnded, Dialled, DialEnded, LegMeasured, RecordingKept, RecordingMissed, CallEnded,
+                 WrapUpEnded, CallCoded, QueueGroupsSet, AgentChanged, VoiceMessageLeft, VoiceMessageMissed, Surveyed, SelfServed,
+                 Applied, SmsLeft, LanguageSwitched, Transferred, CallbackRequested, CallbackTried, CallbackEnded>;
 
 struct Fact {
     Wall at;

@@ -27,6 +27,10 @@ struct Number {
 /// characters.
 std::optional<Number> read_number(std::string_view dialled, std::string_view area_code = {});
 
+/// A caller's number as carriers write it: as above, or a landline without its leading 0 ("57188886666", "2165551234"), unless its
+/// first digits are a neighbour's country code as well ("85221234567" could be Hong Kong).
+std::optional<Number> read_caller(std::string_view written, std::string_view area_code = {});
+
 /// "010", "021", "0571": with its leading 0.
 bool is_area_code(std::string_view text);
 

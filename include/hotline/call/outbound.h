@@ -5,7 +5,9 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hotline/base/time.h"
@@ -42,8 +44,10 @@ struct TransferRules {
 };
 
 struct OutboundRules {
-    std::string area_code;                // for numbers without one; empty: there are none
-    std::vector<std::string> allowed;     // prefixes; empty: nobody calls out
+    std::string area_code;             // for numbers without one; empty: there are none
+    std::vector<std::string> allowed;  // prefixes; empty: nobody calls out
+    // As they are dialled: they need no permission, and no limit holds for them.
+    std::vector<std::string> emergency{"110", "119", "120", "122"};
     std::size_t max_calls_per_agent = 1;  // at a time
     std::size_t max_calls_per_hour = 60;  // of one agent
     std::vector<Route> routes;            // the first that fits decides
@@ -51,6 +55,11 @@ struct OutboundRules {
     Duration ring{60s};                   // then the call is given up
     TransferRules transfers;
 };
+
+/// What somebody who calls out has dialled: a number of the plan, or an emergency number of the site that is none.
+std::optional<Number> number_outside(const OutboundRules& rules, std::string_view dialled);
+
+bool is_emergency(const OutboundRules& rules, const Number& number);
 
 /// Any of these prefixes is the number's.
 bool is_among(const std::vector<std::string>& prefixes, const Number& number);

@@ -53,6 +53,9 @@ class Signaling {
 
     /// Ends a leg in any state: BYE, CANCEL or a final answer, whichever fits. LegEnded follows.
     virtual void hangup(LegId leg) = 0;
+
+    /// A line of text for the screens of an agent's phones (MESSAGE, RFC 3428). Tried once; nobody hears what became of it.
+    virtual void show(const std::string& agent, const std::string& text) = 0;
 };
 
 class Media {

@@ -40,6 +40,7 @@ struct Census {
     std::map<std::string, std::size_t> agents_by_state;     // offline, paused, ready, ringing, talking, wrap_up, busy
     std::map<std::string, std::size_t> trunk_calls;         // under way, both ways, by trunk
     std::map<std::string, std::uint64_t> outbound_refused;  // since the start, by reason
+    std::uint64_t emergency_calls = 0;                      // placed by agents since the start
 };
 
 class Switchboard {

@@ -16,4 +16,8 @@ struct LocalTime {
 /// None when the IANA zone is unknown. Uses the system's zone files (/usr/share/zoneinfo).
 std::optional<LocalTime> local_time(const std::string& time_zone, Wall wall);
 
+/// When the next day begins there: 23 to 25 hours after the day before where clocks are changed in between. None when the IANA zone
+/// is unknown.
+std::optional<Wall> next_midnight(const std::string& time_zone, Wall wall);
+
 }  // namespace hotline::ivr

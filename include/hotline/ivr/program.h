@@ -123,6 +123,13 @@ struct JoinQueue {
     std::optional<NodeIndex> overflow{};  // a rule of the queue sends him on; none: as timed_out
     std::optional<Expression> agent{};    // whom he asks for by number, and waits for first; not known: anyone
     std::optional<NodeIndex> callback{};  // he will be called back; none: the call ends
+    // From variables; beyond the limits the nearest counts (-999 to 999, levels up to 9).
+    std::optional<Expression> priority_from{};  // instead of `priority`; not known or no number: 0
+    struct WishFrom {
+        std::string skill;
+        Expression level;
+    };
+    std::vector<WishFrom> skills_from{};  // beside `skills`; not known, no number, or less than 1: not wanted
 };
 /// He is called back by this queue, and keeps the place that he had in it, if he had one.
 struct Callback {

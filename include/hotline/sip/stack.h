@@ -104,6 +104,7 @@ class Stack final : public call::Signaling {
     void refuse_offer(call::LegId leg, int status) override;
     void offer(call::LegId leg, const call::LocalAudio& audio) override;
     void hangup(call::LegId leg) override;
+    void show(const std::string& agent, const std::string& text) override;
 
   private:
     struct State;

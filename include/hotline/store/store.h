@@ -32,7 +32,7 @@ struct Config {
 };
 
 /// The schema that this daemon writes: the number of the last file in sql/migrations.
-inline constexpr int kSchemaVersion = 8;
+inline constexpr int kSchemaVersion = 9;
 
 /// Applies sql/migrations/NNNN_*.sql in order, then makes schema report anew from ../report/*.sql when one of those changed: all in
 /// one transaction under an advisory lock. Blocking; for `hotlined migrate` and dev, as role hotline_migrator (sql/roles.sql).

@@ -15,6 +15,7 @@ call::Census busy_day() {
     census.agents_by_state = {{"ready", 4}, {"talking", 2}};
     census.trunk_calls = {{"local", 2}};
     census.outbound_refused = {{"not_allowed", 7}};
+    census.emergency_calls = 2;
     return census;
 }
 
@@ -39,6 +40,7 @@ TEST(CoreGauges, ShowTheCensus) {
               "hotline_outbound_refused_total{reason=\"not_allowed\"} 7");
     EXPECT_EQ(line(metrics, "outbound_refused_total{reason=\"no_trunk\"}"), "hotline_outbound_refused_total{reason=\"no_trunk\"} 0")
         << "there before the first, for alarms";
+    EXPECT_EQ(line(metrics, "outbound_emergency_total"), "hotline_outbound_emergency_total 2");
     gauges.update({}, {});
     EXPECT_EQ(line(metrics, "trunk_calls{trunk=\"local\"}"), "hotline_trunk_calls{trunk=\"local\"} 0") << "a reload took it away";
 }

@@ -225,6 +225,7 @@ TEST_F(ExamplesOfThePage, AreRightAndEndForASilentCaller) {
     write("queries/order.sql", query());
     write("queues.json", "{ \"service\": { \"callback\": { \"offer_after_s\": 0, \"ringback\": \"hello\" } }, \"rescue\": {} }");
     write("trunks.json", "{ \"local\": { \"address\": \"127.0.0.1:5080\", \"caller_id\": \"95000\" } }");
+    change("agents.json", "\"rescue\"]", "\"rescue\"], \"skills\": { \"english\": 5 }");
     change("hours.json", "\"office\"", "\"always\": { \"week\": { \"mon\": [\"00:00-24:00\"] } }, \"office\"");
     std::set<std::string> shown;
     for (std::size_t i = 1; i < all.size(); ++i) {

@@ -68,6 +68,18 @@ TEST_F(SiteCheck, WarnsOfASkillThatNobodyHas) {
         "\"english\"?\n");
 }
 
+TEST_F(SiteCheck, PriorityAndLevelsMayBeExpressions) {
+    change("agents.json", "\"rescue\"]", "\"rescue\"], \"skills\": { \"english\": 3 }");
+    change("ivr/main.json", "\"queue\": \"service\"",
+           "\"queue\": \"service\", \"priority\": \"urgency\", \"skills\": { \"english\": \"level\" }");
+    EXPECT_EQ(said(), "");
+    change("ivr/main.json", "\"english\"", "\"englich\"");
+    EXPECT_NE(said().find("wants the skill \"englich\""), std::string::npos) << said();
+    change("ivr/main.json", "\"urgency\"", "\"urgency +\"");
+    EXPECT_NE(said().find("a value is missing here"), std::string::npos) << said();
+    EXPECT_TRUE(has_errors());
+}
+
 TEST_F(SiteCheck, NamesWhatIsWrongWithSkillsAndSteps) {
     write("queues.json",
           "{\n  \"service\": { \"strategy\": \"longest\",\n    \"relax\": [ { \"after_s\": 20, \"widen\": [\"rescu\"] },\n"

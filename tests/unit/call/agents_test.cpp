@@ -92,6 +92,8 @@ TEST_F(Course, WhoWasPausedForMissesStaysSoThoughHisPhoneComesAndGoes) {
         pass(20s);  // nobody answers, and the delay after it
     }
     EXPECT_EQ(last<AgentChanged>().reason, "missed");
+    ASSERT_EQ(shown.size(), 1u) << "he is told why it is so quiet";
+    EXPECT_EQ(shown[0], std::pair(std::string("8001"), std::string("您连续2次未接听，已自动暂停。拨*74恢复接听。")));
     in(AgentContacts{"8001", 0, {}});
     agent_appears("8001");
     EXPECT_EQ(last<AgentChanged>().state, "paused");
@@ -248,12 +250,14 @@ TEST_F(Course, TheCallerGivesUpWhileAColleaguesPhoneRings) {
 TEST_F(Course, OnlyAgentsCallAgents) {
     agent_appears("8002");
     invite("13800000001", "8002");
-    EXPECT_EQ(sent.back().status, 404);
+    EXPECT_EQ(sent.back().status, 403);
 }
 
-TEST_F(Course, StarCodeOfAStrangerIsAnUnknownNumber) {
+TEST_F(Course, StrangersHaveNoStarCodes) {
+    agent_appears("8001");
     invite("13800000001", "*73");
-    EXPECT_EQ(sent.back().status, 404);
+    EXPECT_EQ(sent.back().status, 403);
+    EXPECT_EQ(last<AgentChanged>().state, "ready");
 }
 
 }  // namespace

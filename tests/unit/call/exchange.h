@@ -44,6 +44,8 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal, Inquiries {
     void refuse_offer(LegId leg, int status) override { sent.push_back({"refuse_offer", leg, status, {}, {}}); }
     void offer(LegId leg, const LocalAudio& audio) override { sent.push_back({"offer", leg, 0, {}, audio}); }
     void hangup(LegId leg) override { sent.push_back({"hangup", leg, 0, {}, {}}); }
+    void show(const std::string& agent, const std::string& text) override { shown.emplace_back(agent, text); }
+    std::vector<std::pair<std::string, std::string>> shown;  // agent, text
 
     void open(CallId, LegId leg, const IpAddress&) override { media.push_back("open " + to_text(leg)); }
     void connect(LegId leg, const AgreedAudio&) override { media.push_back("connect " + to_text(leg)); }

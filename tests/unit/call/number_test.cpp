@@ -66,6 +66,27 @@ TEST(Numbers, WhoIsAtHomeLeavesTheAreaCodeOut) {
     expect_none({"88886666"}, "571");
 }
 
+TEST(Numbers, ACallersLandlineMayLackItsLeadingZero) {
+    for (const auto& [written, national] : {std::pair{"57188886666", "057188886666"},
+                                            {"2165551234", "02165551234"},
+                                            {"1065551234", "01065551234"},
+                                            {"8986555123", "08986555123"},
+                                            {"057188886666", "057188886666"},
+                                            {"+8657188886666", "057188886666"}}) {
+        const auto caller = read_caller(written);
+        ASSERT_TRUE(caller) << written;
+        EXPECT_EQ(caller->kind, Kind::Landline) << written;
+        EXPECT_EQ(caller->national, national) << written;
+    }
+    expect_none({"57188886666", "2165551234"});  // nobody dials so
+    EXPECT_EQ(read_caller("13900001234")->kind, Kind::Mobile);
+    EXPECT_EQ(read_caller("4001234567")->kind, Kind::Service);
+    EXPECT_EQ(read_caller("95588")->kind, Kind::Short);
+    EXPECT_EQ(read_caller("88886666", "0571")->national, "057188886666");
+    for (const char* unsure : {"85221234567", "85321234567", "88621234567", "12125551234", "8001", "571114", "anonymous", ""})
+        EXPECT_FALSE(read_caller(unsure)) << unsure;
+}
+
 TEST(Numbers, ServiceNumbersAreNoLandlines) {
     expect_all({{"4001234567", Kind::Service, "4001234567", "+864001234567"},
                 {"800-820-8888", Kind::Service, "8008208888", "+868008208888"},

@@ -21,6 +21,7 @@ struct Outside : Course {
         site->outbound.routes = {{{}, nullptr, {"first", "second"}}};
         site->outbound.max_calls_per_hour = 3;
         site->queue_caller_ids["service"] = "057195000";
+        site->queue_caller_ids["elsewhere"] = "057196000";  // served by nobody
         return site;
     }
     Outside() {
@@ -56,6 +57,11 @@ struct Outside : Course {
     void trunk_says(LegId leg, int status, LegEnded::Cause cause = LegEnded::Cause::Rejected) {
         in(LegEnded{cause, leg, status, std::to_string(status)});
     }
+    /// Whatever is under way is hung up by him who placed it.
+    void everything_ends() {
+        board.end_all("test", now);
+        settle();
+    }
     std::uint64_t refused(const std::string& reason) { return board.census(now).outbound_refused[reason]; }
 };
 
@@ -64,7 +70,7 @@ TEST_F(Outside, AnAgentCallsTalksAndIsOnRecord) {
     EXPECT_EQ(last<AgentChanged>().state, "busy");
     const LegId called = through("first");
     EXPECT_EQ(sent.back().number, kMobile);
-    EXPECT_EQ(sent.back().caller, "95000") << "he has had no queue yet: the trunk's";
+    EXPECT_EQ(sent.back().caller, "057195000") << "he has had no conversation yet: of a queue that he serves";
     in(LegRinging{called, std::nullopt});
     EXPECT_EQ(sent.back().verb, "ring");
     waiting("13800000009");
@@ -149,6 +155,72 @@ TEST_F(Outside, TheNumberOfHisLastQueueIsShown) {
     (void)agent;
 }
 
+TEST_F(Outside, WithoutAConversationItIsTheFirstQueueThatHeServesAndThatHasANumber) {
+    auto rules = with_trunks();
+    rules->acd.agents[0].queues = {"rescue", "service"};  // the first has none
+    apply(rules);
+    dials();
+    through("first");
+    EXPECT_EQ(last<Dialled>().caller_id, "057195000");
+    everything_ends();
+    rules = with_trunks();
+    rules->acd.agents[0].queues = {"rescue"};
+    apply(rules);
+    dials();
+    through("first");
+    EXPECT_EQ(last<Dialled>().caller_id, "95000") << "no queue of his has one: the trunk's";
+}
+
+TEST_F(Outside, TheNumberOnRecordIsTheOneThatHeRingsBackWith) {
+    dials("+86 139-0000-1234");
+    EXPECT_EQ(last<CallArrived>().called, kMobile);
+    everything_ends();
+    EXPECT_EQ(last<CallEnded>().called, kMobile);
+}
+
+TEST_F(Outside, EmergencyNumbersNeedNoPermissionAndKnowNoLimit) {
+    auto rules = with_trunks();
+    rules->outbound.allowed = {"0"};
+    rules->outbound.routes = {{{"0"}, nullptr, {"first"}}};
+    rules->outbound.emergency.push_back("9999");  // the house's own
+    rules->outbound.max_calls_per_hour = 1;
+    apply(rules);
+    dials("057188886666");
+    through("first");
+    for (const char* number : {"110", "119", "120", "+86120", "9999"}) {
+        SCOPED_TRACE(number);
+        const LegId agent = dials(number);
+        trunk_says(through("first"), 503, LegEnded::Cause::Unreachable);
+        through("second");  // no route leads there: any trunk is better than none
+        EXPECT_EQ(last<CallArrived>().purpose, "outside");
+        hangs_up(agent);
+        settle();
+    }
+    EXPECT_EQ(board.census(now).emergency_calls, 5u);
+    EXPECT_EQ(refused("not_allowed") + refused("too_many_at_once") + refused("too_many_an_hour") + refused("no_trunk"), 0u);
+    dials("114");
+    EXPECT_EQ(sent.back().status, 403);
+    EXPECT_EQ(refused("not_allowed"), 1u);
+    invite("13800000001", "110");
+    EXPECT_EQ(sent.back().status, 403) << "he has a phone of his own";
+}
+
+TEST_F(Outside, AnEmergencyIsNotShedWhereOthersAre) {
+    auto full = with_trunks();
+    full->max_calls = 0;
+    apply(full);
+    dials();
+    EXPECT_EQ(sent.back().status, 503);
+    dials("120");
+    through("first");
+    in(JournalFilled{0.95});
+    hangs_up(dials("110"));
+    EXPECT_EQ(all<CallArrived>().size(), 2u);
+    board.drain(now);
+    dials("120");
+    EXPECT_EQ(sent.back().status, 503);
+}
+
 TEST_F(Outside, EarlySoundIsPassedOnAndTheAnswerFollows) {
     const LegId agent = dials();
     const LegId called = through("first");
@@ -185,6 +257,9 @@ TEST_F(Outside, WithoutAnOfferOfThePhoneThereIsNoEarlySound) {
 }
 
 TEST_F(Outside, TheNextTrunkIsTriedAfterItsTroubleAndNotAfterTheCalleesWord) {
+    auto rules = with_trunks();
+    rules->queue_caller_ids.clear();  // each trunk shows its own
+    apply(rules);
     for (const int status : {408, 500, 503, 504, 401}) {
         dials("13900001234");
         const LegId one = through("first");
@@ -415,9 +490,18 @@ TEST_F(Outside, NobodyElseCallsOut) {
     EXPECT_EQ(refused("not_an_agent"), 1u);
     invite("13800000001", "12345");
     EXPECT_EQ(sent.back().status, 404) << "a short number may be a hotline that is not there any more";
-    invite("8001", "8099", Origin::Kind::Agent);
-    EXPECT_EQ(sent.back().status, 404) << "no number of the plan";
     EXPECT_EQ(refused("not_an_agent"), 1u);
+    for (const char* inside : {"8002", "8099", "*71", "*99", "#1"}) {
+        invite("13800000001", inside);
+        EXPECT_EQ(sent.back().status, 403) << inside << ": whether there is such a number is nothing to strangers";
+    }
+    EXPECT_EQ(refused("not_an_agent"), 6u);
+    invite("13800000001", "99");
+    EXPECT_EQ(sent.back().status, 404) << "nothing at all";
+    EXPECT_EQ(refused("not_an_agent"), 6u);
+    invite("8001", "8099", Origin::Kind::Agent);
+    EXPECT_EQ(sent.back().status, 404) << "no number of the plan: a slip";
+    EXPECT_EQ(refused("no_number"), 1u);
     everything_is_over();
     EXPECT_TRUE(all<Dialled>().empty());
 }

@@ -41,6 +41,80 @@ TEST_F(Overflowing, WhoIsMovedHearsOutThatHeIsRecorded) {
     EXPECT_EQ(prepared.back().words.back().name, "rescue_music");
 }
 
+TEST_F(Overflowing, WhoIsMovedWhereCallsAreRecordedHearsSo) {
+    auto fresh = with({after(5s, Rule::Action::Move, "rescue")});
+    fresh->queue_sounds["rescue"].notice = {{"zh", {"recorded", "本次通话将被录音", "zh"}}};  // and the same music
+    board.reload(fresh, now);
+    const LegId caller = waiting();
+    speech_ready();
+    pass(5s);
+    EXPECT_EQ(prepared.back().words.back().name, "recorded");
+    speech_ready();
+    in(PlayEnded{caller, played.back().play});
+    EXPECT_EQ(prepared.back().words.back().name, "music");
+}
+
+TEST_F(Overflowing, WhoHasHeardItIsNotToldTwice) {
+    auto fresh = with({after(5s, Rule::Action::Move, "rescue")});
+    for (const char* queue : {"service", "rescue"})
+        fresh->queue_sounds[queue].notice = {{"zh", {"recorded", "本次通话将被录音", "zh"}}};
+    fresh->queue_sounds["rescue"].music = {"bells", "", "zh"};
+    board.reload(fresh, now);
+    const LegId caller = waiting();
+    EXPECT_EQ(prepared.back().words.back().name, "recorded");
+    speech_ready();
+    in(PlayEnded{caller, played.back().play});
+    speech_ready();
+    pass(5s);
+    EXPECT_EQ(last<Enqueued>().queue, "rescue");
+    EXPECT_EQ(prepared.back().words.back().name, "bells");
+    const auto said = std::ranges::count_if(prepared, [](const auto& one) { return one.words.back().name == "recorded"; });
+    EXPECT_EQ(said, 1);
+}
+
+TEST_F(Overflowing, WhoIsMovedGivesUpAndComesBackHasHisPlaceInBothQueues) {
+    for (const char key : {'0', '9'}) {
+        auto fresh = with({after(30s, Rule::Action::Move, "rescue")});
+        fresh->returns_within = {{"service", 60s}, {"rescue", 60s}};
+        board.reload(fresh, now);
+        const LegId caller = waiting();
+        const Wall asked = now.wall;
+        pass(40s);
+        EXPECT_EQ(last<Enqueued>().queue, "rescue");
+        hangs_up(caller);
+        settle();
+        pass(5s);
+        const LegId again = waiting("13800000001", key);
+        EXPECT_EQ(last<Enqueued>().queue, key == '0' ? "service" : "rescue");
+        EXPECT_EQ(last<Enqueued>().place_from, asked);
+        const LegId third = waiting("13800000001", key == '0' ? '9' : '0');
+        EXPECT_EQ(last<Enqueued>().place_from, now.wall) << "he stands in the other one already";
+        for (const LegId leg : {again, third}) hangs_up(leg);
+        settle();
+        pass(61s);
+    }
+}
+
+TEST_F(Overflowing, WhyHeWasSentOnAndWhereToIsOnRecord) {
+    const auto left = [&](const Rule& rule, Duration waits) {
+        auto fresh = with({rule});
+        fresh->overflow_flows["night"] = fresh->hotlines["95000"];
+        board.reload(fresh, now);
+        const LegId caller = waiting();
+        pass(waits);
+        const auto fact = last<QueueLeft>();
+        hangs_up(caller);
+        settle();
+        return fact.result + ' ' + fact.why.value_or("-") + ' ' + fact.to.value_or("-");
+    };
+    EXPECT_EQ(left(after(5s, Rule::Action::Move, "rescue"), 5s), "overflow waited queue:rescue");
+    EXPECT_EQ(left(after(5s, Rule::Action::Leave, "flow:night"), 5s), "overflow waited flow:night");
+    EXPECT_EQ(left({Rule::When::Length, {}, 0, Rule::Action::Leave, "full"}, 0s), "overflow length exit:full");
+    EXPECT_EQ(left(after(1h, Rule::Action::Leave, "full"), 60s), "overflow longest_wait exit:timed_out");
+    hangs_up(waiting());
+    EXPECT_EQ(last<QueueLeft>().why, std::nullopt) << "he gave up";
+}
+
 TEST_F(Overflowing, HeIsMovedWithHisPlaceAndBothStaysAreOnRecord) {
     board.reload(with({after(30s, Rule::Action::Move, "rescue")}), now);
     const LegId caller = waiting();

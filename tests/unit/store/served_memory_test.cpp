@@ -53,6 +53,20 @@ TEST_F(ServedMemoryTest, ConversationsAddUp) {
     EXPECT_EQ(first.last, kNow - std::chrono::hours(2));
 }
 
+TEST_F(ServedMemoryTest, OfACallThatWePlacedTheCustomerIsTheCalledOne) {
+    const auto placed = [&](const std::string& outcome, std::int64_t talk_ms) {
+        call::CallEnded end{};
+        end.direction = "out", end.caller = "8001", end.called = "13900001234", end.agent = "8001";
+        end.outcome = outcome, end.talk_ms = talk_ms;
+        memory_.learn({1, 1, kNow - std::chrono::hours(1), "CallEnded", 1, to_json(end)});
+    };
+    placed("rejected", 0);
+    EXPECT_EQ(agents("13900001234"), Agents{}) << "he did not answer";
+    placed("answered", 60'000);
+    EXPECT_EQ(agents("13900001234"), Agents{"8001"});
+    EXPECT_EQ(agents("8001"), Agents{});
+}
+
 TEST_F(ServedMemoryTest, ACallWithoutAnAgentTeachesNothing) {
     ended("1", std::nullopt, 1h, 0);
     EXPECT_EQ(memory_.size(), 0u);
