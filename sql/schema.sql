@@ -622,13 +622,26 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
              END, COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
-             WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), 'the menu'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
+             WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), 'the house'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
+             WHEN 'CallbackRequested'::text THEN format('is to be called back at %s by queue %s (%s)'::text, (f.body ->> 'number'::text), (f.body ->> 'queue'::text), (f.body ->> 'mode'::text))
+             WHEN 'CallbackTried'::text THEN format('callback, try %s: %s'::text, (f.body ->> 'tries'::text), (f.body ->> 'result'::text))
+             WHEN 'CallbackEnded'::text THEN format('callback is over: %s'::text, (f.body ->> 'result'::text))
              WHEN 'DialEnded'::text THEN format('trunk %s after %s ms: %s (%s)'::text, (f.body ->> 'trunk'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'result'::text), (f.body ->> 'status'::text))
              WHEN 'Transferred'::text THEN format('handed on by node %s to %s: %s after %s ms%s'::text, (f.body ->> 'node'::text), COALESCE((f.body ->> 'agent'::text), (f.body ->> 'number'::text), 'nobody'::text), (f.body ->> 'result'::text), (f.body ->> 'ring_ms'::text), COALESCE(((' ('::text || NULLIF((f.body ->> 'why'::text), ''::text)) || ')'::text), ''::text))
              WHEN 'Answered'::text THEN format('%s answers after %s ms of ringing'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), 'the called one'::text), (f.body ->> 'ring_ms'::text))
              WHEN 'Held'::text THEN format('put on hold by %s'::text, (f.body ->> 'by'::text))
              WHEN 'Resumed'::text THEN format('resumed by %s after %s ms on hold'::text, (f.body ->> 'by'::text), (f.body ->> 'held_ms'::text))
-             WHEN 'QueueLeft'::text THEN format('leaves queue %s after %s ms: %s'::text, (f.body ->> 'queue'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'result'::text))
+             WHEN 'QueueLeft'::text THEN format('leaves queue %s after %s ms: %s%s%s'::text, (f.body ->> 'queue'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'result'::text),
+             CASE (f.body ->> 'why'::text)
+                 WHEN 'longest_wait'::text THEN ', the longest wait is over'::text
+                 WHEN 'queue_gone'::text THEN ', the queue is gone'::text
+                 WHEN 'nobody_there'::text THEN ', nobody is there whom it needs'::text
+                 WHEN 'waited'::text THEN ', by its rule for such a wait'::text
+                 WHEN 'estimate'::text THEN ', by its rule for a long estimate'::text
+                 WHEN 'length'::text THEN ', by its rule for a long line'::text
+                 WHEN 'closed'::text THEN ', by its rule for closing'::text
+                 ELSE (', '::text || (f.body ->> 'why'::text))
+             END, (', to '::text || replace((f.body ->> 'to'::text), ':'::text, ' '::text)))
              WHEN 'SegmentEnded'::text THEN format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), (f.body ->> 'number'::text)), (f.body ->> 'result'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'talk_ms'::text), (f.body ->> 'hold_ms'::text))
              WHEN 'LegMeasured'::text THEN format('audio of the %s: loss %s %%, jitter %s ms'::text, (f.body ->> 'leg'::text), (f.body ->> 'loss_in_pct'::text), (f.body ->> 'jitter_in_ms'::text))
              WHEN 'RecordingKept'::text THEN format('recorded in %s'::text, (f.body ->> 'path'::text))

@@ -89,7 +89,8 @@ void Switchboard::State::announce_where_new(Now now) {
     for (const auto& [id, call] : calls) {
         const auto stage = call->clock.stage();
         const auto sound = site->queue_sounds.find(call->queue_name);
-        const bool waits = stage == Stage::Waiting || stage == Stage::Joining;
+        const bool listens = !call->calling_back || call->calling_back->reached;  // else nobody is on the line yet
+        const bool waits = listens && (stage == Stage::Waiting || stage == Stage::Joining);
         if (!waits || sound == site->queue_sounds.end() || !sound->second.announces()) continue;
         if (!timers.has({id, Deadline::Announce})) timers.set({id, Deadline::Announce}, now.at + sound->second.announce_first);
     }

@@ -48,6 +48,7 @@ std::string way_of(const acd::Expired& expired) {
         case ivr::QueueExit::Full: return "exit:full";
         case ivr::QueueExit::TimedOut: return "exit:timed_out";
         case ivr::QueueExit::Unavailable: return "exit:unavailable";
+        case ivr::QueueExit::Callback: return "callback";
         case ivr::QueueExit::Overflow: break;
     }
     return "exit:overflow";

@@ -348,10 +348,11 @@ void Switchboard::State::leave_queue(Call& call, std::string_view result, Now no
     for (const auto deadline : {Deadline::Announce, Deadline::CallbackOffer}) timers.cancel({call.id, deadline});
     call.callback_offered = false;
     const Leg* agent_leg = find(call.agent_leg);
-    tell(call.id,
-         QueueLeft{call.queue_name, customer_of(call), call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
-                   result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt, sent_on.why, sent_on.to},
-         now);
+    tell(
+        call.id,
+        QueueLeft{call.queue_name, customer_of(call), call.joined.wall, to_ms(now.at - call.joined.at), std::string(result),
+                  result == "answered" && agent_leg ? std::optional(agent_leg->agent_name) : std::nullopt, sent_on.why, sent_on.to},
+        now);
     // Cut off is as bad as given up, for him: a dead zone on his way, or a fault of ours.
     if (result == "abandoned" || result == "failed") keep_place(call, now);
 }

@@ -177,7 +177,7 @@ class ToANumberOutside(TransferCase):
         row, = self.transfers(call)
         self.assertEqual((row["number"], row["trunk"], row["result"]), (kNumber, "local", "answered"))
         words = self.site.hotlined("explain", call["call_id"])[1]
-        self.assertIn(f"the menu dials {kNumber} through trunk local, showing 95000", words)
+        self.assertIn(f"the house dials {kNumber} through trunk local, showing 95000", words)
 
     def test_the_caller_hangs_up_while_they_talk(self):
         carrier, caller = self.carrier("uas-answer"), self.presses("3")

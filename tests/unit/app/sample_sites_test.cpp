@@ -162,6 +162,9 @@ TEST_F(TravelKeys, LeadWhereTheyShould) {
              {"8420#", "queue service"},
          })
         EXPECT_EQ(press(keys), end) << keys;
+    const auto& called_back = config_.programs.at("callback");
+    EXPECT_EQ(press("1", called_back), "queue abroad");
+    EXPECT_EQ(press("    ", called_back), "hangup before   ") << "a machine presses nothing";
     EXPECT_THAT(unpressed(), IsEmpty());
 }
 

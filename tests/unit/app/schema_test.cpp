@@ -131,7 +131,7 @@ TEST_F(Schemas, KnowTheKeysOfEveryNode) {
         EXPECT_EQ(said().find("unknown key"), std::string::npos) << name << '\n' << said();
         EXPECT_EQ(said().find("is not known here"), std::string::npos) << name;
     }
-    EXPECT_EQ(kinds, 20);
+    EXPECT_EQ(kinds, 21);
 }
 
 TEST(SampleSites, NameTheirSchemas) {
