@@ -84,7 +84,7 @@ TEST_F(TransferReports, ACallIsToldInWords) {
     talked();
     stored();
     EXPECT_EQ(one("select string_agg(what, '; ' order by at, what) from report.timeline('" + to_text(call_id(1)) +
-                  "') where what ~ 'handed|menu dials|called one|is done'"),
+                  "') where what ~ 'handed|house dials|called one|is done'"),
               "handed on by node boss to 8001: busy after 100 ms (in another call); "
               "the house dials 057188886666 through trunk first, showing 95000; "
               "the house dials 057188886666 through trunk second, showing no number; "
