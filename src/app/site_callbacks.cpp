@@ -11,13 +11,6 @@ namespace {
 
 using Mode = call::CallbackRules::Mode;
 
-template <class Map>
-std::vector<std::string> names_in(const Map& map) {
-    std::vector<std::string> out;
-    for (const auto& [name, value] : map) out.push_back(name);
-    return out;
-}
-
 /// A caller can come through it to a queue node: else nobody is ever connected.
 bool leads_to_a_queue(const ivr::Program& program) {
     return std::ranges::any_of(program.nodes, [](const ivr::Node& node) {

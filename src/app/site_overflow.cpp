@@ -14,13 +14,6 @@ using Rule = acd::OverflowRule;
 constexpr std::array<const char*, 4> kConditions = {"after_s", "wait_over_s", "length", "closed"};
 constexpr std::array<const char*, 4> kTargets = {"widen", "move", "exit", "flow"};
 
-template <class Map>
-std::vector<std::string> names_in(const Map& map) {
-    std::vector<std::string> out;
-    for (const auto& [name, value] : map) out.push_back(name);
-    return out;
-}
-
 class OverflowReader {
   public:
     OverflowReader(acd::QueueConfig& queue, Programs& programs, call::Site& site, Problems& problems)

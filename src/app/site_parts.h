@@ -13,6 +13,14 @@
 
 namespace hotline::app {
 
+/// The keys of a map, for suggestion().
+template <class Map>
+std::vector<std::string> names_in(const Map& map) {
+    std::vector<std::string> out;
+    for (const auto& [name, value] : map) out.push_back(name);
+    return out;
+}
+
 /// What is true for the whole site and what the other parts lean on.
 struct Basics {
     std::string name, language, time_zone;

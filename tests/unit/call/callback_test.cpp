@@ -4,7 +4,7 @@
 namespace hotline::call {
 namespace {
 
-constexpr const char* kMobile = "13800000001";
+constexpr const char* kCustomer = "13800000001";
 using Mode = CallbackRules::Mode;
 
 struct CallingBackTest : Course {
@@ -78,7 +78,7 @@ struct CallingBackTest : Course {
             in(PlayEnded{leg, played.back().play});
     }
     /// He waits, is offered a callback, takes it, and hangs up.
-    LegId asks(const std::string& caller = kMobile) {
+    LegId asks(const std::string& caller = kCustomer) {
         const LegId leg = waiting(caller);
         hears(leg);
         pass(20s);
@@ -118,7 +118,7 @@ TEST_F(Callbacks, IsOfferedWhileHeWaitsAndTakenByKey) {
     hears(leg);
     in(DigitHeard{leg, '1'});
     const auto asked = last<CallbackRequested>();
-    EXPECT_EQ(asked.number, kMobile);
+    EXPECT_EQ(asked.number, kCustomer);
     EXPECT_EQ(asked.queue, "service");
     EXPECT_EQ(asked.by, "key");
     EXPECT_EQ(asked.mode, "agent_first");
@@ -165,7 +165,7 @@ TEST_F(Callbacks, AgentFirstTheAgentTakesItHearsTheCallAndTalks) {
     const LegId agent = ringing("8001");
     EXPECT_EQ(last<CallArrived>().direction, "out");
     EXPECT_EQ(last<CallArrived>().purpose, "callback");
-    EXPECT_EQ(last<CallArrived>().called, kMobile);
+    EXPECT_EQ(last<CallArrived>().called, kCustomer);
     EXPECT_EQ(dialled(), 0u) << "first the agent";
     answers(agent);
     EXPECT_EQ(prepared.back().words.front().name, "ringback");
@@ -173,7 +173,7 @@ TEST_F(Callbacks, AgentFirstTheAgentTakesItHearsTheCallAndTalks) {
     EXPECT_EQ(played.back().leg, agent);
     EXPECT_EQ(played.back().mode, Media::PlayMode::Loop);
     const LegId customer = through("first");
-    EXPECT_EQ(sent.back().number, kMobile);
+    EXPECT_EQ(sent.back().number, kCustomer);
     EXPECT_EQ(sent.back().caller, "057195000") << "the queue's number";
     EXPECT_EQ(last<AgentChanged>().state, "talking") << "he is bound, and offered nobody else";
     in(LegRinging{customer, std::nullopt});
@@ -329,7 +329,7 @@ TEST_F(Callbacks, TheAgentWhoHangsUpWhileItRingsEndsTheTry) {
 
 TEST_F(Callbacks, OneCallbackANumber) {
     asks();
-    const LegId leg = accepted(kMobile);
+    const LegId leg = accepted(kCustomer);
     in(CustomerFound{looked_up.back(), {}});
     in(DigitHeard{leg, '8'});
     EXPECT_EQ(prepared.back().words.front().name, "already");
@@ -339,14 +339,14 @@ TEST_F(Callbacks, OneCallbackANumber) {
     agent_appears("8001");
     answers(ringing("8001"));
     through("first");
-    const LegId again = accepted("+86" + std::string(kMobile));
+    const LegId again = accepted("+86" + std::string(kCustomer));
     in(CustomerFound{looked_up.back(), {}});
     in(DigitHeard{again, '8'});
     EXPECT_EQ(prepared.back().words.front().name, "already") << "also while it is dialled, and however it is written";
 }
 
 TEST_F(Callbacks, AMenuTakesOneForWhoHasNotWaited) {
-    const LegId leg = accepted(kMobile);
+    const LegId leg = accepted(kCustomer);
     in(CustomerFound{looked_up.back(), {}});
     in(DigitHeard{leg, '8'});
     EXPECT_EQ(prepared.back().words.front().name, "promised");
@@ -374,7 +374,7 @@ TEST_F(Callbacks, AForeignNumberMustBeOnTheListOfTheQueueToo) {
     wish.number = ivr::Expression::literal("13700000000");
     rules->hotlines["95000"] = program;
     apply(rules);
-    const LegId leg = accepted(kMobile);
+    const LegId leg = accepted(kCustomer);
     in(CustomerFound{looked_up.back(), {}});
     in(DigitHeard{leg, '8'});
     EXPECT_EQ(prepared.back().words.front().name, "refused");
@@ -383,11 +383,11 @@ TEST_F(Callbacks, AForeignNumberMustBeOnTheListOfTheQueueToo) {
     auto more = changed();
     more->hotlines["95000"] = other;
     apply(more);
-    const LegId second = accepted(kMobile);
+    const LegId second = accepted(kCustomer);
     in(CustomerFound{looked_up.back(), {}});
     in(DigitHeard{second, '8'});
     EXPECT_EQ(last<CallbackRequested>().number, "13900000000");
-    EXPECT_EQ(last<CallbackRequested>().caller, kMobile);
+    EXPECT_EQ(last<CallbackRequested>().caller, kCustomer);
 }
 
 TEST_F(Callbacks, WhoCallsAgainHasHisPlaceBackAndIsNotCalled) {
@@ -523,7 +523,7 @@ TEST_F(Callbacks, AStopLeavesThemOpen) {
 TEST_F(Callbacks, AreTakenUpFromTheStoreOnceEach) {
     CallbacksLeftOpen::One one;
     one.callback = CallId{77}, one.asked_in = CallId{76};
-    one.caller = one.number = kMobile;
+    one.caller = one.number = kCustomer;
     one.queue = "service";
     one.place = now.wall - std::chrono::minutes(10);
     one.expires = now.wall + std::chrono::minutes(10);
@@ -589,7 +589,7 @@ TEST_F(CustomerFirst, AnAgentIsKeptWhileHeIsFetchedAndRingsWhenHeIsThere) {
     hears(customer);
     in(DigitHeard{customer, '1'});
     EXPECT_EQ(last<CallbackTried>().result, "answered");
-    EXPECT_EQ(last<Enqueued>().caller, kMobile);
+    EXPECT_EQ(last<Enqueued>().caller, kCustomer);
     const LegId agent = ringing("8001");
     answers(agent);
     EXPECT_TRUE(did("bridge " + to_text(customer) + ' ' + to_text(agent)));
