@@ -211,7 +211,8 @@ Row measure(const std::string& name, double target, F&& once) {
     for (int i = 0; i < kRounds / 10; ++i) once();
     for (int i = 0; i < kRounds; ++i)
         if (const std::optional<double> one = once()) took.push_back(*one);
-    if (took.size() < kRounds / 2) std::fprintf(stderr, "bench: %s: only %zu of %d rounds count\n", name.c_str(), took.size(), kRounds);
+    if (took.size() < kRounds / 2)
+        std::fprintf(stderr, "bench: %s: only %zu of %d rounds count\n", name.c_str(), took.size(), kRounds);
     std::sort(took.begin(), took.end());
     auto at = [&](double share) { return took[static_cast<std::size_t>(share * static_cast<double>(took.size() - 1))]; };
     return {name, at(0.5), at(0.99), took.back(), target};
