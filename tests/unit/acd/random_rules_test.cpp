@@ -21,7 +21,7 @@ constexpr int kGuestTier = 1'000'000;  // of helpers
 using Action = OverflowRule::Action;
 using When = OverflowRule::When;
 
-struct Guest {
+struct Customer {
     CallId call;
     std::string queue;
     int boost = 0;
@@ -35,7 +35,7 @@ struct Guest {
     std::optional<Time> moved;            // when, the last time
 };
 
-struct Person {
+struct Clerk {
     AgentConfig config;
     std::size_t place = 0;
     bool present = false, paused = false, own_call = false;
@@ -89,7 +89,7 @@ class RuledDay {
             decide();
             for (bool any = true; any;) {
                 any = false;
-                for (const Guest& guest : guests_)
+                for (const Customer& guest : guests_)
                     if (!guest.rung.empty()) {
                         answer(guest.rung.begin()->first), any = true;
                         break;
@@ -109,11 +109,11 @@ class RuledDay {
     const QueueConfig& rules(const std::string& queue) const { return *std::ranges::find(queues_, queue, &QueueConfig::name); }
     AgentId id(const std::string& name) const { return acd_.agent(name); }
 
-    int steps(const Guest& guest) const {
+    int steps(const Customer& guest) const {
         const auto& relax = rules(guest.queue).relax;
         return static_cast<int>(std::ranges::count_if(relax, [&](const auto& step) { return guest.entered + step.after <= now_; }));
     }
-    std::map<std::string, int> wanted(const Guest& guest) const {
+    std::map<std::string, int> wanted(const Customer& guest) const {
         std::map<std::string, int> out;
         for (const auto& [skill, level] : guest.skills) out[skill] = std::max(out[skill], level);
         for (int i = 0; i < steps(guest); ++i) {
@@ -123,7 +123,7 @@ class RuledDay {
         }
         return out;
     }
-    bool fits(const Person& person, const Guest& guest) const {
+    bool fits(const Clerk& person, const Customer& guest) const {
         std::set<std::string> doors = guest.helpers;
         doors.insert(guest.queue);
         for (int i = 0; i < steps(guest); ++i) {
@@ -133,20 +133,20 @@ class RuledDay {
         return std::ranges::any_of(doors, [&](const auto& door) { return person.serves(door); }) &&
                std::ranges::all_of(wanted(guest), [&](const auto& one) { return person.level(one.first) >= one.second; });
     }
-    int priority(const Guest& guest) const {
+    int priority(const Customer& guest) const {
         const QueueConfig& queue = rules(guest.queue);
         int sum = queue.priority + guest.boost;
         if (queue.age_every > 0s && now_ > guest.entered)
             sum += static_cast<int>(std::min<std::int64_t>((now_ - guest.entered) / queue.age_every, queue.age_most));
         return guest.rescue.value_or(queue.priority >= kRescue) ? std::max(sum, kRescue) : std::min(sum, kRescue - 1);
     }
-    bool comes_before(const Guest& a, const Guest& b) const {
+    bool comes_before(const Customer& a, const Customer& b) const {
         return std::tuple(-priority(a), a.entered, a.arrival) < std::tuple(-priority(b), b.entered, b.arrival);
     }
-    static bool waits(const Guest& guest) { return guest.rung.empty(); }
+    static bool waits(const Customer& guest) { return guest.rung.empty(); }
 
     using Key = std::tuple<int, std::int64_t, std::int64_t, std::size_t>;
-    Key key(const Person& person, const Guest& guest) const {
+    Key key(const Clerk& person, const Customer& guest) const {
         const auto tier = person.config.tiers.find(guest.queue);
         const int of = !person.serves(guest.queue) ? kGuestTier : tier == person.config.tiers.end() ? 1 : tier->second;
         const std::int64_t idle = person.idle_since.time_since_epoch().count();
@@ -168,14 +168,14 @@ class RuledDay {
         }
         return {};
     }
-    bool is_best(const Person& person, const Guest& guest) const {
+    bool is_best(const Clerk& person, const Customer& guest) const {
         return std::ranges::none_of(people_, [&](const auto& entry) {
-            const Person& other = entry.second;
+            const Clerk& other = entry.second;
             return &other != &person && other.free(now_) && fits(other, guest) && key(other, guest) < key(person, guest);
         });
     }
     /// His own order puts this one of his callers before that one, who stands before him in line.
-    bool prefers(const Person& person, const Guest& his, const Guest& first) const {
+    bool prefers(const Clerk& person, const Customer& his, const Customer& first) const {
         return person.config.in_order && person.serves(his.queue) && priority(his) >= priority(first) &&
                person.order_of(his.queue) < person.order_of(first.queue);
     }
@@ -184,7 +184,7 @@ class RuledDay {
 
     void something_happens() {
         const std::string name = anyone();
-        Person& person = people_.at(name);
+        Clerk& person = people_.at(name);
         switch (random_.below(15)) {
             case 0:
             case 1:
@@ -236,7 +236,7 @@ class RuledDay {
 
     void arrive() {
         if (guests_.size() >= kMostGuests) return;
-        Guest guest;
+        Customer guest;
         guest.call = CallId{++calls_};
         guest.queue = kNames[random_.below(4)];
         guest.boost = static_cast<int>(random_.below(3));
@@ -250,7 +250,7 @@ class RuledDay {
         caller.skills = guest.skills;
         ASSERT_TRUE(acd_.enqueue(caller, now_).ok());
         // He is the only one who has come since the last round: who waits, waits in vain, and who is free is free for him.
-        const auto others = std::ranges::count_if(guests_, [&](const Guest& g) { return g.queue == guest.queue && waits(g); });
+        const auto others = std::ranges::count_if(guests_, [&](const Customer& g) { return g.queue == guest.queue && waits(g); });
         const bool at_once =
             std::ranges::any_of(people_, [&](const auto& p) { return p.second.free(now_) && fits(p.second, guest); });
         guest.must_go = !at_once && std::ranges::any_of(rules(guest.queue).overflow, [&](const OverflowRule& rule) {
@@ -269,7 +269,7 @@ class RuledDay {
     void answer(OfferId offer) {
         const auto guest = guest_of(offer);
         const auto rung = guest->rung;
-        Person& person = people_.at(rung.at(offer));
+        Clerk& person = people_.at(rung.at(offer));
         for (const auto& [each, name] : rung) people_.at(name).occupancy = Occupancy::Idle;
         person.occupancy = Occupancy::Talking;
         person.talk_began = now_;
@@ -282,7 +282,7 @@ class RuledDay {
     void missed(OfferId offer) {
         const auto guest = guest_of(offer);
         const std::string name = guest->rung.at(offer);
-        Person& person = people_.at(name);
+        Clerk& person = people_.at(name);
         person.occupancy = Occupancy::Idle;
         person.delayed_until = now_ + 5s;
         person.paused = acd_.view(id(name))->availability == Availability::Paused;
@@ -290,7 +290,7 @@ class RuledDay {
     }
 
     void hang_up(const std::string& name) {
-        Person& person = people_.at(name);
+        Clerk& person = people_.at(name);
         acd_.on_talk_ended(id(name), now_);
         if (person.occupancy != Occupancy::Talking) return;
         person.occupancy = Occupancy::Idle;
@@ -299,7 +299,7 @@ class RuledDay {
     }
 
     void log_in(const std::string& name) {
-        Person& person = people_.at(name);
+        Clerk& person = people_.at(name);
         if (!person.present) person.idle_since = now_;
         person.present = true;
         acd_.set_present(id(name), true, now_);
@@ -368,7 +368,7 @@ class RuledDay {
 
     // ── What is decided, and what the reader says to it ──
 
-    bool sends_on(const OverflowRule& rule, const Guest& guest) const {
+    bool sends_on(const OverflowRule& rule, const Customer& guest) const {
         if (rule.action == Action::Leave) return true;
         return rule.action == Action::Move && rule.to != guest.queue && !guest.been.contains(rule.to);
     }
@@ -385,13 +385,13 @@ class RuledDay {
         EXPECT_TRUE(withdrawn_.empty()) << "a phone was taken back for nobody";
         for (const Offer& offer : round.offers) all_are_rung(offer);
         nobody_waits_in_vain();
-        for (Guest& guest : guests_) EXPECT_FALSE(std::exchange(guest.must_go, false)) << "the line was too long for him";
+        for (Customer& guest : guests_) EXPECT_FALSE(std::exchange(guest.must_go, false)) << "the line was too long for him";
         ASSERT_EQ(acd_.broken_invariant(now_), "");
         ASSERT_TRUE(!acd_.next_deadline() || *acd_.next_deadline() > now_);
     }
 
     void send_on(const Expired& expired) {
-        const auto guest = std::ranges::find(guests_, expired.call, &Guest::call);
+        const auto guest = std::ranges::find(guests_, expired.call, &Customer::call);
         ASSERT_NE(guest, guests_.end()) << "sent on, and is not there";
         ASSERT_EQ(acd_.view(expired.queue, now_)->name, guest->queue);
         ASSERT_TRUE(waits(*guest)) << "sent on while a phone rings for him";
@@ -426,7 +426,7 @@ class RuledDay {
 
     /// By rules that widen, for those who wait.
     void help_arrives() {
-        for (Guest& guest : guests_) {
+        for (Customer& guest : guests_) {
             if (!waits(guest)) continue;
             for (const OverflowRule& rule : rules(guest.queue).overflow)
                 if (rule.action == Action::Widen && rule.to != guest.queue && guest.waits_from + rule.limit <= now_)
@@ -435,7 +435,7 @@ class RuledDay {
     }
 
     void nobody_has_outstayed() {
-        for (const Guest& guest : guests_) {
+        for (const Customer& guest : guests_) {
             if (!waits(guest)) continue;
             EXPECT_LT(now_, guest.waits_from + rules(guest.queue).max_wait);
             for (const OverflowRule& rule : rules(guest.queue).overflow)
@@ -446,8 +446,8 @@ class RuledDay {
 
     void judge(const Offer& offer) {
         const std::string name(acd_.view(offer.agent)->name);
-        Person& chosen = people_.at(name);
-        const auto guest = std::ranges::find(guests_, offer.call, &Guest::call);
+        Clerk& chosen = people_.at(name);
+        const auto guest = std::ranges::find(guests_, offer.call, &Customer::call);
         ASSERT_NE(guest, guests_.end()) << "offered a caller who is not there";
         take_back_for(*guest, name);
         const StrategyKind strategy = rules(guest->queue).strategy;
@@ -456,7 +456,7 @@ class RuledDay {
         EXPECT_TRUE(fits(chosen, *guest)) << name << " does not fit";
         EXPECT_TRUE(is_best(chosen, *guest)) << "another agent than " << name << " is to be asked first, by " << to_word(strategy);
         const bool goes_on = !waits(*guest);  // the next phone of a RingAll
-        for (const Guest& other : guests_) {
+        for (const Customer& other : guests_) {
             if (goes_on || &other == &*guest || !waits(other) || !fits(chosen, other)) continue;
             const bool by_lot = rules(other.queue).strategy == StrategyKind::WeightedRandom;  // who is his best, nobody knows
             if (comes_before(other, *guest)) {
@@ -478,8 +478,8 @@ class RuledDay {
     }
 
     /// The phone was taken from another caller in this round, if it was: only for rescue, and never the other's last one.
-    void take_back_for(const Guest& guest, const std::string& name) {
-        for (Guest& other : guests_) {
+    void take_back_for(const Customer& guest, const std::string& name) {
+        for (Customer& other : guests_) {
             const auto rung = std::ranges::find_if(other.rung, [&](const auto& one) { return one.second == name; });
             if (rung == other.rung.end() || std::erase(withdrawn_, rung->first) == 0) continue;
             EXPECT_GE(priority(guest), kRescue);
@@ -501,7 +501,7 @@ class RuledDay {
     }
 
     void nobody_waits_in_vain() {
-        for (const Guest& guest : guests_) {
+        for (const Customer& guest : guests_) {
             if (!waits(guest)) continue;
             for (const auto& [name, person] : people_)
                 EXPECT_FALSE(person.free(now_) && fits(person, guest))
@@ -512,12 +512,12 @@ class RuledDay {
     std::string anyone() { return std::next(people_.begin(), static_cast<std::ptrdiff_t>(random_.below(people_.size())))->first; }
     std::optional<OfferId> an_offer() {
         std::vector<OfferId> all;
-        for (const Guest& guest : guests_)
+        for (const Customer& guest : guests_)
             for (const auto& [offer, name] : guest.rung) all.push_back(offer);
         return all.empty() ? std::nullopt : std::optional(all[random_.below(all.size())]);
     }
-    std::vector<Guest>::iterator guest_of(OfferId offer) {
-        return std::ranges::find_if(guests_, [&](const Guest& guest) { return guest.rung.contains(offer); });
+    std::vector<Customer>::iterator guest_of(OfferId offer) {
+        return std::ranges::find_if(guests_, [&](const Customer& guest) { return guest.rung.contains(offer); });
     }
 
     Random random_;
@@ -525,8 +525,8 @@ class RuledDay {
     Time now_ = Time{} + 1000h;
     std::uint64_t calls_ = 0, offers_made_ = 0;
     std::vector<QueueConfig> queues_;
-    std::vector<Guest> guests_;
-    std::map<std::string, Person> people_;
+    std::vector<Customer> guests_;
+    std::map<std::string, Clerk> people_;
     std::vector<OfferId> withdrawn_;
 };
 

@@ -20,8 +20,8 @@ constexpr int kRuns = 2;
 #else
 constexpr int kRuns = 20;
 #endif
-constexpr double kStudent = kRuns == 20 ? 2.861 : 63.66;  // t(runs - 1), 99 % both sides
-constexpr double kWidest = kRuns == 20 ? 1 : 100;         // an interval that covers everything would prove nothing
+constexpr double kStudentOfRuns = kRuns == 20 ? 2.861 : 63.66;  // t(runs - 1), 99 % both sides
+constexpr double kWidest = kRuns == 20 ? 1 : 100;               // an interval that covers everything would prove nothing
 
 Rehearsal one_queue(int agents, double calls_an_hour, Duration length) {
     Rehearsal day;
@@ -62,14 +62,14 @@ std::pair<double, double> mean_of(const std::vector<double>& runs) {
     const double mean = std::accumulate(runs.begin(), runs.end(), 0.0) / kRuns;
     double squares = 0;
     for (double one : runs) squares += (one - mean) * (one - mean);
-    return {mean, kStudent * std::sqrt(squares / (kRuns - 1) / kRuns)};
+    return {mean, kStudentOfRuns * std::sqrt(squares / (kRuns - 1) / kRuns)};
 }
 
-struct Point {
+struct ErlangAPoint {
     int agents;
     double load;  // erlangs, also above the number of agents
 };
-class ErlangAAgreement : public ::testing::TestWithParam<Point> {};
+class ErlangAAgreement : public ::testing::TestWithParam<ErlangAPoint> {};
 
 TEST_P(ErlangAAgreement, AsManyGiveUpAndAllWaitAsLongAsTheFormulaSays) {
     const auto [agents, load] = GetParam();
@@ -92,7 +92,8 @@ TEST_P(ErlangAAgreement, AsManyGiveUpAndAllWaitAsLongAsTheFormulaSays) {
     EXPECT_LT(wait_half, 0.15 * theory.mean_wait_s * kWidest);
 }
 
-INSTANTIATE_TEST_SUITE_P(Centres, ErlangAAgreement, ::testing::Values(Point{3, 2.5}, Point{10, 9.5}, Point{10, 14}, Point{40, 42}),
+INSTANTIATE_TEST_SUITE_P(Centres, ErlangAAgreement,
+                         ::testing::Values(ErlangAPoint{3, 2.5}, ErlangAPoint{10, 9.5}, ErlangAPoint{10, 14}, ErlangAPoint{40, 42}),
                          [](const auto& one) {
                              return "Agents" + std::to_string(one.param.agents) + "Load" +
                                     std::to_string(static_cast<int>(one.param.load));
@@ -233,7 +234,7 @@ TEST(Rehearsal, PoolingHelpsAsMuchAsInASimulationOfItsOwn) {
         squares += (a - b) * (a - b);
     }
     const double mean = ours - theirs;
-    const double half = kStudent * std::sqrt((squares / kRuns - mean * mean) / (kRuns - 1));
+    const double half = kStudentOfRuns * std::sqrt((squares / kRuns - mean * mean) / (kRuns - 1));
     EXPECT_NEAR(ours, theirs, half) << "half width " << half;
     EXPECT_LT(half, 0.03 * kWidest);
 
@@ -297,7 +298,7 @@ TEST(Rehearsal, SkillsPoolAsMuchAsQueuesInASimulationOfItsOwn) {
         squares += (a - b) * (a - b);
     }
     const double mean = ours - theirs;
-    const double half = kStudent * std::sqrt((squares / kRuns - mean * mean) / (kRuns - 1));
+    const double half = kStudentOfRuns * std::sqrt((squares / kRuns - mean * mean) / (kRuns - 1));
     EXPECT_NEAR(ours, theirs, half) << "half width " << half;
     EXPECT_LT(half, 0.03 * kWidest);
 }
