@@ -35,7 +35,7 @@ struct Customer {
     std::optional<Time> moved;            // when, the last time
 };
 
-struct Clerk {
+struct Staff {
     AgentConfig config;
     std::size_t place = 0;
     bool present = false, paused = false, own_call = false;
@@ -123,7 +123,7 @@ class RuledDay {
         }
         return out;
     }
-    bool fits(const Clerk& person, const Customer& guest) const {
+    bool fits(const Staff& person, const Customer& guest) const {
         std::set<std::string> doors = guest.helpers;
         doors.insert(guest.queue);
         for (int i = 0; i < steps(guest); ++i) {
@@ -146,7 +146,7 @@ class RuledDay {
     static bool waits(const Customer& guest) { return guest.rung.empty(); }
 
     using Key = std::tuple<int, std::int64_t, std::int64_t, std::size_t>;
-    Key key(const Clerk& person, const Customer& guest) const {
+    Key key(const Staff& person, const Customer& guest) const {
         const auto tier = person.config.tiers.find(guest.queue);
         const int of = !person.serves(guest.queue) ? kGuestTier : tier == person.config.tiers.end() ? 1 : tier->second;
         const std::int64_t idle = person.idle_since.time_since_epoch().count();
@@ -168,14 +168,14 @@ class RuledDay {
         }
         return {};
     }
-    bool is_best(const Clerk& person, const Customer& guest) const {
+    bool is_best(const Staff& person, const Customer& guest) const {
         return std::ranges::none_of(people_, [&](const auto& entry) {
-            const Clerk& other = entry.second;
+            const Staff& other = entry.second;
             return &other != &person && other.free(now_) && fits(other, guest) && key(other, guest) < key(person, guest);
         });
     }
     /// His own order puts this one of his callers before that one, who stands before him in line.
-    bool prefers(const Clerk& person, const Customer& his, const Customer& first) const {
+    bool prefers(const Staff& person, const Customer& his, const Customer& first) const {
         return person.config.in_order && person.serves(his.queue) && priority(his) >= priority(first) &&
                person.order_of(his.queue) < person.order_of(first.queue);
     }
@@ -184,7 +184,7 @@ class RuledDay {
 
     void something_happens() {
         const std::string name = anyone();
-        Clerk& person = people_.at(name);
+        Staff& person = people_.at(name);
         switch (random_.below(15)) {
             case 0:
             case 1:
@@ -269,7 +269,7 @@ class RuledDay {
     void answer(OfferId offer) {
         const auto guest = guest_of(offer);
         const auto rung = guest->rung;
-        Clerk& person = people_.at(rung.at(offer));
+        Staff& person = people_.at(rung.at(offer));
         for (const auto& [each, name] : rung) people_.at(name).occupancy = Occupancy::Idle;
         person.occupancy = Occupancy::Talking;
         person.talk_began = now_;
@@ -282,7 +282,7 @@ class RuledDay {
     void missed(OfferId offer) {
         const auto guest = guest_of(offer);
         const std::string name = guest->rung.at(offer);
-        Clerk& person = people_.at(name);
+        Staff& person = people_.at(name);
         person.occupancy = Occupancy::Idle;
         person.delayed_until = now_ + 5s;
         person.paused = acd_.view(id(name))->availability == Availability::Paused;
@@ -290,7 +290,7 @@ class RuledDay {
     }
 
     void hang_up(const std::string& name) {
-        Clerk& person = people_.at(name);
+        Staff& person = people_.at(name);
         acd_.on_talk_ended(id(name), now_);
         if (person.occupancy != Occupancy::Talking) return;
         person.occupancy = Occupancy::Idle;
@@ -299,7 +299,7 @@ class RuledDay {
     }
 
     void log_in(const std::string& name) {
-        Clerk& person = people_.at(name);
+        Staff& person = people_.at(name);
         if (!person.present) person.idle_since = now_;
         person.present = true;
         acd_.set_present(id(name), true, now_);
@@ -446,7 +446,7 @@ class RuledDay {
 
     void judge(const Offer& offer) {
         const std::string name(acd_.view(offer.agent)->name);
-        Clerk& chosen = people_.at(name);
+        Staff& chosen = people_.at(name);
         const auto guest = std::ranges::find(guests_, offer.call, &Customer::call);
         ASSERT_NE(guest, guests_.end()) << "offered a caller who is not there";
         take_back_for(*guest, name);
@@ -526,7 +526,7 @@ class RuledDay {
     std::uint64_t calls_ = 0, offers_made_ = 0;
     std::vector<QueueConfig> queues_;
     std::vector<Customer> guests_;
-    std::map<std::string, Clerk> people_;
+    std::map<std::string, Staff> people_;
     std::vector<OfferId> withdrawn_;
 };
 
