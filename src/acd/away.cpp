@@ -27,7 +27,7 @@ bool Acd::State::hand_over(CallId from, CallId to, std::optional<Away> away, Tim
         step_out(caller);
     }
     take_name(from, to);
-    caller.away = away;
+    caller.away = away ? std::make_unique<Absence>(Absence{*away, {}}) : nullptr;
     caller.waits_from = now;
     caller.next_affinity = 0;
     caller.affinity_from = now;
@@ -84,8 +84,8 @@ void Acd::State::set_calling(QueueEntry& queue, bool calling, Time now) {
 void Acd::State::rest(WaitingCaller& caller, Time now) {
     caller.stage = WaitingCaller::Stage::Resting;
     if (now >= caller.away->from) return;  // until set_calling
-    caller.wakes = caller.away->from;
-    deadlines.set({Deadline::Kind::Wake, caller.call.value}, *caller.wakes);
+    caller.away->wakes = caller.away->from;
+    deadlines.set({Deadline::Kind::Wake, caller.call.value}, caller.away->from);
 }
 
 /// From now on he waits for those who know him, and then for anybody.

@@ -38,8 +38,8 @@ Outcome Acd::State::enqueue(const Caller& wanted, Time now) {
     caller.affinity = wanted.affinity;
     caller.affinity_from = now;
     caller.named = wanted.named;
-    caller.been = wanted.been;
-    caller.away = wanted.away;
+    if (!wanted.been.empty()) caller.overflow.edit().been = wanted.been;
+    if (wanted.away) caller.away = std::make_unique<Absence>(Absence{*wanted.away, {}});
 
     if (!wanted.returns && !has_room(*queue, caller, now)) {
         return Error{ErrorKind::Full,
@@ -93,7 +93,7 @@ void Acd::State::step_out(WaitingCaller& caller) {
     caller.queue->line.erase(&caller);
     for (const auto kind : {Deadline::Kind::LongestWait, Deadline::Kind::Step, Deadline::Kind::Overflow, Deadline::Kind::Wake})
         deadlines.cancel({kind, caller.call.value});
-    caller.wakes.reset();
+    if (caller.away) caller.away->wakes.reset();
     if (caller.stage == WaitingCaller::Stage::Open) {
         caller.pool->open.erase(&caller);
     } else if (caller.stage == WaitingCaller::Stage::Holding) {

@@ -20,7 +20,7 @@ void Acd::State::configure(const Config& config, Time now) {
     for (auto& queue : queues) queue->rate.set_on_duty(on_duty(*queue), now);
 
     for (auto& [call, caller] : callers) {
-        caller->used = 0;  // the rules of overflow may be others now
+        if (caller->overflow->used) caller->overflow.edit().used = 0;  // the rules of overflow may be others now
         if (caller->stage == WaitingCaller::Stage::Offered) settle(*caller, now);
     }
     for (WaitingCaller* caller : waiting) come_back(*caller, now);

@@ -30,9 +30,12 @@ class Findings {
 bool has_timed_rule(const WaitingCaller& caller) {
     const auto& rules = caller.queue->config.overflow;
     for (std::size_t i = 0; i < rules.size(); ++i)
-        if (rules[i].when == OverflowRule::When::Waited && !(caller.used >> i & 1u) && concerns(rules[i], caller)) return true;
+        if (rules[i].when == OverflowRule::When::Waited && !(caller.overflow->used >> i & 1u) && concerns(rules[i], caller))
+            return true;
     return false;
 }
+
+bool wakes(const WaitingCaller& caller) { return caller.away && caller.away->wakes; }
 
 void check_caller(const WaitingCaller& caller, Findings& found) {
     auto* self = const_cast<WaitingCaller*>(&caller);
@@ -55,13 +58,14 @@ void check_caller(const WaitingCaller& caller, Findings& found) {
     for (const AgentEntry* agent : caller.ringing)
         found.expect(agent->caller == self, "the agent is reserved for the one he is offered to", caller);
     if (caller.stage == Stage::Resting) {
-        found.expect(caller.away.has_value(), "who is here does not rest", caller);
-        found.expect(caller.wakes || !queue.calling, "who rests will be woken", caller);
+        found.expect(caller.away != nullptr, "who is here does not rest", caller);
+        found.expect(wakes(caller) || !queue.calling, "who rests will be woken", caller);
     } else {
-        found.expect(!caller.wakes, "only who rests is woken", caller);
+        found.expect(!wakes(caller), "only who rests is woken", caller);
         found.expect(offered || !caller.away || queue.calling, "nobody is called back out of hours", caller);
     }
-    found.expect(offered || caller.overflow_due.has_value() == has_timed_rule(caller), "a rule that is to come has a time", caller);
+    found.expect(offered || caller.overflow->due.has_value() == has_timed_rule(caller), "a rule that is to come has a time",
+                 caller);
 }
 
 void check_agent(const AgentEntry& agent, const std::unordered_map<OfferId, AgentEntry*>& offers, Time now, Findings& found) {
@@ -128,7 +132,7 @@ std::string Acd::State::broken_invariant(Time now) const {
     std::size_t timers = in_line, users = 0;
     for (const auto& [call, caller] : callers) {
         if (caller->stage == Stage::Offered) continue;
-        timers += std::size_t{next_step(*caller).has_value()} + caller->overflow_due.has_value() + caller->wakes.has_value();
+        timers += std::size_t{next_step(*caller).has_value()} + caller->overflow->due.has_value() + wakes(*caller);
     }
     for (const auto& agent : agents) {
         check_agent(*agent, offers, now, found);

@@ -66,7 +66,7 @@ void Acd::State::apply_rules(CallId call, bool joins, Time now) {
     const auto& rules = caller->queue->config.overflow;
     for (std::size_t i = 0; i < std::min(rules.size(), kMostOverflow); ++i) {
         const OverflowRule& rule = rules[i];
-        if ((caller->used >> i & 1u) || !concerns(rule, *caller) || !holds(rule, *caller, joins, now)) continue;
+        if ((caller->overflow->used >> i & 1u) || !concerns(rule, *caller) || !holds(rule, *caller, joins, now)) continue;
         const bool leaves = rule.action == Action::Leave;
         if (leaves) expire(*caller, Expired::Why::Overflow, rule.to);
         if (leaves || (rule.action == Action::Move && move(*caller, rule.to, now))) {
@@ -74,7 +74,7 @@ void Acd::State::apply_rules(CallId call, bool joins, Time now) {
             return;
         }
         if (rule.action != Action::Widen) continue;
-        caller->used |= 1u << i;
+        caller->overflow.edit().used |= 1u << i;
         widen(*caller, rule.to, now);
     }
     plan_overflow(*caller, kAskAgain, now);
@@ -83,27 +83,29 @@ void Acd::State::apply_rules(CallId call, bool joins, Time now) {
 bool Acd::State::holds(const OverflowRule& rule, const WaitingCaller& caller, bool joins, Time now) const {
     const QueueEntry& queue = *caller.queue;
     if (rule.when == When::Waited) return now >= caller.waits_from + rule.limit;
-    if (contains(caller.been, queue.id)) return false;  // he has come back: let him wait, or he would go round for ever
+    if (contains(caller.overflow->been, queue.id)) return false;  // he has come back: let him wait, or he would go round for ever
     if (rule.when == When::Closed) return !queue.open;
     if (!joins) return false;
-    if (!caller.met) return false;
-    if (rule.when == When::Length) return *caller.met >= rule.length;
-    return caller.expected && *caller.expected > rule.limit;
+    const SentOn& overflow = *caller.overflow;
+    if (!overflow.met) return false;
+    if (rule.when == When::Length) return *overflow.met >= rule.length;
+    return overflow.expected && *overflow.expected > rule.limit;
 }
 
 /// What rules about joining look at, as it is when he joins: who comes later in the same round takes nothing from him. Others wait
 /// when nobody is free for them, and so does he; for whom a phone rings does not.
 void Acd::State::meet_line(WaitingCaller& caller, Time now) {
     const QueueEntry& queue = *caller.queue;
-    caller.met.reset(), caller.expected.reset();
+    if (caller.overflow->met) caller.overflow.edit().met.reset();
     if (std::none_of(queue.config.overflow.begin(), queue.config.overflow.end(), looks_at_the_line)) return;
     const bool goes_to_one = caller.stage == WaitingCaller::Stage::Holding && caller.agent->standing == Standing::Free &&
                              *caller.agent->holders.begin() == &caller;
     if (goes_to_one) return;
     const std::size_t taken = as_good_as_taken(queue, &caller), others = queue.line.size() - 1;
     if (static_cast<std::size_t>(caller.pool->free()) > taken) return;
-    caller.met = others - std::min(others, taken);
-    caller.expected = expected_wait(caller, taken, now);
+    SentOn& overflow = caller.overflow.edit();
+    overflow.met = others - std::min(others, taken);
+    overflow.expected = expected_wait(caller, taken, now);
 }
 
 /// A queue that is full still takes those for whom somebody is free, and never more above its limit than agents could take them.
@@ -116,16 +118,17 @@ bool Acd::State::has_room(QueueEntry& queue, const WaitingCaller& caller, Time n
 }
 
 bool Acd::State::can_take(QueueEntry& queue, const WaitingCaller& caller, Time now) {
-    return queue.configured && queue.open && &queue != caller.queue && !contains(caller.been, queue.id) &&
+    return queue.configured && queue.open && &queue != caller.queue && !contains(caller.overflow->been, queue.id) &&
            has_room(queue, caller, now) && may_join(queue, caller, now);
 }
 
 /// The queue's agents come after those of his own.
 void Acd::State::widen(WaitingCaller& caller, const std::string& to, Time now) {
     const auto found = queue_names.find(to);
-    if (found == queue_names.end() || found->second == caller.queue || contains(caller.helpers, found->second->id)) return;
+    if (found == queue_names.end() || found->second == caller.queue || contains(caller.overflow->helpers, found->second->id))
+        return;
     step_out(caller);
-    caller.helpers.push_back(found->second->id);
+    caller.overflow.edit().helpers.push_back(found->second->id);
     come_back(caller, now);
 }
 
@@ -139,12 +142,13 @@ bool Acd::State::move(WaitingCaller& caller, const std::string& to, Time now) {
     step_out(caller);
     leave_pool(caller);
     from.entered.erase({caller.rank.entered, caller.rank.arrival});
-    if (!contains(caller.been, from.id)) caller.been.push_back(from.id);
+    SentOn& overflow = caller.overflow.edit();
+    if (!contains(overflow.been, from.id)) overflow.been.push_back(from.id);
+    overflow.used = 0;
+    overflow.helpers.clear();
     caller.rescue = is_rescue(caller);
     caller.queue = &target;
     caller.waits_from = now;
-    caller.used = 0;
-    caller.helpers.clear();
     caller.named = {};
     caller.next_affinity = 0;
     caller.affinity_from = now;
@@ -160,16 +164,17 @@ bool Acd::State::move(WaitingCaller& caller, const std::string& to, Time now) {
 /// A rule that is overdue waits for a queue that could not take him: `again` later.
 void Acd::State::plan_overflow(WaitingCaller& caller, Duration again, Time now) {
     const auto& rules = caller.queue->config.overflow;
-    caller.overflow_due.reset();
+    std::optional<Time> first;
     for (std::size_t i = 0; i < std::min(rules.size(), kMostOverflow); ++i) {
-        if (rules[i].when != When::Waited || (caller.used >> i & 1u) || !concerns(rules[i], caller)) continue;
+        if (rules[i].when != When::Waited || (caller.overflow->used >> i & 1u) || !concerns(rules[i], caller)) continue;
         const Time at = caller.waits_from + rules[i].limit;
         const Time due = at > now ? at : now + again;
-        caller.overflow_due = std::min(due, caller.overflow_due.value_or(due));
+        first = std::min(due, first.value_or(due));
     }
+    if (first != caller.overflow->due) caller.overflow.edit().due = first;
     const Deadline deadline{Deadline::Kind::Overflow, caller.call.value};
-    if (caller.overflow_due) {
-        deadlines.set(deadline, *caller.overflow_due);
+    if (first) {
+        deadlines.set(deadline, *first);
     } else {
         deadlines.cancel(deadline);
     }

@@ -26,11 +26,11 @@ std::vector<SkillWish> in_order(std::vector<SkillWish> skills) {
 
 // ── What waiting brings ──
 
-int steps_taken(const WaitingCaller& caller, Time now) {
+std::uint16_t steps_taken(const WaitingCaller& caller, Time now) {
     const auto& steps = caller.queue->config.relax;
     const auto taken =
         std::find_if(steps.begin(), steps.end(), [&](const RelaxStep& s) { return caller.rank.entered + s.after > now; });
-    return static_cast<int>(taken - steps.begin());
+    return static_cast<std::uint16_t>(taken - steps.begin());
 }
 
 int priority_gained(const WaitingCaller& caller, Time now) {
@@ -46,14 +46,13 @@ std::optional<Time> next_step(const WaitingCaller& caller) {
         const Time then = caller.rank.entered + after;
         next = next ? std::min(*next, then) : then;
     };
-    if (static_cast<std::size_t>(caller.relaxed) < rules.relax.size())
-        at(rules.relax[static_cast<std::size_t>(caller.relaxed)].after);
+    if (caller.relaxed < rules.relax.size()) at(rules.relax[caller.relaxed].after);
     if (rules.age_every > Duration{0} && caller.aged < rules.age_most) at((caller.aged + 1) * rules.age_every);
     return next;
 }
 
 Wants Acd::State::wants_of(const WaitingCaller& caller) const {
-    Wants wants{in_order(caller.skills), caller.helpers};
+    Wants wants{in_order(caller.skills), caller.overflow->helpers};
     for (int i = 0; i < caller.relaxed; ++i) {
         const RelaxStep& step = caller.queue->config.relax[static_cast<std::size_t>(i)];
         for (SkillWish& wish : wants.skills) wish.level = std::max(1, wish.level - step.lower);

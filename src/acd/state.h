@@ -57,6 +57,39 @@ struct WaitingCaller;
 int priority_of(const WaitingCaller& caller, const QueueConfig& queue, int boost);
 bool is_rescue(const WaitingCaller& caller);
 
+/// What most callers never have: it takes no room until it is written to.
+template <class T>
+class Rare {
+  public:
+    const T& operator*() const {
+        static const T none{};
+        return held_ ? *held_ : none;
+    }
+    const T* operator->() const { return &**this; }
+    T& edit() {
+        if (!held_) held_ = std::make_unique<T>();
+        return *held_;
+    }
+
+  private:
+    std::unique_ptr<T> held_;
+};
+
+/// What the rules of overflow remember of a caller.
+struct SentOn {
+    std::vector<QueueId> been;         // queues that sent him on
+    std::vector<QueueId> helpers;      // queues whose agents may take him since a rule said so
+    std::uint32_t used = 0;            // his queue's rules that have done all they can, by bit
+    std::optional<Time> due;           // when the next one is to be looked at
+    std::optional<std::size_t> met;    // others who waited when he joined; none: somebody was free for him
+    std::optional<Duration> expected;  // how long he was to wait then, where that was known
+};
+
+/// He is not here.
+struct Absence : Away {
+    std::optional<Time> wakes;  // when he is to be called again (Resting)
+};
+
 /// One caller in one queue, until he is answered, leaves or expires.
 struct WaitingCaller {
     enum class Stage : std::uint8_t {
@@ -68,31 +101,24 @@ struct WaitingCaller {
     CallId call;
     QueueEntry* queue = nullptr;
     Rank rank;
-    Time waits_from;             // the longest wait counts from here
+    Time waits_from;  // the longest wait counts from here
+    Stage stage = Stage::Open;
+    AffinityOutcome outcome = AffinityOutcome::None;
     std::optional<bool> rescue;  // kept over a move; until then it is as his queue says
     int boost = 0;
-    int aged = 0;  // what his waiting has added to it
-    Stage stage = Stage::Open;
+    int aged = 0;                      // what his waiting has added to it
+    std::uint16_t relaxed = 0;         // steps of the queue that he has taken
+    std::uint16_t next_affinity = 0;   // the candidate that is tried now; those before it were tried
     std::vector<SkillWish> skills;     // as he came
-    int relaxed = 0;                   // steps of the queue that he has taken
     Pool* pool = nullptr;              // who may take him now; kept while he is offered
     AgentEntry* agent = nullptr;       // whom he waits for (Holding)
     std::vector<AgentEntry*> ringing;  // whom he is offered to (Offered): one, or all of a RingAll
-    std::optional<Away> away;          // he is not here
-    std::optional<Time> wakes;         // when he is to be called again (Resting)
+    std::unique_ptr<Absence> away;     // none: he is here
+    Rare<SentOn> overflow;
 
-    std::vector<QueueId> been;         // queues that sent him on
-    std::vector<QueueId> helpers;      // queues whose agents may take him since a rule said so
-    std::uint32_t used = 0;            // his queue's rules that have done all they can, by bit
-    std::optional<Time> overflow_due;  // when the next one is to be looked at
-    std::optional<std::size_t> met;    // others who waited when he joined; none: somebody was free for him
-    std::optional<Duration> expected;  // how long he was to wait then, where that was known
-
-    AgentId named;  // whom he asked for, until he is passed over
-    std::vector<AgentId> affinity;
-    std::size_t next_affinity = 0;  // the candidate that is tried now; those before it were tried
+    AgentId named;                  // whom he asked for, until he is passed over
+    std::vector<AgentId> affinity;  // who served him before, best first
     Time affinity_from;             // the bounded wait counts from here
-    AffinityOutcome outcome = AffinityOutcome::None;
 };
 
 AffinityOutcome affinity_of(const WaitingCaller& caller);  // should he leave now
@@ -106,7 +132,7 @@ struct ByRank {
 };
 using CallerSet = std::set<WaitingCaller*, ByRank>;
 /// What waiting so long has brought him by now: steps taken, priority gained.
-int steps_taken(const WaitingCaller& caller, Time now);
+std::uint16_t steps_taken(const WaitingCaller& caller, Time now);
 int priority_gained(const WaitingCaller& caller, Time now);
 /// When it brings him something more.
 std::optional<Time> next_step(const WaitingCaller& caller);

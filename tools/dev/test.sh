@@ -100,6 +100,7 @@ ctest_run() {
     sanitizer_options "$preset"
     export HOTLINE_REQUIRE_DB=1
     [ "$preset" = release ] || export HOTLINE_SIM_SEEDS=${HOTLINE_SIM_SEEDS:-250}
+    [ "$preset" != asan ] || export HOTLINE_ACD_SEEDS=${HOTLINE_ACD_SEEDS:-50} # the distributor's own days: all of them under tsan
     if ! ctest --test-dir "$root/build/$preset" -j "$(nproc)" -R "$names" --output-on-failure --no-tests=error >"$log" 2>&1; then
         grep -E '^ *[0-9]*: *\[  FAILED  \]|^\[  FAILED  \]|Failure$|\(Failed\)|\(Timeout\)|\(SEGFAULT\)|Subprocess aborted|ERROR: |WARNING: Thread|runtime error' "$log" |
             sort -u | head -n 20 >&2

@@ -158,7 +158,7 @@ struct Caller {
     std::optional<Away> away{};       // he is not here; joining needs nobody then
 };
 
-enum class AffinityOutcome { None, Hit, TimedOut, Unavailable };
+enum class AffinityOutcome : std::uint8_t { None, Hit, TimedOut, Unavailable };
 
 struct Candidate {
     AgentId agent;

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "hotline/acd/acd.h"
 #include "hotline/base/random.h"
+#include "seeds.h"
 
 namespace hotline::acd {
 namespace {
@@ -325,11 +325,8 @@ class Day {
     std::set<OfferId> taken_back_;
 };
 
-/// HOTLINE_ACD_SEED=n replays one day.
 TEST(RandomDays, EveryDecisionIsTheOneTheRulesDemandAndNobodyStarves) {
-    constexpr std::uint64_t kDays = 120;
-    std::uint64_t first = 1, last = kDays;
-    if (const char* seed = std::getenv("HOTLINE_ACD_SEED")) first = last = std::strtoull(seed, nullptr, 10);
+    const auto [first, last, enough] = seeds(120);
     for (std::uint64_t seed = first; seed <= last; ++seed) {
         SCOPED_TRACE("replay with HOTLINE_ACD_SEED=" + std::to_string(seed));
         Day day(seed);
