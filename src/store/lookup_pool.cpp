@@ -1,5 +1,6 @@
 #include "store/lookup_pool.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 
 namespace hotline::store {
@@ -58,11 +59,29 @@ void LookupPool::ask(Question question) {
     if (queue_.size() >= config_.max_lookups) return question.done(failed(SqlError::Kind::Away, "too many lookups are waiting"));
     queue_.push_back(std::move(question));
     watch_deadlines();
+    wake_one();
+}
+
+void LookupPool::wake_one() {
     for (const auto& worker : workers_) {
-        if (!std::exchange(worker->idle, false)) continue;
+        if (!worker->connection.is_open() || !std::exchange(worker->idle, false)) continue;
         worker->wake.set();
         return;
     }
+}
+
+/// A site's query may hold half of the connections: when it hangs, the other queries are still answered.
+bool LookupPool::may_run(const Question& question) const {
+    if (!question.sql) return true;
+    const auto same = std::count_if(workers_.begin(), workers_.end(), [&](const auto& worker) {
+        const auto& running = worker->current;
+        return running && running->sql && (running->sql == question.sql || *running->sql == *question.sql);
+    });
+    return static_cast<std::size_t>(same) < (workers_.size() + 1) / 2;
+}
+
+std::deque<LookupPool::Question>::iterator LookupPool::next_question() {
+    return std::find_if(queue_.begin(), queue_.end(), [this](const Question& question) { return may_run(question); });
 }
 
 /// One timer for the soonest deadline, of questions that wait and of those that are being asked.
@@ -149,7 +168,8 @@ Task<bool> LookupPool::connect(std::shared_ptr<Worker> worker) {
 
 Task<void> LookupPool::serve(std::shared_ptr<Worker> worker) {
     while (!stopped_ && worker->connection.is_open()) {
-        if (queue_.empty()) {
+        const auto next = next_question();
+        if (next == queue_.end()) {
             worker->idle = true;
             worker->connection.watch([weak = std::weak_ptr<Worker>(worker)] {
                 if (const auto idle = weak.lock()) idle->wake.set();
@@ -158,8 +178,8 @@ Task<void> LookupPool::serve(std::shared_ptr<Worker> worker) {
             worker->idle = false;
             continue;
         }
-        Question& question = worker->current.emplace(std::move(queue_.front()));
-        queue_.pop_front();
+        Question& question = worker->current.emplace(std::move(*next));
+        queue_.erase(next);
         // The connection has the whole time for itself: that the queue was long is no reason to close it.
         SqlAnswer answer;
         if (question.sql) {
@@ -170,10 +190,12 @@ Task<void> LookupPool::serve(std::shared_ptr<Worker> worker) {
         if (stopped_) co_return;
         const auto done = std::exchange(question.done, nullptr);
         worker->current.reset();
-        if (!done) continue;  // too late: it was answered without us
+        if (!queue_.empty()) wake_one();  // its query may run somewhere else now
+        if (!done) continue;              // too late: it was answered without us
         if (answer.error && answer.error->kind == SqlError::Kind::TimedOut) timeouts_.add();
         done(answer);
     }
+    if (!queue_.empty()) wake_one();  // it was woken for a question, maybe, in the moment in which its connection went
 }
 
 }  // namespace hotline::store

@@ -51,6 +51,9 @@ class LookupPool : public std::enable_shared_from_this<LookupPool> {
     };
 
     void ask(Question question);
+    void wake_one();
+    bool may_run(const Question& question) const;
+    std::deque<Question>::iterator next_question();
     Task<void> run(std::shared_ptr<Worker> worker);
     Task<bool> connect(std::shared_ptr<Worker> worker);
     Task<void> serve(std::shared_ptr<Worker> worker);

@@ -247,6 +247,21 @@ TEST_F(TablesTest, ManyThatHangFailInTimeAllTheSame) {
     EXPECT_LT(read_clocks().at - began, 3s);
 }
 
+TEST_F(TablesTest, OneQueryThatHangsLeavesConnectionsToTheOthers) {
+    start_tables();
+    const int connections = tables_config_.connections;
+    ASSERT_GE(connections, 2);
+    int hung = 0;
+    for (int i = 0; i < 10 * connections; ++i)
+        tables_->ask(question("select pg_sleep(60) as never", {}, 3s),
+                     [&](Reply reply) { hung += reply.kind == Reply::Kind::TimedOut; });
+    const Time began = read_clocks().at;
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(question("select 1 as one", {}, 2s)).kind, Reply::Kind::Found);
+    EXPECT_LT(read_clocks().at - began, 1s);
+    ASSERT_TRUE(run_until([&] { return hung == 10 * connections; }));
+    EXPECT_EQ(ask("select 1 as one").kind, Reply::Kind::Found);
+}
+
 TEST_F(TablesTest, AServerThatIsDownOrHungFailsInTime) {
     start_tables();
     cluster().freeze_server();
