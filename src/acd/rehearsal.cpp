@@ -54,7 +54,8 @@ class Day {
   private:
     struct Waiting {
         std::uint64_t queue;
-        Time joined;
+        Time joined;  // this queue
+        Time came;    // joined the first one
     };
     struct Line {
         std::string name;
@@ -90,22 +91,29 @@ class Day {
         if (next < ends_) schedule(Happening::Kind::Arrival, next, queue);
         const CallId call{++calls_};
         RehearsedHour& hour = hour_of(queue, now_);
-        ++hour.offered;
-        if (!acd_.enqueue({call, QueueId{queue}, now_, 0, {}}, now_)) {
-            ++hour.overflowed;
+        ++hour.offered, ++all_.offered;
+        Caller caller{call, QueueId{queue}, now_, 0, {}};
+        for (const auto& [name, skill, share] : rules_.wishes)
+            if (name == lines_.at(queue).name && random_.chance(share)) caller.skills.push_back(skill);
+        if (!acd_.enqueue(caller, now_)) {
+            ++hour.overflowed, ++all_.overflowed;
             return;
         }
-        callers_[call.value] = {queue, now_};
+        callers_[call.value] = {queue, now_, now_};
         if (rules_.patience > Duration{0}) schedule(Happening::Kind::GivesUp, now_ + exponential(rules_.patience), call.value);
     }
 
     void give_up(CallId call) {
         const auto found = callers_.find(call.value);
         if (found == callers_.end()) return;  // he talks, or is gone
-        RehearsedHour& hour = hour_of(found->second.queue, found->second.joined);
-        ++hour.abandoned;
-        hour.given_up += now_ - found->second.joined;
-        hour.short_abandoned += now_ - found->second.joined < Rehearsed::kShortAbandon;
+        const auto count = [&](RehearsedHour& row, Duration waited) {
+            ++row.abandoned;
+            row.given_up += waited;
+            row.longest = std::max(row.longest, waited);
+            row.short_abandoned += waited < Rehearsed::kShortAbandon;
+        };
+        count(hour_of(found->second.queue, found->second.joined), now_ - found->second.joined);
+        count(all_, now_ - found->second.came);
         acd_.leave(call, now_);
         callers_.erase(found);
     }
@@ -117,12 +125,14 @@ class Day {
         offers_.erase(offer);
         const auto found = callers_.find(call.value);
         if (found == callers_.end() || !acd_.on_answered(id, now_)) return;
-        const Duration waited = now_ - found->second.joined;
-        RehearsedHour& hour = hour_of(found->second.queue, found->second.joined);
-        ++hour.answered;
-        hour.in_time += waited <= Rehearsed::kInTime;
-        hour.waited += waited;
-        hour.longest = std::max(hour.longest, waited);
+        const auto count = [](RehearsedHour& row, Duration waited) {
+            ++row.answered;
+            row.in_time += waited <= Rehearsed::kInTime;
+            row.waited += waited;
+            row.longest = std::max(row.longest, waited);
+        };
+        count(hour_of(found->second.queue, found->second.joined), now_ - found->second.joined);
+        count(all_, now_ - found->second.came);
         callers_.erase(found);
         const Duration talk = exponential(rules_.talk);
         occupied_ += talk;
@@ -144,11 +154,15 @@ class Day {
         for (const Expired& expired : round.expired) {
             const auto found = callers_.find(expired.call.value);
             if (found == callers_.end()) continue;
-            ++hour_of(found->second.queue, found->second.joined).overflowed;
+            RehearsedHour& hour = hour_of(found->second.queue, found->second.joined);
+            ++hour.overflowed;
+            hour.longest = std::max(hour.longest, now_ - found->second.joined);
             if (expired.moved_to) {
-                found->second = {expired.moved_to.value, now_};
+                found->second.queue = expired.moved_to.value, found->second.joined = now_;
                 ++hour_of(expired.moved_to.value, now_).offered;
             } else {
+                ++all_.overflowed;
+                all_.longest = std::max(all_.longest, now_ - found->second.came);
                 callers_.erase(found);
             }
         }
@@ -156,6 +170,7 @@ class Day {
 
     Rehearsed result() const {
         Rehearsed out;
+        out.all = all_;
         int hours = static_cast<int>(std::ceil(std::chrono::duration<double>(rules_.length).count() / 3600));
         for (const auto& [queue, line] : lines_)  // who waits over the end of the day may be moved after it
             if (!line.hours.empty()) hours = std::max(hours, line.hours.rbegin()->first + 1);
@@ -187,6 +202,7 @@ class Day {
     std::unordered_map<std::uint64_t, std::pair<CallId, AgentId>> offers_;
     std::priority_queue<Happening, std::vector<Happening>, std::greater<>> happenings_;
     Duration occupied_{0};
+    RehearsedHour all_;
 };
 
 }  // namespace

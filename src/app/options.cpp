@@ -42,8 +42,10 @@ const std::vector<CommandRow>& commands() {
         {"ivr graph", Command::DrawFlow, {"--site", "--set"}, "ivr graph [FLOW] [--site DIR] [--set PATH=VALUE]…"},
         {"simulate",
          Command::Simulate,
-         {"--site", "--set", "--calls-per-hour", "--agents", "--share", "--talk", "--patience", "--hours", "--seed", "--csv"},
-         "simulate [--site DIR] [--set PATH=VALUE]… [--calls-per-hour N] [--agents N] [--share QUEUE=PART]… [--talk S] [--patience "
+         {"--site", "--set", "--calls-per-hour", "--agents", "--share", "--wants", "--talk", "--patience", "--hours", "--seed",
+          "--csv"},
+         "simulate [--site DIR] [--set PATH=VALUE]… [--calls-per-hour N] [--agents N] [--share QUEUE=PART]… [--wants "
+         "QUEUE=SKILL:LEVEL:PERCENT]… [--talk S] [--patience "
          "S] "
          "[--hours N] [--seed N] [--csv FILE]"},
         {"version", Command::Version, {}, "version"},
@@ -80,9 +82,25 @@ Outcome take_share(const std::string& text, Options::Forecast& out) {
     return Done{};
 }
 
+/// "--wants service=english:3:20": twenty in a hundred want English at level 3.
+Outcome take_wish(const std::string& text, Options::Forecast& out) {
+    const auto equals = text.find('='), first = text.find(':', equals == std::string::npos ? 0 : equals);
+    const auto second = first == std::string::npos ? first : text.find(':', first + 1);
+    if (equals == std::string::npos || equals == 0 || second == std::string::npos || first == equals + 1)
+        return wrong("--wants is written QUEUE=SKILL:LEVEL:PERCENT, such as service=english:3:20, not \"" + text + "\".");
+    const auto level = whole("the level of --wants", text.substr(first + 1, second - first - 1), 1, 9);
+    if (!level) return level.error();
+    const auto percent = whole("the percentage of --wants", text.substr(second + 1), 1, 100);
+    if (!percent) return percent.error();
+    out.wishes.push_back({text.substr(0, equals), text.substr(equals + 1, first - equals - 1), static_cast<int>(*level),
+                          static_cast<int>(*percent)});
+    return Done{};
+}
+
 /// Options of simulate.
 Outcome take_forecast(const std::string& name, const std::string& value, Options::Forecast& out) {
     if (name == "--share") return take_share(value, out);
+    if (name == "--wants") return take_wish(value, out);
     if (name == "--csv") return out.csv = value, Done{};
     struct Number {
         const char* name;

@@ -44,6 +44,11 @@ struct Options {
         double calls_an_hour = 60;
         std::size_t agents = 0;                // 0: those of the site
         std::map<std::string, double> shares;  // of the calls, by queue; empty: the same for each but rescue
+        struct Wish {
+            std::string queue, skill;
+            int level, percent;  // of its callers
+        };
+        std::vector<Wish> wishes;
         Duration talk{180s}, patience{180s}, length{24h};
         std::uint64_t seed = 1;
         std::string csv;

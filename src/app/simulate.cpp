@@ -50,12 +50,8 @@ void print(const acd::Rehearsed& day, const Options::Forecast& wish, std::size_t
         wish.patience > Duration{0} ? (std::to_string(static_cast<int>(seconds(wish.patience))) + " s").c_str() : "endless");
     std::printf("%-20s %8s %9s %9s %10s %10s %8s %9s\n", "queue", "offered", "answered", "abandoned", "overflowed", "in 20 s",
                 "ASA s", "longest s");
-    acd::RehearsedHour all;
-    for (const auto& row : day.by_queue()) {
-        print_row(row.queue, row);
-        all += row;
-    }
-    print_row("all", all);
+    for (const auto& row : day.by_queue()) print_row(row.queue, row);
+    print_row("all", day.all);
     std::printf("\noccupancy of the agents: %.0f %%\n", 100 * day.occupancy);
 }
 
@@ -83,6 +79,16 @@ ExitCode simulate(const Options& options) {
     acd::Rehearsal day;
     day.config = config.site->acd;
     day.config.agents = staff(config.site->acd.agents, wish.agents > 0 ? wish.agents : config.site->acd.agents.size());
+    for (const auto& one : wish.wishes) {
+        if (std::ranges::none_of(day.config.queues, [&](const auto& queue) { return queue.name == one.queue; })) {
+            std::fprintf(stderr, "hotlined: there is no queue \"%s\" in this site: --wants names one that queues.json has.\n",
+                         one.queue.c_str());
+            return ExitCode::Usage;
+        }
+        if (std::ranges::none_of(day.config.agents, [&](const auto& agent) { return agent.skills.contains(one.skill); }))
+            std::fprintf(stderr, "hotlined: warning: no agent in agents.json has the skill \"%s\".\n", one.skill.c_str());
+        day.wishes.push_back({one.queue, {one.skill, one.level}, one.percent / 100.0});
+    }
     day.talk = wish.talk;
     day.patience = wish.patience;
     day.length = wish.length;

@@ -149,12 +149,29 @@ TEST(Rehearsal, WhoIsMovedAfterTheLastHourIsCounted) {
     EXPECT_EQ(offered, left);
 }
 
+TEST(Rehearsal, WhoWantsASkillWaitsForThoseWhoHaveIt) {
+    Rehearsal day = one_queue(10, 60, 24h);
+    day.patience = 60s;
+    day.config.agents.front().skills = {{"english", 5}};
+    const auto anybody = whole(rehearse(day));
+    EXPECT_LT(anybody.abandoned, anybody.offered / 20);
+    day.wishes = {{"service", {"english", 3}, 0.5}};
+    const auto choosy = whole(rehearse(day));
+    EXPECT_GT(choosy.abandoned, choosy.offered / 10) << "one agent for half of them";
+    EXPECT_LT(choosy.abandoned, choosy.offered / 2);
+    day.wishes.front().skill.level = 6;
+    const auto in_vain = whole(rehearse(day));
+    EXPECT_NEAR(in_vain.abandoned, in_vain.offered / 2.0, in_vain.offered / 15.0);
+    EXPECT_GT(in_vain.longest, 60s) << "also of those who gave up";
+}
+
 TEST(Rehearsal, TheSameSeedIsTheSameDayAndAnotherIsAnother) {
     Rehearsal day = one_queue(5, 80, 8h);
-    const int once = whole(rehearse(day)).in_time, again = whole(rehearse(day)).in_time;
+    const auto once = whole(rehearse(day)), again = whole(rehearse(day));
+    const auto figures = [](const auto& row) { return std::tuple(row.offered, row.in_time, row.answered, row.abandoned); };
     day.seed = 2;
-    EXPECT_EQ(once, again);
-    EXPECT_NE(whole(rehearse(day)).offered, 0);
+    EXPECT_EQ(figures(once), figures(again));
+    EXPECT_NE(figures(whole(rehearse(day))), figures(once));
 }
 
 // ── Pooling, against a simulation of its own ──
