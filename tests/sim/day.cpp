@@ -60,7 +60,7 @@ acd::QueueConfig draw_queue(Dice& dice, const std::string& name) {
     acd::QueueConfig queue;
     queue.name = name;
     queue.priority = name == "rescue" ? acd::kRescue : static_cast<int>(dice.below(2));
-    queue.strategy = static_cast<acd::StrategyKind>(dice.below(8));
+    queue.strategy = dice.chance(0.2) ? acd::StrategyKind::RingAll : static_cast<acd::StrategyKind>(dice.below(8));
     queue.ring_most = 1 + dice.below(5);
     queue.relax = draw_relax(dice);
     queue.overflow = draw_overflow(dice);
@@ -191,6 +191,7 @@ std::shared_ptr<const ivr::Program> draw_program(Dice& dice) {
         if (dice.chance(0.3)) node.overflow = dice.chance(0.5) ? kBye : kMenu;
         if (dice.chance(0.7)) node.callback = dice.chance(0.8) ? kBye : kMenu;
         if (dice.chance(0.1)) node.agent = ivr::Expression::literal(dice.pick(kAgentNames));
+        if (dice.chance(0.3)) node.keys = {{'7', dice.chance(0.5) ? kBye : kMenu}, {'8', kMessage}, {'#', kCallback}};
         return node;
     };
     ivr::Menu menu;

@@ -105,7 +105,7 @@ void Ledger::on(const call::Enqueued& fact, const call::Fact& whole) {
     const auto* rules = queue(fact.queue);
     book.boost = fact.priority - (rules ? rules->priority : 0);
     // A caller who was moved is what he was, and the fact says it; a program that leads him on in the same instant looks alike.
-    book.rescue = moved ? fact.priority >= acd::kRescue : rules && rules->priority >= acd::kRescue;
+    book.rescue = moved ? fact.priority >= acd::kRescue : is_rescue(fact.queue);
     const auto here = static_cast<std::size_t>(
         std::ranges::count_if(live_, [&](const auto& each) { return each.second->queued && each.second->queue == fact.queue; }));
     // A place of an earlier call: he may have placed this one before he gave that one up.
@@ -120,6 +120,7 @@ void Ledger::on(const call::QueueLeft& fact, const call::Fact& whole) {
     verdict_.expect(fact.entered_at <= book.enqueued, "call ", whole.call, " leaves the queue with a younger enter time");
     verdict_.expect(about(fact.wait_ms, ms_between(fact.entered_at, whole.at)), "wait of call ", whole.call, " is ", fact.wait_ms);
     verdict_.expect((fact.result == "answered") == fact.agent.has_value(), "an agent belongs to an answer, in call ", whole.call);
+    sightings_["left by key"] += fact.why == "key";
     verdict_.expect((fact.result == "overflow") == (fact.why && fact.to), "call ", whole.call, " is sent on and nobody knows why");
     if (fact.agent)
         verdict_.expect(book.offered_to.contains(*fact.agent), "call ", whole.call, " is answered by one it was not offered to");
@@ -365,6 +366,11 @@ void Ledger::on(const call::Surveyed& fact, const call::Fact& whole) {
 
 // ── Callbacks: one a number, at its place, no try too many ──
 
+bool Ledger::is_rescue(const std::string& name) const {
+    const auto* rules = queue(name);
+    return rules && rules->priority >= acd::kRescue;
+}
+
 Ledger::CallbackBook& Ledger::open_callback(const std::string& number, std::string_view kind) {
     verdict_.expect(callbacks_.contains(number), kind, " of a callback that is not open: ", number);
     return callbacks_[number];
@@ -379,7 +385,10 @@ void Ledger::on(const call::CallbackRequested& fact, const call::Fact& whole) {
                     " has a place in the future, or is over already");
     book.will_be_called_back = true;
     CallbackBook& callback = callbacks_[fact.number];
-    callback = {fact.queue, fact.place_from, fact.priority, fact.skills, fact.agent.has_value(), fact.mode == "agent_first"};
+    callback = {fact.queue, fact.place_from, fact.priority, fact.skills, fact.agent.has_value()};
+    callback.rescue = book.queued && book.queue == fact.queue ? book.rescue : is_rescue(fact.queue);
+    callback.agent_first = fact.mode == "agent_first";
+    callback.expires = fact.expires_at;
     ++sightings_["callback by " + fact.by];
 }
 
@@ -390,6 +399,8 @@ void Ledger::learn(const call::CallbacksLeftOpen& left) {
         callback.queue = one.queue;
         callback.place = one.place;
         callback.boost = one.priority;
+        callback.expires = one.expires;
+        callback.rescue = is_rescue(one.queue);
         for (const auto& [skill, level] : one.skills) callback.skills.push_back({skill, level});
         callback.not_before = one.not_before;
         callback.tries = one.tries;
@@ -408,6 +419,7 @@ void Ledger::begin_callback(CallBook& book, const call::CallArrived& fact, const
     book.boost = callback.boost;
     book.skills = callback.skills;
     book.named = callback.named;
+    book.rescue = callback.rescue;
 }
 
 /// The first trunk of a try.

@@ -54,10 +54,12 @@ class Ledger : public call::Journal {
         std::int64_t boost = 0;
         std::vector<call::Enqueued::Skill> skills;
         bool named = false;
+        bool rescue = false;
         bool agent_first = false;
         bool waits = true;    // in the queue, where nobody is
         bool may_try = true;  // the last try was followed by a pause, not by an end
         Wall not_before{};    // … of that pause
+        Wall expires{};       // who is being called then is in no line any more, until he is there
         CallId dialled_by{};  // the call that is placed for it now
         std::int64_t tries = 0;
     };
@@ -137,6 +139,7 @@ class Ledger : public call::Journal {
     void on(const call::CallbackRequested& fact, const call::Fact& whole);
     void on(const call::CallbackTried& fact, const call::Fact& whole);
     void on(const call::CallbackEnded& fact, const call::Fact& whole);
+    bool is_rescue(const std::string& queue) const;
     CallbackBook& open_callback(const std::string& number, std::string_view kind);
     void begin_callback(CallBook& book, const call::CallArrived& fact, const call::Fact& whole);
     void dial_back(CallBook& book, const call::Fact& whole);

@@ -34,6 +34,12 @@ void World::behave(LegId leg) {
 
 void World::accepted(LegId leg) {
     press_something(leg);
+    // Later, in a queue: what its offer of a callback asks for, or a key that leads out.
+    for (int i = 0; i < 3; ++i)
+        if (dice_.chance(0.4))
+            timeline_.after(dice_.between(8s, 40s), [this, leg, key = "01278"[dice_.below(5)]] {
+                if (!calm_) media_.press(leg, key);
+            });
     if (dice_.chance(0.15)) {
         timeline_.after(dice_.between(0s, 30s), [this, leg] {
             signaling_.reoffer(leg, dice_.chance(0.9) ? usable_audio(dice_, call::Direction::SendOnly) : unusable_audio());
@@ -82,11 +88,15 @@ void World::star_code(const std::string& agent) {
                            "*74",          "*74",         kHotline,      dice_.pick(kAgentNames).c_str(),
                            "13900001234",  "13900001234", "13900005678", "13900009999",
                            "+19005551234", "8099",        "*751",        "*759"};
+    dials(agent, codes[dice_.below(std::size(codes))]);
+}
+
+void World::dials(const std::string& agent, const std::string& number) {
     call::InviteArrived invite;
     invite.leg = leg_ids_.next();
     invite.origin = {call::Origin::Kind::Agent, agent};
     invite.caller = agent;
-    invite.called = codes[dice_.below(std::size(codes))];
+    invite.called = number;
     invite.offer = usable_audio(dice_);
     invite.source = *IpAddress::parse("127.0.0.1");
     signaling_.invite(invite);
@@ -126,6 +136,11 @@ void World::talks(LegId leg, const std::string& agent) {
     timeline_.after(talk, [this, leg] { signaling_.hang_up(leg); });
     // Whom we call may be asked for a key first. Who has none is a machine, or has his hands full.
     if (agent.empty() && dice_.chance(0.7)) timeline_.after(dice_.between(100ms, 8s), [this, leg] { media_.press(leg, '1'); });
+    // What it was about is said while he still wraps it up, by those who say it.
+    if (!agent.empty() && dice_.chance(0.4))
+        timeline_.after(talk + dice_.between(500ms, 5s), [this, agent, code = dice_.chance(0.5) ? "*751" : "*752"] {
+            if (!calm_ && phones_[agent].contacts > 0) dials(agent, code);
+        });
     const auto caller = caller_legs_.find(media_.call_of(leg));
     if (caller != caller_legs_.end() && dice_.chance(0.6))
         timeline_.after(talk + dice_.between(100ms, 8s),

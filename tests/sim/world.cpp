@@ -180,6 +180,9 @@ std::shared_ptr<const call::Site> World::told_site() const {
 /// Queues, rules, agents and programs change under those who are in them.
 void World::reload() {
     if (calm_) return;
+    for (const auto& queue : site_->acd.queues)
+        for (const auto& rule : queue.overflow)
+            if (rule.action == acd::OverflowRule::Action::Widen) once_helped_[queue.name].insert(rule.to);
     site_ = draw_site(dice_, day_);
     ledger_.learn(*site_);
     tell("reload");
@@ -268,7 +271,12 @@ void World::come_to_rest() {
         verdict_.expect(at_rest, "after the calm agent ", name, " is ", agent.state);
     }
     board_->stop("end of the day", timeline_.now());
-    verdict_.expect(board_->census(timeline_.now()).callbacks == 0, "after the end somebody is to be called back");
+    // Nobody but who was reached as a machine by an agent's last word, at the stop: he is for the next start.
+    for (const auto& [number, callback] : ledger_.callbacks())
+        verdict_.expect(callback.waits && callback.may_try && callback.not_before >= timeline_.now().wall,
+                        "after the end somebody is to be called back: ", number);
+    verdict_.expect(board_->census(timeline_.now()).callbacks == ledger_.callbacks().size(),
+                    "callbacks that the facts do not know");
     for (const auto& [name, agent] : ledger_.agents()) {
         verdict_.expect(agent.state.empty() || agent.state == "offline", "after the end agent ", name, " is ", agent.state);
     }

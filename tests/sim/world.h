@@ -63,6 +63,7 @@ class World : FakeSignaling::FarEnds {
     void agents_live();
     void register_phone(const std::string& agent, int contacts);
     void star_code(const std::string& agent);
+    void dials(const std::string& agent, const std::string& number);
     Reaction rings(const std::string& agent) override;
     void talks(LegId leg, const std::string& agent) override;
     void trunk_changes(const std::string& trunk, bool up);
@@ -99,6 +100,7 @@ class World : FakeSignaling::FarEnds {
     Timeline timeline_;
     Verdict verdict_;
     std::shared_ptr<const call::Site> site_;
+    std::map<std::string, std::set<std::string>> once_helped_;  // queue → who helped it by rules of sites before this one
     Ledger ledger_;
     FakeSignaling signaling_;
     FakeMedia media_;
