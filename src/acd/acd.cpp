@@ -57,7 +57,9 @@ std::optional<Duration> Acd::estimated_wait(CallId call, Time now) const {
 }
 std::optional<Duration> Acd::estimated_wait(QueueId id, Time now) const {
     const QueueEntry* queue = state_->find(id);
-    return queue ? queue->rate.wait(queue->line.size() + 1, now) : std::nullopt;
+    if (!queue) return std::nullopt;
+    if (static_cast<std::size_t>(queue->all->free()) > as_good_as_taken(*queue, nullptr)) return Duration{0};
+    return queue->rate.wait(queue->line.size() + 1, now);
 }
 
 void Acd::set_open(QueueId id, bool open, Time now) {
@@ -91,6 +93,9 @@ void Acd::set_present(AgentId id, bool present, Time now) {
 }
 void Acd::pause(AgentId id, std::string reason, Time now) {
     if (AgentEntry* agent = state_->find(id)) state_->pause(*agent, std::move(reason), now);
+}
+void Acd::sign_off(AgentId id, Time now) {
+    if (AgentEntry* agent = state_->find(id)) state_->sign_off(*agent, now);
 }
 void Acd::resume(AgentId id, Time now) {
     if (AgentEntry* agent = state_->find(id)) state_->resume(*agent, now);

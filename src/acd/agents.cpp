@@ -102,8 +102,15 @@ void Acd::State::unoccupy(AgentEntry& agent, Time now) {
 void Acd::State::set_present(AgentEntry& agent, bool present, Time now) {
     if (agent.present == present) return;
     agent.present = present;
-    if (present) agent.idle_since = now;  // a night at home is not idle time
+    if (!present) agent.left = now;
+    if (present && !(agent.left && now - *agent.left <= kShortAbsence)) agent.idle_since = now;  // a night at home is not idle time
     refresh(agent, now);
+}
+
+void Acd::State::sign_off(AgentEntry& agent, Time now) {
+    set_present(agent, false, now);
+    agent.left.reset();
+    resume(agent, now);
 }
 
 void Acd::State::pause(AgentEntry& agent, std::string reason, Time now) {

@@ -1,5 +1,6 @@
 // An offer's way: the agent is reserved, then he answers, or the caller goes back to his old place.
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "hotline/base/check.h"
@@ -25,8 +26,16 @@ Duration delay_after(Miss why, const QueueConfig& rules) {
 /// Agents of the queue, whatever they are doing, who do not have what this pool wants.
 int lacking_skills(const Pool& pool) { return pool.queue->all->own - pool.own; }
 
+std::string_view why_not(const AgentEntry* agent, const QueueEntry& queue, const Pool& pool) {
+    if (!agent || !agent->configured) return "gone";
+    if (agent->is_in(pool)) return to_word(agent->standing);
+    return agent->serves_queue(queue) ? "unskilled" : "elsewhere";
+}
+
+}  // namespace
+
 /// Taken before the agent is reserved, so that he stands among the candidates.
-Reason reason_for(const Choice& choice, Time now) {
+Reason Acd::State::reason_for(const Choice& choice, Time now) const {
     const WaitingCaller& caller = *choice.caller;
     const Pool& pool = *caller.pool;
     bool preferred = caller.stage == WaitingCaller::Stage::Holding;
@@ -43,8 +52,15 @@ Reason reason_for(const Choice& choice, Time now) {
         if (standing != Standing::Free && pool.members[i] > 0) reason.skipped.emplace_back(to_word(standing), pool.members[i]);
     }
     if (const int without = lacking_skills(pool); without > 0) reason.skipped.emplace_back("unskilled", without);
+    const std::size_t tried = preferred ? caller.next_affinity : caller.affinity.size();
+    const auto rung = std::span(choice.agents).first(choice.rung);
+    for (std::size_t i = 0; i < tried; ++i)
+        if (std::ranges::find(rung, caller.affinity[i], &AgentEntry::id) == rung.end())
+            reason.passed.push_back({caller.affinity[i], why_not(find(caller.affinity[i]), *caller.queue, pool)});
     return reason;
 }
+
+namespace {
 
 /// The same reason for another one of those who are rung: he leads the candidates, of whom the ten best are shown.
 Reason led_by(Reason reason, std::size_t chosen) {

@@ -24,7 +24,8 @@ bool contains(const std::vector<QueueId>& queues, QueueId queue) {
 
 bool looks_at_the_line(const OverflowRule& rule) { return rule.when == When::Length || rule.when == When::EstimatedWait; }
 
-/// Free agents who are as good as taken: by callers of this queue who have joined since the last round, or wait for just them.
+}  // namespace
+
 std::size_t as_good_as_taken(const QueueEntry& queue, const WaitingCaller* but) {
     std::size_t callers = 0, most = 0;
     for (const auto& [wants, pool] : queue.pools) {
@@ -38,8 +39,6 @@ std::size_t as_good_as_taken(const QueueEntry& queue, const WaitingCaller* but) 
     });
     return std::min(callers + static_cast<std::size_t>(awaited), most);
 }
-
-}  // namespace
 
 void Acd::State::set_open(QueueEntry& queue, bool open_now, Time now) {
     if (std::exchange(queue.open, open_now) == open_now || open_now) return;
@@ -86,7 +85,7 @@ bool Acd::State::holds(const OverflowRule& rule, const WaitingCaller& caller, bo
     if (contains(caller.overflow->been, queue.id)) return false;  // he has come back: let him wait, or he would go round for ever
     if (rule.when == When::Closed) return !queue.open;
     if (!joins) return false;
-    const SentOn& overflow = *caller.overflow;
+    const Overflowed& overflow = *caller.overflow;
     if (!overflow.met) return false;
     if (rule.when == When::Length) return *overflow.met >= rule.length;
     return overflow.expected && *overflow.expected > rule.limit;
@@ -103,7 +102,7 @@ void Acd::State::meet_line(WaitingCaller& caller, Time now) {
     if (goes_to_one) return;
     const std::size_t taken = as_good_as_taken(queue, &caller), others = queue.line.size() - 1;
     if (static_cast<std::size_t>(caller.pool->free()) > taken) return;
-    SentOn& overflow = caller.overflow.edit();
+    Overflowed& overflow = caller.overflow.edit();
     overflow.met = others - std::min(others, taken);
     overflow.expected = expected_wait(caller, taken, now);
 }
@@ -142,7 +141,7 @@ bool Acd::State::move(WaitingCaller& caller, const std::string& to, Time now) {
     step_out(caller);
     leave_pool(caller);
     from.entered.erase({caller.rank.entered, caller.rank.arrival});
-    SentOn& overflow = caller.overflow.edit();
+    Overflowed& overflow = caller.overflow.edit();
     if (!contains(overflow.been, from.id)) overflow.been.push_back(from.id);
     overflow.used = 0;
     overflow.helpers.clear();

@@ -57,7 +57,7 @@ struct WaitingCaller;
 int priority_of(const WaitingCaller& caller, const QueueConfig& queue, int boost);
 bool is_rescue(const WaitingCaller& caller);
 
-/// What most callers never have: it takes no room until it is written to.
+/// What not every caller has: it takes no room until it is written to.
 template <class T>
 class Rare {
   public:
@@ -76,7 +76,7 @@ class Rare {
 };
 
 /// What the rules of overflow remember of a caller.
-struct SentOn {
+struct Overflowed {
     std::vector<QueueId> been;         // queues that sent him on
     std::vector<QueueId> helpers;      // queues whose agents may take him since a rule said so
     std::uint32_t used = 0;            // his queue's rules that have done all they can, by bit
@@ -114,7 +114,7 @@ struct WaitingCaller {
     AgentEntry* agent = nullptr;       // whom he waits for (Holding)
     std::vector<AgentEntry*> ringing;  // whom he is offered to (Offered): one, or all of a RingAll
     std::unique_ptr<Absence> away;     // none: he is here
-    Rare<SentOn> overflow;
+    Rare<Overflowed> overflow;
 
     AgentId named;                  // whom he asked for, until he is passed over
     std::vector<AgentId> affinity;  // who served him before, best first
@@ -137,6 +137,8 @@ int priority_gained(const WaitingCaller& caller, Time now);
 /// When it brings him something more.
 std::optional<Time> next_step(const WaitingCaller& caller);
 bool is_met(Needs needs, const QueueEntry& queue);
+/// Free agents whom callers of this queue will have: who have joined since the last round, or wait for just them. `but` him.
+std::size_t as_good_as_taken(const QueueEntry& queue, const WaitingCaller* but);
 bool may_stay(const WaitingCaller& caller);  // somebody whom staying needs is there for him
 int on_duty(const Pool& pool);               // its agents who are logged in and not paused
 int on_duty(const QueueEntry& queue);
@@ -225,6 +227,7 @@ struct AgentEntry {
     Occupancy occupancy = Occupancy::Idle;
     bool own_call = false;  // shows as Busy as soon as nothing else occupies him
     Time idle_since;
+    std::optional<Time> left;           // when he was last present
     int missed = 0;                     // in a row
     std::optional<Time> delayed_until;  // after a miss
 
@@ -251,6 +254,9 @@ struct AgentEntry {
     int level_of(const std::string& skill) const;  // 0: he does not have it
     WaitingCaller* first_caller() const;           // of those he could take now
 };
+
+/// Whose phone was away for no longer has been idle all the same: a registration that lapses costs nobody his turn.
+inline constexpr Duration kShortAbsence = 5min;
 
 /// The best, whom report.decision shows.
 inline constexpr std::size_t kCandidatesShown = 10;
@@ -397,6 +403,7 @@ struct Acd::State {
     void new_day(Time now);
     void set_present(AgentEntry& agent, bool present, Time now);
     void pause(AgentEntry& agent, std::string reason, Time now);
+    void sign_off(AgentEntry& agent, Time now);
     void resume(AgentEntry& agent, Time now);
     void set_busy(AgentEntry& agent, bool busy, Time now);
     std::optional<Time> on_talk_ended(AgentEntry& agent, Time now);
@@ -407,6 +414,7 @@ struct Acd::State {
     AgentEntry* find(AgentId agent) const;
 
     // offers.cpp: from reserved to talking or back
+    Reason reason_for(const Choice& choice, Time now) const;
     void make_offers(const Choice& choice, Time now);
     void reserve(AgentEntry& agent, WaitingCaller& caller, Reason reason, Time now);
     void withdraw_offers(WaitingCaller& caller, Time now);

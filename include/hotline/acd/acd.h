@@ -165,6 +165,12 @@ struct Candidate {
     Duration idle;  // for how long he has been idle
 };
 
+/// Who knows him and is not the one he gets.
+struct Passed {
+    AgentId agent;
+    std::string_view why;  // "talking", "paused", …; "elsewhere": not an agent of this queue; "free": by now
+};
+
 /// Why this agent: everything report.decision shows.
 struct Reason {
     bool by_affinity = false;  // else by the queue's strategy
@@ -174,6 +180,7 @@ struct Reason {
     int relaxed = 0;                                        // steps that he had taken
     std::vector<Candidate> candidates;                      // the ten best in order, the chosen one first
     std::vector<std::pair<std::string_view, int>> skipped;  // "paused", "talking", "unskilled", … → how many
+    std::vector<Passed> passed;                             // of those who know him, best first: as they stand now
 };
 
 /// One agent rings for one caller. With RingAll a caller has several of them at a time: the first answer ends the others.
@@ -312,6 +319,7 @@ class Acd {
 
     // Agents.
     void set_present(AgentId agent, bool present, Time now);  // absent: rung no more; an open offer stays until the phone answers
+    void sign_off(AgentId agent, Time now);                   // absent, and no pause and no idle time are kept for him
     void pause(AgentId agent, std::string reason, Time now);
     void resume(AgentId agent, Time now);  // resets the count of misses
     /// A call of his own begins or ends. Shows as Busy unless a queue's call occupies him: then as soon as that, with its wrap-up,

@@ -39,6 +39,25 @@ TEST_F(Affinity, TheAgentWhoKnowsHimIsTakenAlthoughAnotherHasBeenIdleLonger) {
     EXPECT_EQ(name(offered.reason.candidates[2].agent), "8002");
 }
 
+TEST_F(Affinity, ADecisionSaysWhyThoseWhoKnowHimWereNotTaken) {
+    open_with_8001_talking();
+    pauses("8003");
+    agent("8009", {"rescue"});
+    queue("rescue");
+    config.agents.back().queues = {"rescue"};
+    acd.configure(config, now);
+    joins("service", {.knows = {"8009", "8003", "8001"}});
+    EXPECT_TRUE(after(1s).offers.empty());
+    const auto decisions = after(20s).offers;
+    ASSERT_EQ(decisions.size(), 1u);
+    const Reason& reason = decisions.front().reason;
+    expect_pool(decisions.front(), "8002", AffinityOutcome::TimedOut);
+    std::vector<std::pair<std::string, std::string>> passed;
+    for (const Passed& one : reason.passed) passed.emplace_back(name(one.agent), one.why);
+    const std::vector<std::pair<std::string, std::string>> expected{{"8009", "elsewhere"}, {"8003", "paused"}, {"8001", "talking"}};
+    EXPECT_EQ(passed, expected);
+}
+
 TEST_F(Affinity, HeWaitsForTheAgentWhoTalksAlthoughOthersAreIdle) {
     open_with_8001_talking();
     CallId known = joins("service", {.knows = {"8001"}});

@@ -144,6 +144,23 @@ TEST_F(Order, LoggingInStartsTheIdleClock) {
     talks("8002");
 }
 
+TEST_F(Order, ARegistrationThatLapsesCostsNobodyHisTurn) {
+    service({"8001", "8002"});
+    open();
+    now += 60s;
+    logs_out("8001");
+    now += 300s;
+    logs_in("8001");
+    joins("service");
+    talks("8001");
+    hangs_up("8001");
+    now += 1s;
+    acd.sign_off(id("8002"), now);
+    logs_in("8002");
+    joins("service");
+    talks("8001");  // who said that he goes begins anew
+}
+
 TEST_F(Order, IdleCountsFromTheEndOfWrapUp) {
     QueueConfig& rules = service({"8001", "8002"});
     rules.wrapup_mode = WrapUpMode::AtMost;

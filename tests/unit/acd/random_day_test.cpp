@@ -34,7 +34,7 @@ struct Person {
     std::string name;
     bool present = false, paused = false, own_call = false;
     Occupancy occupancy = Occupancy::Idle;
-    Time idle_since, delayed_until;
+    Time idle_since, delayed_until, left;
     std::set<std::string> serves;
     std::string queue;  // whose call he has
     std::optional<Time> wrapup_ends;
@@ -189,11 +189,12 @@ class Day {
     }
 
     void log_in(Person& person) {
-        if (!person.present) person.idle_since = now_;
+        if (!person.present && now_ - person.left > 5min) person.idle_since = now_;
         person.present = true;
         acd_.set_present(acd_.agent(person.name), true, now_);
     }
     void log_out(Person& person) {
+        if (person.present) person.left = now_;
         person.present = false;
         acd_.set_present(acd_.agent(person.name), false, now_);
     }

@@ -40,7 +40,7 @@ struct Staff {
     std::size_t place = 0;
     bool present = false, paused = false, own_call = false;
     Occupancy occupancy = Occupancy::Idle;
-    Time idle_since, delayed_until, talk_began;
+    Time idle_since, delayed_until, talk_began, left;
     int answered = 0;
     Duration talked{0};
     std::map<std::string, std::uint64_t> last_offered;
@@ -211,8 +211,14 @@ class RuledDay {
                 if (random_.chance(0.7)) {
                     log_in(name);
                 } else {
+                    if (person.present) person.left = now_;
                     person.present = false;
-                    acd_.set_present(id(name), false, now_);
+                    if (random_.chance(0.5)) {
+                        acd_.set_present(id(name), false, now_);
+                    } else {
+                        person.left = Time{}, person.paused = false;
+                        acd_.sign_off(id(name), now_);
+                    }
                 }
                 break;
             case 12:
@@ -300,7 +306,7 @@ class RuledDay {
 
     void log_in(const std::string& name) {
         Staff& person = people_.at(name);
-        if (!person.present) person.idle_since = now_;
+        if (!person.present && now_ - person.left > 5min) person.idle_since = now_;
         person.present = true;
         acd_.set_present(id(name), true, now_);
     }

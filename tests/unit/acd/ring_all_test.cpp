@@ -48,6 +48,27 @@ TEST_F(RingAll, EverybodyWhoIsFreeIsRungAndTheFirstAnswerWins) {
     EXPECT_THAT(rung(at_once().offers), ElementsAre("8001", "8004")) << "no delay, and idle for as long as before";
 }
 
+TEST_F(RingAll, WhoKnowsHimAndIsRungWithTheOthersWasNotPassedOver) {
+    ring_all({"8001", "8002", "8003"}).affinity_wait = 5s;
+    open();
+    joins("service");
+    for (const Offer& each : at_once().offers)
+        if (name(each.agent) == "8002") answers(each);
+    pauses("8003");
+    joins("service", {.knows = {"8002", "8003"}});
+    EXPECT_TRUE(at_once().offers.empty()) << "8002 may come";
+    resumes("8003");
+    hangs_up("8002");
+    busy("8002", true);
+    now += 6s;
+    busy("8002", false);
+    const auto offers = at_once().offers;
+    ASSERT_GE(offers.size(), 1u);
+    for (const Offer& each : offers)
+        for (const Passed& one : each.reason.passed)
+            for (const Offer& other : offers) EXPECT_NE(one.agent, other.agent) << name(one.agent) << " is rung, and " << one.why;
+}
+
 TEST_F(RingAll, WhoWasNotFirstHasMissedNothing) {
     ring_all({"8001", "8002"}).max_missed = 1;
     open();
