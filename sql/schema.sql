@@ -615,13 +615,14 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
                  WHEN 'queue_gone'::text THEN 'there is no such queue'::text
                  ELSE (f.body ->> 'why'::text)
              END)
-             WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s)%s; candidates: %s; skipped: %s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text),
+             WHEN 'Offered'::text THEN format('offered to %s after %s ms by %s (affinity %s)%s; candidates: %s; skipped: %s%s'::text, (f.body ->> 'agent'::text), (f.body ->> 'wait_ms'::text), (f.body ->> 'reason'::text), (f.body ->> 'affinity'::text),
              CASE
                  WHEN (((f.body ->> 'relaxed'::text))::bigint > 0) THEN format(', content with less by %s steps'::text, (f.body ->> 'relaxed'::text))
                  ELSE NULL::text
              END, COALESCE(( SELECT string_agg(format('%s idle %s ms'::text, (c.value ->> 'agent'::text), (c.value ->> 'idle_ms'::text)), ', '::text ORDER BY c.ordinality) AS string_agg
                 FROM jsonb_array_elements((f.body -> 'candidates'::text)) WITH ORDINALITY c(value, ordinality)), 'none'::text), COALESCE(( SELECT string_agg(format('%s %s'::text, (s.value ->> 'count'::text), (s.value ->> 'why'::text)), ', '::text ORDER BY s.ordinality) AS string_agg
-                FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text))
+                FROM jsonb_array_elements((f.body -> 'skipped'::text)) WITH ORDINALITY s(value, ordinality)), 'none'::text), ( SELECT ('; knows the caller: '::text || string_agg(format('%s (%s)'::text, (p.value ->> 'agent'::text), (p.value ->> 'why'::text)), ', '::text ORDER BY p.ordinality))
+                FROM jsonb_array_elements((f.body -> 'passed'::text)) WITH ORDINALITY p(value, ordinality)))
              WHEN 'Dialled'::text THEN format('%s dials %s through trunk %s, showing %s'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), 'the house'::text), (f.body ->> 'number'::text), (f.body ->> 'trunk'::text), COALESCE(NULLIF((f.body ->> 'caller_id'::text), ''::text), 'no number'::text))
              WHEN 'CallbackRequested'::text THEN format('is to be called back at %s by queue %s (%s)'::text, (f.body ->> 'number'::text), (f.body ->> 'queue'::text), (f.body ->> 'mode'::text))
              WHEN 'CallbackTried'::text THEN format('callback, try %s: %s'::text, (f.body ->> 'tries'::text), (f.body ->> 'result'::text))
@@ -640,6 +641,7 @@ CREATE FUNCTION report.timeline(call text) RETURNS TABLE(at timestamp with time 
                  WHEN 'estimate'::text THEN ', by its rule for a long estimate'::text
                  WHEN 'length'::text THEN ', by its rule for a long line'::text
                  WHEN 'closed'::text THEN ', by its rule for closing'::text
+                 WHEN 'key'::text THEN ', by his own choice'::text
                  ELSE (', '::text || (f.body ->> 'why'::text))
              END, (', to '::text || replace((f.body ->> 'to'::text), ':'::text, ' '::text)))
              WHEN 'SegmentEnded'::text THEN format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)'::text, COALESCE(NULLIF((f.body ->> 'agent'::text), ''::text), (f.body ->> 'number'::text)), (f.body ->> 'result'::text), (f.body ->> 'ring_ms'::text), (f.body ->> 'talk_ms'::text), (f.body ->> 'hold_ms'::text))
@@ -1296,7 +1298,7 @@ COMMENT ON COLUMN report.call.wrapup_ms IS 'Sum of the agents'' after-call work 
 -- Name: COLUMN call.outcome; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent, or to one outside to whom a menu handed him on; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was there, the wait too long, or a transfer in vain; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+COMMENT ON COLUMN report.call.outcome IS 'answered: talked to an agent, or to one outside to whom a menu handed him on; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody was there, the wait too long, he left the line by a key of the menu, or a transfer was in vain; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 
 --
 -- Name: COLUMN call.hangup_by; Type: COMMENT; Schema: report; Owner: hotline_owner
@@ -1479,7 +1481,7 @@ CREATE VIEW report.decision AS
     (f.body ->> 'agent'::text) AS agent,
     (f.body ->> 'reason'::text) AS reason,
     jsonb_build_object('best', COALESCE((f.body -> 'candidates'::text), '[]'::jsonb), 'relaxed', COALESCE((f.body -> 'relaxed'::text), '0'::jsonb), 'skipped', COALESCE(( SELECT jsonb_object_agg((s.value ->> 'why'::text), (s.value -> 'count'::text)) AS jsonb_object_agg
-           FROM jsonb_array_elements((f.body -> 'skipped'::text)) s(value)), '{}'::jsonb)) AS candidates
+           FROM jsonb_array_elements((f.body -> 'skipped'::text)) s(value)), '{}'::jsonb), 'passed', COALESCE((f.body -> 'passed'::text), '[]'::jsonb)) AS candidates
    FROM hotline.fact f
   WHERE (f.kind = 'Offered'::text);
 
@@ -1525,7 +1527,7 @@ COMMENT ON COLUMN report.decision.reason IS 'The rule that chose: named (the cal
 -- Name: COLUMN decision.candidates; Type: COMMENT; Schema: report; Owner: hotline_owner
 --
 
-COMMENT ON COLUMN report.decision.candidates IS 'best: the ten best agents in order, with idle_ms; relaxed: steps of relaxing that the wait had brought; skipped: how many of the queue''s agents were passed over, by reason. 候选坐席与跳过原因。';
+COMMENT ON COLUMN report.decision.candidates IS 'best: the ten best agents in order, with idle_ms; relaxed: steps of relaxing that the wait had brought; skipped: how many of the queue''s agents were passed over, by reason; passed: agents who served the caller before and were not taken, best first, with the reason. 候选坐席与跳过原因，以及曾服务过该客户而未选中的坐席及原因。';
 
 --
 -- Name: leg_quality; Type: VIEW; Schema: report; Owner: hotline_owner

@@ -41,7 +41,7 @@ comment on column report.call.hold_ms is 'Sum of the time on hold. 保持时长�
 comment on column report.call.wrapup_ms is 'Sum of the agents'' after-call work for it; 0 until that is over. 话后处理时长（毫秒）。';
 comment on column report.call.outcome is
     'answered: talked to an agent, or to one outside to whom a menu handed him on; abandoned: hung up before one; self_service: served by the menu; overflow: the queue was full, nobody '
-    'was there, the wait too long, or a transfer in vain; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
+    'was there, the wait too long, he left the line by a key of the menu, or a transfer was in vain; callback: asked for; voice_message: left one, and asked for no person after it; rejected: not taken; failed; lost_at_restart: the daemon died. 结果。';
 comment on column report.call.hangup_by is 'Who ended it: caller, agent, called (outside), system. Where a survey followed, who ended the conversation. 挂机方。';
 comment on column report.call.affinity is
     'hit: served by an agent who knew the caller; timeout: waited for that agent in vain; unavailable: that agent was away; none: nobody knew the '

@@ -18,13 +18,15 @@ begin atomic
                when 'QueueRefused' then format('not taken by queue %s: %s', f.body ->> 'queue',
                    case f.body ->> 'why' when 'full' then 'it is full' when 'nobody_there' then 'nobody is there whom it needs'
                                          when 'queue_gone' then 'there is no such queue' else f.body ->> 'why' end)
-               when 'Offered' then format('offered to %s after %s ms by %s (affinity %s)%s; candidates: %s; skipped: %s',
+               when 'Offered' then format('offered to %s after %s ms by %s (affinity %s)%s; candidates: %s; skipped: %s%s',
                    f.body ->> 'agent', f.body ->> 'wait_ms', f.body ->> 'reason', f.body ->> 'affinity',
                    case when (f.body ->> 'relaxed')::bigint > 0 then format(', content with less by %s steps', f.body ->> 'relaxed') end,
                    coalesce((select string_agg(format('%s idle %s ms', c.value ->> 'agent', c.value ->> 'idle_ms'), ', ' order by c.ordinality)
                              from jsonb_array_elements(f.body -> 'candidates') with ordinality c), 'none'),
                    coalesce((select string_agg(format('%s %s', s.value ->> 'count', s.value ->> 'why'), ', ' order by s.ordinality)
-                             from jsonb_array_elements(f.body -> 'skipped') with ordinality s), 'none'))
+                             from jsonb_array_elements(f.body -> 'skipped') with ordinality s), 'none'),
+                   (select '; knows the caller: ' || string_agg(format('%s (%s)', p.value ->> 'agent', p.value ->> 'why'), ', ' order by p.ordinality)
+                    from jsonb_array_elements(f.body -> 'passed') with ordinality p))
                when 'Dialled' then format('%s dials %s through trunk %s, showing %s', coalesce(nullif(f.body ->> 'agent', ''), 'the house'), f.body ->> 'number', f.body ->> 'trunk',
                    coalesce(nullif(f.body ->> 'caller_id', ''), 'no number'))
                when 'CallbackRequested' then format('is to be called back at %s by queue %s (%s)', f.body ->> 'number', f.body ->> 'queue', f.body ->> 'mode')
@@ -42,7 +44,7 @@ begin atomic
                        when 'longest_wait' then ', the longest wait is over' when 'queue_gone' then ', the queue is gone'
                        when 'nobody_there' then ', nobody is there whom it needs' when 'waited' then ', by its rule for such a wait'
                        when 'estimate' then ', by its rule for a long estimate' when 'length' then ', by its rule for a long line'
-                       when 'closed' then ', by its rule for closing' else ', ' || (f.body ->> 'why') end,
+                       when 'closed' then ', by its rule for closing' when 'key' then ', by his own choice' else ', ' || (f.body ->> 'why') end,
                    ', to ' || replace(f.body ->> 'to', ':', ' '))
                when 'SegmentEnded' then format('%s is done: %s (ring %s ms, talk %s ms, hold %s ms)', coalesce(nullif(f.body ->> 'agent', ''), f.body ->> 'number'), f.body ->> 'result',
                    f.body ->> 'ring_ms', f.body ->> 'talk_ms', f.body ->> 'hold_ms')

@@ -55,6 +55,8 @@ class ProgramCompiler {
     std::vector<std::string> values(Reader& reader);
     std::optional<ivr::Collect::Confirm> confirm(Reader& collect);
     ivr::NodeBody hours(const std::string&, Reader& reader);
+    template <class Node>
+    void read_claims(Reader& reader, Node& out);
     ivr::NodeBody queue(const std::string&, Reader& reader);
     ivr::NodeBody jump(const std::string&, Reader& reader);
     ivr::NodeBody set(const std::string&, Reader& reader);

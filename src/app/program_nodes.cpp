@@ -326,25 +326,38 @@ std::optional<ivr::Expression> ProgramCompiler::value_of(const Member& assignmen
 
 // ── Ends ──
 
-ivr::NodeBody ProgramCompiler::queue(const std::string&, Reader& reader) {
-    ivr::JoinQueue out{};
-    out.queue = reader.required_text("queue");
-    if (!out.queue.empty()) check_queue(out.queue, reader.place("queue"));
-    out.announcement = prompts(reader, "announce");
+/// What puts him before others, and what his agent must know: {"priority": 5, "skills": {"english": 3, "visa": "visa_level"}}.
+template <class Node>
+void ProgramCompiler::read_claims(Reader& reader, Node& out) {
     if (const Value* priority = reader.any("priority"); priority && priority->type == Value::Type::Text) {
         out.priority_from = expression(*priority, ivr::Expression::Wanted::Value);
     } else {
         out.priority = reader.integer("priority", 0, -999, 999);
     }
-    std::vector<const Member*> by_expression;  // {"english": 3, "visa": "visa_level"}
+    std::vector<const Member*> by_expression;
     for (const auto& [skill, level] : read_levels(reader, "skills", 9, &by_expression)) out.skills.push_back({skill, level});
     for (const Member* wish : by_expression)
         out.skills_from.push_back({wish->key, expression(wish->value, ivr::Expression::Wanted::Value)});
+}
+
+ivr::NodeBody ProgramCompiler::queue(const std::string&, Reader& reader) {
+    ivr::JoinQueue out{};
+    out.queue = reader.required_text("queue");
+    if (!out.queue.empty()) check_queue(out.queue, reader.place("queue"));
+    out.announcement = prompts(reader, "announce");
+    read_claims(reader, out);
     out.full = next(reader, "full");
     out.timed_out = next(reader, "timed_out");
     out.unavailable = next(reader, "unavailable");
     out.overflow = optional_next(reader, "overflow");
     out.callback = optional_next(reader, "callback");
+    if (const Value* written = reader.value("keys", Value::Type::Object)) {
+        Reader keys(written, written->at, problems_);
+        for (const auto& entry : written->members) {
+            check_key(entry, kKeys);
+            out.keys.push_back({entry.key.empty() ? '?' : entry.key[0], next(keys, entry.key)});
+        }
+    }
     if (const Value* agent = reader.any("agent")) out.agent = expression(*agent, ivr::Expression::Wanted::Value);
     return out;
 }
@@ -354,8 +367,7 @@ ivr::NodeBody ProgramCompiler::callback(const std::string&, Reader& reader) {
     out.queue = reader.required_text("queue");
     if (!out.queue.empty()) check_queue(out.queue, reader.place("queue"));
     out.number = optional_value(reader, "number");
-    out.priority = reader.integer("priority", 0, -999, 999);
-    for (const auto& [skill, level] : read_levels(reader, "skills", 9)) out.skills.push_back({skill, level});
+    read_claims(reader, out);
     out.taken = next(reader, "taken");
     out.already = next(reader, "already");
     out.refused = next(reader, "refused");

@@ -138,6 +138,38 @@ void read_callbacks(const Value& file, const PromptBook& book, const Calendars& 
     }
 }
 
+namespace {
+
+/// Where who joins this queue may hear an offer: there, and where its rules move him.
+std::set<std::string> reached_from(const std::string& queue, const call::Site& site) {
+    std::set<std::string> reached;
+    std::vector<std::string> next = {queue};
+    while (!next.empty()) {
+        const std::string name = next.back();
+        next.pop_back();
+        const auto found = std::ranges::find(site.acd.queues, name, &acd::QueueConfig::name);
+        if (found == site.acd.queues.end() || !reached.insert(name).second) continue;
+        for (const auto& rule : found->overflow)
+            if (rule.action == acd::OverflowRule::Action::Move) next.push_back(rule.to);
+    }
+    return reached;
+}
+
+/// One key cannot do both.
+void check_exit_keys(const ivr::JoinQueue& join, const std::string& node, const call::Site& site, const Place& at,
+                     Problems& problems) {
+    for (const std::string& queue : reached_from(join.queue, site)) {
+        const auto rules = site.callbacks.find(queue);
+        if (rules == site.callbacks.end() || !rules->second.offer_after) continue;
+        const char key = rules->second.key;
+        if (std::ranges::any_of(join.keys, [&](const auto& one) { return one.key == key; }))
+            problems.error(at, "node \"" + node + "\": key " + key + " takes the offer of queue \"" + queue +
+                                   "\" to call back. Lead out of the line by another key.");
+    }
+}
+
+}  // namespace
+
 void check_callbacks(const ivr::Program& program, const call::Site& site, const Place& at, Problems& problems) {
     // Who is called back is not offered it once more.
     const bool of_callback = std::ranges::any_of(
@@ -145,6 +177,7 @@ void check_callbacks(const ivr::Program& program, const call::Site& site, const 
     for (const auto& node : program.nodes) {
         const auto* join = of_callback ? nullptr : std::get_if<ivr::JoinQueue>(&node.body);
         const auto rules = join ? site.callbacks.find(join->queue) : site.callbacks.end();
+        if (join) check_exit_keys(*join, node.name, site, at, problems);
         if (rules != site.callbacks.end() && rules->second.offer_after && !join->callback)
             problems.warn(at, "node \"" + node.name + "\": queue \"" + join->queue +
                                   "\" offers to call back, and who takes that hears nothing more. Lead him on by \"callback\".");

@@ -26,6 +26,7 @@ class SiteLoader {
         const PromptBook book(tree_, basics, problems_);
         read_queues(file("queues"), basics, book, site_, problems_);
         if (const Value* groups = reader_.value("queue_groups", Value::Type::Object)) read_groups(*groups, site_, problems_);
+        resolve_widened(file("queues"), site_, problems_);
         read_agents(file("agents"), site_, config_.sip.accounts, problems_);
         check_served(file("queues"), site_, problems_);
         config_.sip.accounts.trunks = read_trunks(file("trunks"), site_, problems_);
@@ -79,11 +80,14 @@ class SiteLoader {
         for (const auto& [name, program] : programs.by_name) {
             if (!program) continue;
             for (const auto& node : program->nodes) {
-                const auto* join = std::get_if<ivr::JoinQueue>(&node.body);
-                if (!join) continue;
                 std::vector<std::string> wanted;
-                for (const auto& wish : join->skills) wanted.push_back(wish.skill);
-                for (const auto& wish : join->skills_from) wanted.push_back(wish.skill);
+                const auto note = [&](const auto* claims) {
+                    if (!claims) return;
+                    for (const auto& wish : claims->skills) wanted.push_back(wish.skill);
+                    for (const auto& wish : claims->skills_from) wanted.push_back(wish.skill);
+                };
+                note(std::get_if<ivr::JoinQueue>(&node.body));
+                note(std::get_if<ivr::Callback>(&node.body));
                 for (const auto& skill : wanted)
                     if (std::find(known.begin(), known.end(), skill) == known.end())
                         problems_.warn(tree_.file("ivr/" + name), "node \"" + node.name + "\" wants the skill \"" + skill +

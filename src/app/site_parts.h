@@ -96,6 +96,7 @@ void read_callbacks(const Value& file, const PromptBook& book, const Calendars& 
 void check_callbacks(const ivr::Program& program, const call::Site& site, const Place& at, Problems& problems);
 /// Names for several queues: {"tours": ["domestic", "abroad"]}. Agents and reports use them.
 void read_groups(const Value& groups, call::Site& site, Problems& problems);
+void resolve_widened(const Value& queues, call::Site& site, Problems& problems);
 /// An object of names and levels, {"english": 3}: 1 to `highest`. By name. Text is an error, unless it is wanted in `texts`.
 std::map<std::string, int> read_levels(Reader& reader, const std::string& key, int highest,
                                        std::vector<const Member*>* texts = nullptr);

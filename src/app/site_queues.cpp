@@ -125,22 +125,6 @@ void read_codes(Reader& queue, const acd::QueueConfig& rules, call::Site& site) 
     site.wrapup_codes[rules.name] = std::move(out);
 }
 
-/// Queues that a step names must be there; they are known once all are read.
-void check_widened(const Value& file, const call::Site& site, Problems& problems) {
-    const auto names = queue_names(site);
-    for (const auto& entry : file.members) {
-        const Value* steps = entry.value.find("relax");
-        if (!steps) continue;
-        for (const auto& step : steps->items) {
-            const Value* widen = step.find("widen");
-            if (!widen) continue;
-            for (const auto& name : widen->items)
-                if (name.type == Value::Type::Text && std::find(names.begin(), names.end(), name.text) == names.end())
-                    problems.error(name.at, "there is no queue \"" + name.text + "\"." + suggestion(name.text, names));
-        }
-    }
-}
-
 ivr::Utterance spoken_in(const ivr::Prompt& prompt, const std::string& language) {
     const auto it = prompt.find(language);
     return it == prompt.end() ? ivr::Utterance{} : it->second;
@@ -257,6 +241,15 @@ std::map<std::string, int> read_levels(Reader& reader, const std::string& key, i
     return out;
 }
 
+/// What a phone's screen shows before the caller's name.
+std::string read_name_prefix(Reader& queue) {
+    std::string prefix = queue.text("caller_name_prefix", "");
+    if (prefix.size() > 60 || valid_text(prefix) != prefix)
+        queue.error("caller_name_prefix",
+                    "too long for a phone's screen, or not text. Use at most 60 bytes (20 Chinese characters) on one line.");
+    return prefix;
+}
+
 void check_name(const Member& entry, Problems& problems) {
     if (!plain_name(entry.key))
         problems.error(entry.at, "\"" + entry.key + "\" is no name. Use letters, digits and . _ - (at most 64).");
@@ -276,10 +269,46 @@ void read_queues(const Value& file, const Basics& basics, const PromptBook& book
         site.queue_sounds[entry.key] = read_sound(reader, basics, book);
         reader.any("survey");  // read once the programs are known: read_surveys()
         if (const auto shown = read_caller_id(reader); !shown.empty()) site.queue_caller_ids[entry.key] = shown;
+        if (auto prefix = read_name_prefix(reader); !prefix.empty()) site.caller_name_prefixes[entry.key] = std::move(prefix);
         site.acd.queues.push_back(std::move(queue));
         reader.finish();
     }
-    check_widened(file, site, problems);
+}
+
+/// What the steps of "relax" widen by must be there, and a group means all its queues: both are known once all are read.
+void resolve_widened(const Value& file, call::Site& site, Problems& problems) {
+    auto names = queue_names(site);
+    for (const auto& [group, queues] : site.queue_groups) names.push_back(group);
+    for (auto& queue : site.acd.queues)
+        for (auto& step : queue.relax) {
+            std::vector<std::string> widen;
+            const auto add = [&](const std::string& name) {
+                if (name != queue.name && std::find(widen.begin(), widen.end(), name) == widen.end()) widen.push_back(name);
+            };
+            for (const auto& name : step.widen) {
+                const auto group = site.queue_groups.find(name);
+                if (group == site.queue_groups.end()) {
+                    add(name);
+                } else {
+                    std::ranges::for_each(group->second, add);
+                }
+            }
+            if (widen.empty() && !step.widen.empty() && step.lower == 0 && step.drop.empty())
+                problems.warn(file.find(queue.name)->at,
+                              "a step of relax widens by this queue alone, and changes nothing. Name another one.");
+            step.widen = std::move(widen);
+        }
+    for (const auto& entry : file.members) {
+        const Value* steps = entry.value.find("relax");
+        if (!steps) continue;
+        for (const auto& step : steps->items) {
+            const Value* widen = step.find("widen");
+            if (!widen) continue;
+            for (const auto& name : widen->items)
+                if (name.type == Value::Type::Text && std::find(names.begin(), names.end(), name.text) == names.end())
+                    problems.error(name.at, "there is no queue or group \"" + name.text + "\"." + suggestion(name.text, names));
+        }
+    }
 }
 
 void read_groups(const Value& groups, call::Site& site, Problems& problems) {

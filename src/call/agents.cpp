@@ -56,7 +56,7 @@ void Switchboard::State::set_logged_in(AgentRecord& agent, bool logged_in, Now n
 /// ends no pause.
 void Switchboard::State::log_out(AgentRecord& agent, Now now) {
     set_logged_in(agent, false, now);
-    if (const auto id = acd.agent(agent.name)) acd.resume(id, now.at);
+    if (const auto id = acd.agent(agent.name)) acd.sign_off(id, now.at);
     refresh_agent(agent, now);
 }
 

@@ -101,11 +101,13 @@ bool Switchboard::State::takes_callback(Call& call, char key, Now now) {
     if (!call.callback_offered || call.clock.stage() != Stage::Waiting || rules == site->callbacks.end()) return false;
     if (key != rules->second.key) return false;
     if (!acd.position(call.id)) return true;
+    const auto affinity = acd.affinity(call.id);
     const auto answer = request_callback(call, {call.queue_name, call.caller, "key", call.priority, call.skills}, now);
     if (answer != CallbackAnswer::Taken) {
         log::info("callback.not_taken", {{"call", call.id}, {"queue", call.queue_name}});
         return true;  // and he goes on waiting
     }
+    if (!call.answered_by_agent) call.affinity = affinity;
     leave_queue(call, "callback", now);
     call.clock.enter(Stage::Menu, now.at);
     silence(call);
@@ -134,13 +136,13 @@ CallbackAnswer Switchboard::State::request_callback(Call& call, const CallbackWi
     callback.queue = wish.queue;
     callback.language = call.machine ? call.machine->language() : site->language;
     callback.mode = rules->second.mode;
-    const bool had_place = call.queue_name == wish.queue && call.place != Time{} && !call.answered_by_agent;
+    const bool waits = call.clock.stage() == Stage::Waiting && call.queue == queue;
+    const bool had_place = waits || (call.queue_name == wish.queue && call.place != Time{} && !call.answered_by_agent);
     callback.place = had_place ? call.place : now.at;
     callback.expires = now.at + rules->second.expires;
     callback.priority = wish.priority;
     callback.skills = wish.skills;
     callback.served = call.served;
-    const bool waits = call.clock.stage() == Stage::Waiting && call.queue == queue;
     if (waits) callback.agent = call.named;
     const acd::Away away = away_until(callback, now.at, now);
     if (!waits && is_full(queue, now)) return CallbackAnswer::Refused;

@@ -250,9 +250,14 @@ void Switchboard::State::let_go(Call& call, Now now) {
 void Switchboard::State::unreserve(Call& call, Now now) {
     CallingBack& calling = *call.calling_back;
     calling.reserved = {};
-    if (const AgentRecord* agent = agent_record(calling.agent))
-        tell(call.id, SegmentEnded{call.queue_name, agent->name, calling.reserved_at, std::nullopt, "withdrawn", 0, 0, 0}, now);
-    refresh_agent(calling.agent, now);
+    AgentRecord* agent = agent_record(calling.agent);
+    if (!agent) return;
+    tell(call.id, SegmentEnded{call.queue_name, agent->name, calling.reserved_at, std::nullopt, "withdrawn", 0, 0, 0}, now);
+    // Somebody may have him again in this very round, and says so: on record is that he was free in between.
+    const auto view = acd.view(calling.agent);
+    if (view && view->occupancy == acd::Occupancy::Reserved && agent->state == "ringing")
+        return change_agent(*agent, "ready", "", now);
+    refresh_agent(*agent, now);
 }
 
 /// … and its callback waits again, or is over. Who hung up in the queue after all wants nothing more.

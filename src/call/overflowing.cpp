@@ -1,4 +1,5 @@
-// Callers whom a queue sends on before they are served: into another queue, into a program, or out by an exit of the queue's node.
+// Callers whom a queue sends on before they are served: into another queue, into a program, or out by an exit of the queue's node;
+// and those who leave it by a key.
 #include <algorithm>
 
 #include "hotline/base/log.h"
@@ -81,6 +82,28 @@ void Switchboard::State::expired(const acd::Expired& expired, Now now) {
         if (flow != site->overflow_flows.end()) return feed(*call, ivr::Diverted{flow->second}, now);
     }
     feed(*call, exit_of(expired), now);
+}
+
+/// By his own choice. While a phone rings for him the key does nothing, he is as good as served; nor does it end the words that
+/// must be heard.
+bool Switchboard::State::leaves_by_key(Call& call, char key, Now now) {
+    const bool joins = call.clock.stage() == Stage::Joining, waits = call.clock.stage() == Stage::Waiting;
+    if (!(joins || waits) || !call.machine || !call.machine->leaves_queue_by(key, now.wall)) return false;
+    if (hears_notice(call) || (waits && !acd.position(call.id))) return true;
+    if (waits) {
+        if (!call.answered_by_agent) call.affinity = acd.affinity(call.id);
+        acd.leave(call.id, now.at);
+        leave_queue(call, "overflow", now, {"key", std::string("key:") + key});
+        // Whom we called back is there, and wants something else.
+        if (Callback* callback = callbacks.placed_as(call.id)) end_callback(*callback, "abandoned", call.id, now);
+    } else {  // the line has not seen him yet
+        timers.cancel({call.id, Deadline::Directory});
+    }
+    call.overflowed = true;
+    call.clock.enter(Stage::Menu, now.at);
+    silence(call);
+    feed(call, ivr::Digit{key}, now);
+    return true;
 }
 
 /// He waits in another queue now, at the place that he had; for the reports these are two stays.

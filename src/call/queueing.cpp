@@ -201,6 +201,8 @@ bool Switchboard::State::make_offer(const acd::Offer& offer, Now now) {
     for (const auto& candidate : offer.reason.candidates)
         if (const AgentRecord* other = agent_record(candidate.agent))
             fact.candidates.push_back({other->name, to_ms(candidate.idle)});
+    for (const auto& [who, why] : offer.reason.passed)
+        if (const AgentRecord* other = agent_record(who)) fact.passed.push_back({other->name, std::string(why)});
     for (const auto& [why, count] : offer.reason.skipped) fact.skipped.push_back({std::string(why), count});
     log::info("queue.offered", {{"call", call->id},
                                 {"queue", call->queue_name},
@@ -237,6 +239,14 @@ Leg& Switchboard::State::new_agent_leg(Call& call, acd::AgentId agent, const std
     return leg;
 }
 
+/// Which queue rings, and who calls.
+std::string Switchboard::State::screen_name(const Call& call) const {
+    const std::string name = call.calling_back ? "Callback" : call.caller_name;
+    const auto prefix = site->caller_name_prefixes.find(call.queue_name);
+    if (prefix == site->caller_name_prefixes.end() || call.transfer || !call.colleague.empty()) return name;
+    return name.empty() ? prefix->second : prefix->second + ' ' + name;
+}
+
 void Switchboard::State::dial(Call& call, Leg& leg) {
     if (!step(leg, LegEvent::Dial)) return;
     const Leg* caller = find(call.caller_leg);
@@ -244,7 +254,7 @@ void Switchboard::State::dial(Call& call, Leg& leg) {
     out.leg = leg.id;
     out.agent = leg.agent_name;
     out.caller = customer_of(call);
-    out.caller_name = call.calling_back ? "Callback" : call.caller_name;
+    out.caller_name = screen_name(call);
     // The caller's own codec first: where the phone takes it nothing has to be transcoded.
     out.audio = local_offer(leg, caller && caller->agreed ? std::optional(caller->agreed->codec) : std::nullopt);
     out.headers = {{"X-Hotline-Call", hotline::to_text(call.id)}, {"X-Hotline-Queue", call.queue_name}};

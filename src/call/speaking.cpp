@@ -116,9 +116,8 @@ void Switchboard::State::on(const SpeechReady& event, Now now) {
 
 void Switchboard::State::play(Call& call, std::vector<SoundRef> sounds, Media::PlayMode mode, Now now) {
     call.ear.play = play_ids.next();
-    const bool both_wait = hears_notice(call) && call.clock.stage() == Stage::Talking;
-    if (mode == Media::PlayMode::Once)
-        timers.set({call.id, Deadline::Play}, now.at + (both_wait ? kNoticeDeadline : kPlayDeadline));
+    const bool both_wait = hears_notice(call) && call.clock.stage() == Stage::Talking;  // since when has its own deadline
+    if (mode == Media::PlayMode::Once && !both_wait) timers.set({call.id, Deadline::Play}, now.at + kPlayDeadline);
     ports.media.play(call.caller_leg, call.ear.play, std::move(sounds), mode);
 }
 
@@ -170,7 +169,7 @@ void Switchboard::State::on_key(LegId id, char key, KeyWay way, Now now) {
 /// the audio.
 void Switchboard::State::press(Call& call, char key, Now now) {
     if (call.machine && call.clock.stage() == Stage::Menu) return feed(call, ivr::Digit{key}, now);
-    if (takes_callback(call, key, now)) return;
+    if (takes_callback(call, key, now) || leaves_by_key(call, key, now)) return;
     const bool talk = call.ear.use == Ear::Use::QueueTalk || call.ear.use == Ear::Use::Prompt;
     if (!talk || !call.ear.play || call.ear.speech) return;  // while the next words are made, what plays is music
     ports.media.stop(call.caller_leg);

@@ -210,6 +210,7 @@ struct Switchboard::State {
     bool carry_out(const acd::Decisions& decisions, Now now);
     bool make_offer(const acd::Offer& offer, Now now);
     Leg& new_agent_leg(Call& call, acd::AgentId agent, const std::string& name, Now now);
+    std::string screen_name(const Call& call) const;
     void dial(Call& call, Leg& leg);
     void offer_failed(Call& call, Leg& leg, acd::Miss why, std::string_view result, Now now);
     void offer_over(Call& call, Leg& leg, std::string_view result, Now now);
@@ -222,6 +223,7 @@ struct Switchboard::State {
     // overflowing.cpp
     void moved(Call& call, acd::QueueId to, Now now);
     void expired(const acd::Expired& expired, Now now);
+    bool leaves_by_key(Call& call, char key, Now now);
     void watch_hours(Now now);
     std::optional<Time> next_hour() const;
 

@@ -23,6 +23,11 @@ constexpr std::int64_t kMostPriority = 999, kMostLevel = 9;
 constexpr auto kHabitWindow = std::chrono::seconds(2);
 constexpr NodeIndex kNowhere = static_cast<NodeIndex>(-1);  // ends the program as a spinning one
 
+Next way_out(const JoinQueue& join, char key) {
+    const auto found = std::find_if(join.keys.begin(), join.keys.end(), [&](const auto& one) { return one.key == key; });
+    return found == join.keys.end() ? kStay : Next(found->next);
+}
+
 }  // namespace
 
 class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>, private MessageNodes<Machine::Turn> {
@@ -117,6 +122,7 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
     }
 
     Next step(const JoinQueue& join, const Happening& what) {
+        if (const auto* digit = std::get_if<Digit>(&what)) return way_out(join, digit->key);
         if (const auto* exit = std::get_if<QueueExit>(&what)) {
             switch (*exit) {
                 case QueueExit::Full: return join.full;
@@ -132,17 +138,25 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
         if (const auto next = typed_anywhere()) return *next;
         m_.typed_.clear();  // what he typed minutes ago must not choose anything afterwards
         const auto agent = told(join.agent);
-        Enqueue wish{join.queue, words({&join.announcement}), join.priority, join.skills, agent.value_or("")};
-        if (join.priority_from) {
-            const auto priority = number_of(*join.priority_from).value_or(0);
-            wish.priority = static_cast<int>(std::clamp(priority, -kMostPriority, kMostPriority));
-        }
-        for (const auto& [skill, level] : join.skills_from) {
-            const auto wanted = number_of(level).value_or(0);
-            if (wanted >= 1) wish.skills.push_back({skill, static_cast<int>(std::min(wanted, kMostLevel))});
-        }
-        want(Under::Queued, std::move(wish));
+        want(Under::Queued,
+             Enqueue{join.queue, words({&join.announcement}), priority_of(join), skills_of(join), agent.value_or("")});
         return kStay;
+    }
+
+    template <class Node>
+    int priority_of(const Node& node) {
+        if (!node.priority_from) return node.priority;
+        return static_cast<int>(std::clamp(number_of(*node.priority_from).value_or(0), -kMostPriority, kMostPriority));
+    }
+
+    template <class Node>
+    std::vector<SkillWish> skills_of(const Node& node) {
+        std::vector<SkillWish> out = node.skills;
+        for (const auto& [skill, level] : node.skills_from) {
+            const auto wanted = number_of(level).value_or(0);
+            if (wanted >= 1) out.push_back({skill, static_cast<int>(std::min(wanted, kMostLevel))});
+        }
+        return out;
     }
 
     Next step(const Callback& callback, const Happening& what) {
@@ -157,7 +171,7 @@ class Machine::Turn : private Surroundings, private OutsideNodes<Machine::Turn>,
         }
         const auto number = callback.number ? callback.number->text(*this) : std::optional(m_.party_.caller);
         if (!number) return callback.refused;
-        want(Under::Requesting, RequestCallback{callback.queue, *number, callback.priority, callback.skills});
+        want(Under::Requesting, RequestCallback{callback.queue, *number, priority_of(callback), skills_of(callback)});
         return kStay;
     }
 
@@ -532,8 +546,8 @@ Step Machine::resume(const Input& input, const Moment& moment) {
         return turn.run(Entered{});
     }
     if (const auto* digit = std::get_if<Digit>(&input)) {
-        const bool heard =
-            under_ == Under::Saying || under_ == Under::Listening || under_ == Under::Asking || under_ == Under::Recording;
+        const bool heard = leaves_queue_by(digit->key, moment.wall) || under_ == Under::Saying || under_ == Under::Listening ||
+                           under_ == Under::Asking || under_ == Under::Recording;
         if (!heard || kKeys.find(digit->key) == std::string_view::npos) return {};
         const char habit = std::exchange(habit_, '\0');
         if (habit == digit->key && moment.wall < habit_until_) return {};
@@ -582,6 +596,13 @@ std::optional<std::string> Machine::open_question() const {
 void Machine::prefer(const std::string& language) {
     const auto& known = place_.front().program->languages;
     if (!chose_language_ && std::find(known.begin(), known.end(), language) != known.end()) language_ = language;
+}
+
+bool Machine::leaves_queue_by(char key, Wall now) const {
+    if (habit_ == key && now < habit_until_) return false;
+    const auto& [program, at] = place_.back();
+    const auto* join = at < program->nodes.size() ? std::get_if<JoinQueue>(&program->nodes[at].body) : nullptr;
+    return under_ == Under::Queued && join && way_out(*join, key).has_value();
 }
 
 std::string_view Machine::node() const {

@@ -163,6 +163,12 @@ Portrait portrait_of(const JoinQueue& join, const std::string& language) {
                {"unavailable", join.unavailable, true, false}};
     if (join.overflow) p.exits.push_back({"overflow", *join.overflow, true, false});
     if (join.callback) p.exits.push_back({"callback", *join.callback, false, false});
+    std::set<char> keys;
+    for (const auto& [key, next] : join.keys) {
+        p.exits.push_back({std::string("keys.") + key, next, false, false});
+        if (kMenuKeys.find(key) == std::string_view::npos || !keys.insert(key).second)
+            p.fatal(std::string("has the key '") + key + "' twice, or no phone has it", std::string("keys.") + key);
+    }
     p.fatal_if(join.queue.empty(), "names no queue");
     check_prompts(p, "announce", join.announcement, language);
     return p;

@@ -43,7 +43,9 @@ class ReportTest : public StoreTest {
                            "none",
                            2000,
                            {{"8001", 605'000}, {"8003", 5000}},
-                           {{"paused", 2}, {"talking", 1}}});
+                           {{"paused", 2}, {"talking", 1}},
+                           0,
+                           {{"8002", "talking"}}});
         tell("09:10:13", 1, call::Answered{"service", "8001", 10'000, 8000});
         tell("09:10:13", 1, queue_left("09:10:03", 10'000, "answered", "8001"));
         tell("09:10:13", changed("8001", "talking", "ringing", "09:10:05", 8000));
@@ -375,7 +377,7 @@ TEST_F(ReportTest, DecisionShowsCandidatesAndWhoWasSkipped) {
         one("select * from report.decision"),
         "2024-05-01 09:10:05+08|" + to_text(call_id(1)) +
             R"(|service|8001|longest_idle|{"best": [{"agent": "8001", "idle_ms": 605000}, {"agent": "8003", "idle_ms": 5000}], )"
-            R"("relaxed": 0, "skipped": {"paused": 2, "talking": 1}})"
+            R"("passed": [{"why": "talking", "agent": "8002"}], "relaxed": 0, "skipped": {"paused": 2, "talking": 1}})"
             "\n");
 }
 
@@ -442,7 +444,7 @@ TEST_F(ReportTest, ExplainTellsTheCallInWords) {
     const std::string& story = told->value();
     EXPECT_NE(story.find("2024-05-01 09:10:00.000  call from 13800000001 to 95000"), std::string::npos) << story;
     EXPECT_NE(story.find("offered to 8001 after 2000 ms by longest_idle (affinity none); candidates: 8001 idle 605000 ms, 8003 "
-                         "idle 5000 ms; skipped: 2 paused, 1 talking"),
+                         "idle 5000 ms; skipped: 2 paused, 1 talking; knows the caller: 8002 (talking)"),
               std::string::npos)
         << story;
     EXPECT_NE(story.find("ended by the caller: answered (bye)"), std::string::npos) << story;

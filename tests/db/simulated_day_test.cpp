@@ -144,8 +144,9 @@ class SimulatedDay : public StoreTest, public ::testing::WithParamInterface<std:
 };
 
 TEST_P(SimulatedDay, TheReportsAreAFunctionOfTheFacts) {
-    const auto facts = facts_of_day(GetParam());
-    ASSERT_GT(facts.size(), 50u);
+    std::vector<call::Fact> facts;  // of a day on which something happens
+    for (std::uint64_t seed = GetParam(); facts.size() <= 100 && seed < 100; seed += 8) facts = facts_of_day(seed);
+    ASSERT_GT(facts.size(), 100u);
     const Reports expected(facts);
     tell_with_stops(facts);
     EXPECT_EQ(lines("call_id, " + in_us("started_at") + ", " + in_us("ended_at") +

@@ -35,7 +35,7 @@ kProgram = {
         "greet": {"type": "call", "flow": "greet", "goto": "domestic"},
         "domestic": {**kQueue, "queue": "domestic"},
         "abroad": {**kQueue, "queue": "abroad"},
-        "service": kQueue,
+        "service": {**kQueue, "keys": {"7": "bye"}},
         "bye": {"type": "hangup", "farewell": ["goodbye"]},
     },
 }
@@ -122,6 +122,22 @@ class OnTheLine(SiteCase):
         call = self.only_call()
         self.assertEqual((call["queue"], call["outcome"]), ("service", "abandoned"))
         self.assertEqual(self.choices(call), [("main", "0", "person")])
+
+    def test_a_key_leads_out_of_the_line(self):
+        caller, behind = self.phone("13900005555"), self.phone("13900005556")
+        since = caller.mark()
+        for waiting, phone in enumerate((caller, behind), 1):
+            phone.call("95000")
+            phone.key("0")
+            self.wait_waiting("service", waiting)
+        caller.key("7")
+        caller.wait("CALL_CLOSED", 20, since)
+        self.assertEqual(self.site.waiting("service"), 1)
+        call = self.only_call("caller = '13900005555'")
+        self.assertEqual((call["queue"], call["outcome"], call["hangup_by"]), ("service", "overflow", "system"))
+        told = subprocess.run([str(kHotlined), "explain", call["call_id"], "--data", str(self.site.data)], capture_output=True, text=True, timeout=20)
+        self.assertIn("overflow, by his own choice, to key 7", told.stdout, told.stderr)
+        behind.hangup()
 
 
 if __name__ == "__main__":

@@ -88,8 +88,8 @@ struct QueueLeft {
     std::string result;  // answered, abandoned, overflow (sent on by a rule, or the longest wait), callback, failed
     std::optional<std::string> agent;
     std::optional<std::string>
-        why{};  // of overflow: longest_wait, queue_gone, nobody_there; of a rule: waited, estimate, length, closed
-    std::optional<std::string> to{};  // … queue:NAME, flow:NAME, exit:NAME
+        why{};  // of overflow: longest_wait, queue_gone, nobody_there; of a rule: waited, estimate, length, closed; by himself: key
+    std::optional<std::string> to{};  // … queue:NAME, flow:NAME, exit:NAME, key:KEY
     template <class V>
     void fields(V&& v) const {
         v("queue", queue), v("caller", caller), v("entered_at", entered_at), v("wait_ms", wait_ms), v("result", result),
@@ -125,15 +125,23 @@ struct Offered {
             v("why", why), v("count", count);
         }
     };
+    struct Passed {
+        std::string agent, why;
+        template <class V>
+        void fields(V&& v) const {
+            v("agent", agent), v("why", why);
+        }
+    };
     std::string queue, agent, reason, affinity;
     std::int64_t wait_ms;
     std::vector<Candidate> candidates;  // the ten best
     std::vector<Skipped> skipped;
-    std::int64_t relaxed = 0;  // steps of the queue that his wait had brought him
+    std::int64_t relaxed = 0;      // steps of the queue that his wait had brought him
+    std::vector<Passed> passed{};  // who know him and were not taken
     template <class V>
     void fields(V&& v) const {
         v("queue", queue), v("agent", agent), v("reason", reason), v("affinity", affinity), v("wait_ms", wait_ms),
-            v("candidates", candidates), v("skipped", skipped), v("relaxed", relaxed);
+            v("candidates", candidates), v("skipped", skipped), v("relaxed", relaxed), v("passed", passed);
     }
 };
 struct Answered {

@@ -77,10 +77,11 @@ struct Site {
     std::map<std::string, std::vector<std::string>> queue_groups;               // name → queues
     std::map<std::string, TrunkRules> trunks;                                   // by name
     OutboundRules outbound;
-    std::map<std::string, std::string> heads;             // agents, by the queue or group of which they are head
-    std::map<std::string, std::string> queue_caller_ids;  // shown when an agent of this queue calls out; by queue name
-    std::map<std::string, ivr::Prompt> system_prompts;    // agent_logged_in, agent_has_no_phone, agent_logged_out, agent_paused,
-                                                          // agent_resumed, agent_coded, agent_code_unknown, goodbye, busy
+    std::map<std::string, std::string> heads;                 // agents, by the queue or group of which they are head
+    std::map<std::string, std::string> queue_caller_ids;      // shown when an agent of this queue calls out; by queue name
+    std::map<std::string, std::string> caller_name_prefixes;  // before the caller's name on an agent's screen; by queue name
+    std::map<std::string, ivr::Prompt> system_prompts;  // agent_logged_in, agent_has_no_phone, agent_logged_out, agent_paused,
+                                                        // agent_resumed, agent_coded, agent_code_unknown, goodbye, busy
     struct StarCodes {
         std::string log_in = "*71", log_out = "*72", pause = "*73", resume = "*74";
         std::string code = "*75";  // and the digits of a wrap-up code

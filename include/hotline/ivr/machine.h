@@ -219,6 +219,10 @@ class Machine {
     /// The question that he is being asked by a survey. None: none.
     std::optional<std::string> open_question() const;
 
+    /// This key leads a caller who waits in a queue out of it: tell it by Digit once he has left. Not the terminator that he
+    /// pressed out of habit behind an entry that was whole before.
+    bool leaves_queue_by(char key, Wall now) const;
+
     std::string_view node() const;  // where it stands, for the log
     const std::map<std::string, std::string>& variables() const { return variables_; }
     /// What he keys now is masked: nobody may find it in a recording either.

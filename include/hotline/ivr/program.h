@@ -112,6 +112,11 @@ struct SkillWish {
     std::string skill;
     int level = 1;  // 1–9, at least
 };
+/// A skill whose level is not known, no number, or less than 1, is not wanted; above 9 it is 9.
+struct SkillWishFrom {
+    std::string skill;
+    Expression level;
+};
 struct JoinQueue {
     std::string queue;
     std::vector<Prompt> announcement;     // before joining the music; an offer never waits for it
@@ -123,13 +128,13 @@ struct JoinQueue {
     std::optional<NodeIndex> overflow{};  // a rule of the queue sends him on; none: as timed_out
     std::optional<Expression> agent{};    // whom he asks for by number, and waits for first; not known: anyone
     std::optional<NodeIndex> callback{};  // he will be called back; none: the call ends
-    // From variables; beyond the limits the nearest counts (-999 to 999, levels up to 9).
-    std::optional<Expression> priority_from{};  // instead of `priority`; not known or no number: 0
-    struct WishFrom {
-        std::string skill;
-        Expression level;
+    struct Key {
+        char key;
+        NodeIndex next;
     };
-    std::vector<WishFrom> skills_from{};  // beside `skills`; not known, no number, or less than 1: not wanted
+    std::vector<Key> keys{};                    // lead out of the line while he waits
+    std::optional<Expression> priority_from{};  // instead of `priority`: -999 to 999; not known or no number: 0
+    std::vector<SkillWishFrom> skills_from{};   // beside `skills`
 };
 /// He is called back by this queue, and keeps the place that he had in it, if he had one.
 struct Callback {
@@ -138,6 +143,8 @@ struct Callback {
     int priority = 0;
     std::vector<SkillWish> skills{};
     NodeIndex taken, already, refused, closed, failed;
+    std::optional<Expression> priority_from{};  // as of JoinQueue
+    std::vector<SkillWishFrom> skills_from{};
 };
 struct Goto {
     NodeIndex next;

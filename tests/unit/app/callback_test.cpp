@@ -113,6 +113,31 @@ TEST_F(CallbackConfig, WhereNobodyMayBeCalledNobodyIsCalledBack) {
     EXPECT_TRUE(has_errors());
 }
 
+TEST_F(CallbackConfig, ItsKeyLeadsNowhereElse) {
+    rules(R"("key": "2")");
+    change("ivr/main.json", "\"unavailable\": \"bye\", \"callback\"",
+           "\"unavailable\": \"bye\", \"keys\": { \"2\": \"bye\" }, \"callback\"");
+    load();
+    EXPECT_THAT(problems_.to_text(), HasSubstr("node \"service\": key 2 takes the offer of queue \"service\" to call back."));
+    change("ivr/main.json", "{ \"2\": \"bye\" }", "{ \"3\": \"bye\" }");
+    const auto config = load();
+    EXPECT_EQ(problems_.to_text(), "");
+}
+
+TEST_F(CallbackConfig, ANodesPriorityAndSkillsMayBeExpressions) {
+    rules("");
+    wish(R"("queue": "service", "priority": "urgency", "skills": { "english": "english" }, )");
+    const auto config = load();
+    const auto& nodes = config.site->hotlines.at("95000")->nodes;
+    const auto found =
+        std::ranges::find_if(nodes, [](const auto& node) { return std::holds_alternative<ivr::Callback>(node.body); });
+    ASSERT_NE(found, nodes.end());
+    const auto& callback = std::get<ivr::Callback>(found->body);
+    EXPECT_TRUE(callback.priority_from);
+    ASSERT_EQ(callback.skills_from.size(), 1u);
+    EXPECT_EQ(callback.skills_from.front().skill, "english");
+}
+
 TEST_F(CallbackConfig, WhoTakesTheOfferIsLedOn) {
     rules("");
     change("ivr/main.json", ", \"callback\": \"bye\" }", " }");

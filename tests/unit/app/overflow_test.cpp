@@ -138,6 +138,17 @@ TEST_F(OverflowConfig, AgentsMayNameAGroupOfQueues) {
     EXPECT_THAT(config.site->queue_groups.at("all"), ElementsAre("rescue", "service"));
 }
 
+TEST_F(OverflowConfig, AStepOfRelaxingMayAddAGroup) {
+    change("site.json", "\"languages\"", "\"queue_groups\": { \"all\": [\"rescue\", \"service\"] },\n  \"languages\"");
+    write("queues.json", R"({
+  "service": { "relax": [{ "after_s": 10, "widen": ["rescue", "all"] }] },
+  "rescue": { "priority": "rescue" }
+})");
+    const auto config = load();
+    EXPECT_EQ(problems_.to_text(), "");
+    EXPECT_THAT(config.site->acd.queues.front().relax.at(0).widen, ElementsAre("rescue")) << "not itself, and nobody twice";
+}
+
 TEST_F(OverflowConfig, AGroupIsNoQueueAndHoldsQueues) {
     change("site.json", "\"languages\"",
            "\"queue_groups\": { \"service\": [\"rescue\"], \"some\": [\"rescu\"], \"none\": [] },\n  \"languages\"");

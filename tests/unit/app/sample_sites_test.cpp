@@ -239,6 +239,11 @@ TEST_F(FitnessKeys, LeadWhereTheyShould) {
     EXPECT_THAT(unpressed(), IsEmpty());
 }
 
+TEST_F(FitnessKeys, ALoneZeroIsThePersonInAPinToo) {
+    EXPECT_EQ(press("31000010#"), "queue service");
+    EXPECT_EQ(press("30#"), "queue service");
+}
+
 TEST_F(FitnessKeys, LeaveWhatWasAskedFor) {
     press("41111000012468");
     EXPECT_THAT(left_, ElementsAre("book course", "sms"));
@@ -247,6 +252,10 @@ TEST_F(FitnessKeys, LeaveWhatWasAskedFor) {
     press("31000012468");
     EXPECT_THAT(said_, HasSubstr("甲，您好。您的甲有效期到二零二六年十二月一日，余额一百二十元五角。"));
     EXPECT_THAT(said_, ::testing::Not(HasSubstr("2468")));
+    for (const auto& [key, answer] : {std::pair("1", "satisfied"), std::pair("2", "fair"), std::pair("3", "not_satisfied")}) {
+        EXPECT_EQ(press(key, config_.programs.at("survey")), "hangup");
+        EXPECT_THAT(left_, ElementsAre(std::string("satisfaction ") + answer));
+    }
 }
 
 }  // namespace

@@ -28,6 +28,20 @@ TEST_F(SiteCheck, NamesAWrongTypeAndAValueOutOfRange) {
               "queues.json:3:25: 0.5 is out of range. Give a value from 1 to 300.\n");
 }
 
+TEST_F(SiteCheck, APhonesScreenHasRoomForAShortName) {
+    const auto with = [&](const std::string& prefix) {
+        write("queues.json", "{\n  \"service\": { \"caller_name_prefix\": \"" + prefix + "\" },\n  \"rescue\": {}\n}\n");
+        return load().site;
+    };
+    EXPECT_EQ(with("咨询")->caller_name_prefixes.at("service"), "咨询");
+    EXPECT_EQ(said(), "");
+    EXPECT_TRUE(with("")->caller_name_prefixes.empty());
+    for (const std::string& wrong : {std::string(61, 'a'), std::string("two\\nlines")}) {
+        with(wrong);
+        EXPECT_THAT(said(), ::testing::HasSubstr("queues.json:2:38: too long for a phone's screen, or not text."));
+    }
+}
+
 TEST_F(SiteCheck, ReadsHowAQueueDistributes) {
     write("queues.json",
           "{\n  \"service\": { \"strategy\": \"skill_level\", \"relax\": [ { \"after_s\": 20, \"lower\": 2, \"drop\": [\"visa\"], "
@@ -92,7 +106,7 @@ TEST_F(SiteCheck, NamesWhatIsWrongWithSkillsAndSteps) {
               "agents.json:4:14: he does not serve queue \"servise\". Did you mean \"service\"?\n"
               "queues.json:2:28: \"longest\" is not known here. Known here: longest_idle, round_robin, fewest_calls, least_talk, "
               "skill_level, top_down, weighted_random, ring_all.\n"
-              "queues.json:3:43: there is no queue \"rescu\". Did you mean \"rescue\"?\n"
+              "queues.json:3:43: there is no queue or group \"rescu\". Did you mean \"rescue\"?\n"
               "queues.json:4:7: warning: this step changes nothing. Give it lower, drop or widen.\n"
               "queues.json:4:20: the step before comes later or at the same time. Order the steps by after_s.\n"
               "queues.json:4:33: 9 is out of range. Give a value from 0 to 8.\n"

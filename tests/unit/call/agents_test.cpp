@@ -69,6 +69,23 @@ TEST_F(Course, WhoLogsInIsReadyAlsoAfterAPause) {
     EXPECT_EQ(dials("*71"), "ready");
 }
 
+TEST_F(Course, WhoSignsOffBeginsHisIdleTimeAnewAndWhosePhoneFlapsDoesNot) {
+    agent_appears("8001");
+    pass(1s);
+    agent_appears("8002");
+    in(AgentContacts{"8001", 0, {}});
+    pass(60s);
+    agent_appears("8001");
+    const LegId first = waiting("13800000001");
+    EXPECT_EQ(last<Offered>().agent, "8001");
+    hangs_up(first);
+    settle();
+    in(AgentContacts{"8001", 0, {}, true});
+    agent_appears("8001");
+    waiting("13800000002");
+    EXPECT_EQ(last<Offered>().agent, "8002");
+}
+
 TEST_F(Course, APhoneThatFlapsEndsNoPause) {
     agent_appears("8001");
     hangs_up(accepted("8001", "*73", Origin::Kind::Agent));

@@ -1,5 +1,5 @@
 // Callbacks: who keeps his place and is called, by whom, how often, and what the records say.
-#include "course.h"
+#include "trunks.h"
 
 namespace hotline::call {
 namespace {
@@ -7,7 +7,7 @@ namespace {
 constexpr const char* kCustomer = "13800000001";
 using Mode = CallbackRules::Mode;
 
-struct CallingBackTest : Course {
+struct CallingBackTest : TrunksCourse {
     static std::shared_ptr<Site> with_callbacks(Mode mode = Mode::AgentFirst) {
         auto site = travel();
         TrunkRules rules;
@@ -60,15 +60,7 @@ struct CallingBackTest : Course {
         flow->nodes = {{"confirm", menu}, {"service", join}, {"bye", ivr::Hangup{}}};
         return flow;
     }
-    explicit CallingBackTest(Mode mode = Mode::AgentFirst) {
-        apply(with_callbacks(mode));
-        for (const char* trunk : {"first", "second"}) in(TrunkState{trunk, true, *IpAddress::parse("127.0.0.1")});
-    }
-    void apply(std::shared_ptr<Site> rules) {
-        site = std::move(rules);
-        board.reload(site, now);
-        board.round(now);
-    }
+    explicit CallingBackTest(Mode mode = Mode::AgentFirst) { begin_with(with_callbacks(mode)); }
     std::shared_ptr<Site> changed() { return std::make_shared<Site>(*site); }
 
     /// Prompts are made and heard to their end; music plays on.
@@ -88,24 +80,33 @@ struct CallingBackTest : Course {
         settle();
         return leg;
     }
-    LegId last_opened() const {
-        for (auto it = media.rbegin(); it != media.rend(); ++it)
-            if (it->starts_with("open ")) return LegId{std::stoull(it->substr(5))};
-        return {};
-    }
-    LegId through(const std::string& trunk) {
-        const LegId leg = last_opened();
-        in(AudioOpened{leg, *Address::parse("127.0.0.1:20002")});
-        EXPECT_EQ(sent.back().verb, "dial out");
-        EXPECT_EQ(sent.back().agent, trunk);
-        return leg;
-    }
-    void says(LegId leg, int status, LegEnded::Cause cause) { in(LegEnded{cause, leg, status, std::to_string(status)}); }
     std::size_t open_callbacks() { return board.census(now).callbacks; }
     std::size_t dialled() const { return all<Dialled>().size(); }
 };
 
 using Callbacks = CallingBackTest;
+
+TEST_F(Callbacks, WhoHasTalkedAndWaitsOnceMoreKeepsThatPlace) {
+    auto rules = changed();
+    rules->surveys["service"] = confirm_flow();  // after the conversation: 1 leads to the queue
+    apply(rules);
+    agent_appears("8001");
+    const LegId leg = waiting();
+    const LegId agent = ringing("8001");
+    answers(agent);
+    pass(30s);
+    in(AgentContacts{"8001", 0, {}});
+    hangs_up(agent);
+    in(DigitHeard{leg, '1'});
+    ASSERT_EQ(all<Enqueued>().size(), 2u);
+    const Wall asked = now.wall;
+    hears(leg);
+    pass(20s);
+    hears(leg);
+    in(DigitHeard{leg, '1'});
+    ASSERT_EQ(all<CallbackRequested>().size(), 1u);
+    EXPECT_EQ(last<CallbackRequested>().place_from, asked);
+}
 
 TEST_F(Callbacks, IsOfferedWhileHeWaitsAndTakenByKey) {
     const LegId leg = waiting();
@@ -252,7 +253,7 @@ TEST_F(Callbacks, BusyIsTriedAgainLaterAtHisPlaceAndNotMoreOftenThanAllowed) {
     asks();
     agent_appears("8001");
     answers(ringing("8001"));
-    says(through("first"), 486, LegEnded::Cause::Busy);
+    trunk_says(through("first"), 486, LegEnded::Cause::Busy);
     EXPECT_EQ(last<CallbackTried>().result, "busy");
     EXPECT_EQ(last<CallbackTried>().retry_at, now.wall + std::chrono::seconds(300));
     EXPECT_EQ(record().outcome, "rejected");
@@ -280,7 +281,7 @@ TEST_F(Callbacks, TheNextTrunkIsTriedWithinOneTry) {
     asks();
     agent_appears("8001");
     answers(ringing("8001"));
-    says(through("first"), 503, LegEnded::Cause::Unreachable);
+    trunk_says(through("first"), 503, LegEnded::Cause::Unreachable);
     answers(through("second"));
     EXPECT_EQ(last<CallbackEnded>().result, "done");
     EXPECT_EQ(last<CallbackEnded>().tries, 1);
@@ -541,7 +542,7 @@ TEST_F(Callbacks, AreTakenUpFromTheStoreOnceEach) {
     EXPECT_EQ(all<CallArrived>().size(), 1u) << "the pause after the last try is kept";
     pass(20s);
     answers(ringing("8001"));
-    says(through("first"), 486, LegEnded::Cause::Busy);
+    trunk_says(through("first"), 486, LegEnded::Cause::Busy);
     EXPECT_EQ(last<CallbackTried>().tries, 2) << "tries of earlier runs count";
     EXPECT_EQ(all<CallbackEnded>().size(), ended + 1);
     EXPECT_EQ(last<CallbackEnded>().result, "given_up");
@@ -643,10 +644,27 @@ TEST_F(CustomerFirst, WhoHangsUpInTheQueueAfterAllIsNotCalledAgain) {
     EXPECT_EQ(open_callbacks(), 0u);
 }
 
+TEST_F(CustomerFirst, WhoLeavesTheLineByAKeyIsNotCalledAgain) {
+    auto rules = changed();
+    auto flow = std::make_shared<ivr::Program>(*rules->callbacks["service"].flow);
+    std::get<ivr::JoinQueue>(flow->nodes[1].body).keys = {{'9', 2}};
+    rules->callbacks["service"].flow = flow;
+    apply(rules);
+    const LegId customer = reached();
+    hears(customer);
+    in(DigitHeard{customer, '1'});
+    in(LegEnded{LegEnded::Cause::Busy, ringing("8001"), 486, "busy"});
+    in(DigitHeard{customer, '9'});
+    EXPECT_EQ(last<QueueLeft>().why, "key");
+    EXPECT_EQ(last<CallbackEnded>().result, "abandoned");
+    settle();
+    EXPECT_EQ(open_callbacks(), 0u);
+}
+
 TEST_F(CustomerFirst, BusyFreesTheAgentAtOnce) {
     asks();
     agent_appears("8001");
-    says(through("first"), 486, LegEnded::Cause::Busy);
+    trunk_says(through("first"), 486, LegEnded::Cause::Busy);
     EXPECT_EQ(last<CallbackTried>().result, "busy");
     EXPECT_EQ(last<AgentChanged>().state, "ready");
     waiting("13800000009");
@@ -664,6 +682,10 @@ TEST_F(CustomerFirst, AnAgentWhoWaitedTooLongIsFreeAndOneIsKeptAnew) {
     EXPECT_EQ(all<Offered>().size(), 1u);
     pass(66s);  // two trunks' silence, the ringing, and the time to confirm
     EXPECT_EQ(all<Offered>().size(), 2u) << "the only agent is kept once more";
+    const auto changes = all<AgentChanged>();
+    ASSERT_GE(changes.size(), 2u);
+    EXPECT_EQ(changes[changes.size() - 2].state, "ready") << "and was free in between";
+    EXPECT_EQ(changes.back().state, "ringing");
     EXPECT_EQ(dialled(), 1u) << "and he is not dialled twice";
     in(DigitHeard{customer, '1'});
     answers(ringing("8001"));

@@ -36,7 +36,11 @@ struct Exchange : Signaling, Media, Speech, Directory, Journal, Inquiries {
     void early(LegId leg, const LocalAudio& audio) override { sent.push_back({"early", leg, 183, {}, audio}); }
     void answer(LegId leg, const LocalAudio& audio) override { sent.push_back({"answer", leg, 200, {}, audio}); }
     void refuse(LegId leg, int status, const std::string&, int) override { sent.push_back({"refuse", leg, status, {}, {}}); }
-    void dial(AgentCall call) override { sent.push_back({"dial", call.leg, 0, call.agent, call.audio}); }
+    void dial(AgentCall call) override {
+        sent.push_back({"dial", call.leg, 0, call.agent, call.audio});
+        last_dialled = std::move(call);
+    }
+    AgentCall last_dialled;
     void dial(TrunkCall call) override {
         sent.push_back({"dial out", call.leg, 0, call.trunk, call.audio, call.number, call.caller});
     }

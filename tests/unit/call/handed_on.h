@@ -1,6 +1,6 @@
 // Callers of a site whose menu hands them on.
 #pragma once
-#include "course.h"
+#include "trunks.h"
 
 namespace hotline::call {
 
@@ -9,10 +9,9 @@ inline constexpr const char* kSomebody = "13900001234";
 /// Keys of the menu, whose exits all say a word of their own and hang up.
 inline constexpr char kAgent = '1', kHead = '2', kOutside = '3', kStays = '4', kOutsideStays = '5', kTyped = '6', kQueue = '0';
 
-struct HandedOn : Course {
+struct HandedOn : TrunksCourse {
     HandedOn() {
-        apply(with_transfers());
-        for (const char* trunk : {"first", "second"}) in(TrunkState{trunk, true, *IpAddress::parse("127.0.0.1")});
+        begin_with(with_transfers());
         agent_appears("8001");
     }
 
@@ -90,32 +89,12 @@ struct HandedOn : Course {
         return program;
     }
 
-    void apply(std::shared_ptr<Site> rules) {
-        site = std::move(rules);
-        board.reload(site, now);
-    }
     /// A caller who pressed this key in the menu.
     LegId chooses(char key, const std::string& caller = "13800000001") {
         const LegId leg = accepted(caller);
         in(CustomerFound{looked_up.back(), {}});
         in(DigitHeard{leg, key});
         return leg;
-    }
-    LegId last_opened() const {
-        for (auto it = media.rbegin(); it != media.rend(); ++it)
-            if (it->starts_with("open ")) return LegId{std::stoull(it->substr(5))};
-        return {};
-    }
-    /// The port for the trunk is there: the leg that was dialled through it.
-    LegId through(const std::string& trunk) {
-        const LegId leg = last_opened();
-        in(AudioOpened{leg, *Address::parse("127.0.0.1:20002")});
-        EXPECT_EQ(sent.back().verb, "dial out");
-        EXPECT_EQ(sent.back().agent, trunk);
-        return leg;
-    }
-    void says_no(LegId leg, int status, LegEnded::Cause cause = LegEnded::Cause::Rejected) {
-        in(LegEnded{cause, leg, status, std::to_string(status)});
     }
     /// What the caller is being told by the menu now.
     std::string hears() const { return prepared.back().words.front().name; }
@@ -126,7 +105,6 @@ struct HandedOn : Course {
         return state;
     }
     std::string bridge(LegId a, LegId b) const { return "bridge " + to_text(a) + ' ' + to_text(b); }
-    std::uint64_t refused(const std::string& reason) { return board.census(now).outbound_refused[reason]; }
     Transferred result() const { return last<Transferred>(); }
     /// The caller hears the farewell out, and it is over.
     void farewell() {

@@ -67,6 +67,30 @@ TEST(Menus, KnowHowManyWait) {
     EXPECT_EQ(names_of(x.prepared.back().words), std::vector<std::string>{"busy"});
 }
 
+TEST(Menus, KnowHowLongOneWouldWait) {
+    ivr::Branch branch;
+    branch.cases = {{condition("queue.service.estimated_wait_s > 30"), 2}};
+    branch.otherwise = 1;
+    Exchange x(with_program({{"branch", branch}, {"service", service()}, {"busy", ivr::Hangup{{spoken("busy")}}}}));
+    x.agent_appears("8001");
+    const auto first_words = [&] {
+        x.accepted("anonymous");
+        return names_of(x.prepared.back().words);
+    };
+    for (int i = 0; i < 5; ++i) {  // one a minute is served
+        const LegId caller = x.accepted("anonymous");
+        const LegId agent = x.ringing("8001");
+        x.answers(agent);
+        x.pass(50s);
+        x.hangs_up(caller);
+        x.settle();
+        x.pass(10s);
+    }
+    EXPECT_EQ(first_words(), std::vector<std::string>{"music"}) << "8001 is free";
+    x.answers(x.ringing("8001"));
+    EXPECT_EQ(first_words(), std::vector<std::string>{"busy"});
+}
+
 TEST(Menus, KnowWhoCallsWhom) {
     ivr::Say say;
     say.text = {{"zh", sentence("{caller:digits}打{called:digits}")}};

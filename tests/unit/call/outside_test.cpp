@@ -1,12 +1,12 @@
 // Agents call numbers outside: who may, through which trunk, what both sides hear of it, and what the record says.
-#include "course.h"
+#include "trunks.h"
 
 namespace hotline::call {
 namespace {
 
 constexpr const char* kMobile = "13900001234";
 
-struct Outside : Course {
+struct Outside : TrunksCourse {
     static std::shared_ptr<Site> with_trunks() {
         auto site = travel();
         TrunkRules rules;
@@ -25,13 +25,8 @@ struct Outside : Course {
         return site;
     }
     Outside() {
-        apply(with_trunks());
-        for (const char* trunk : {"first", "second"}) in(TrunkState{trunk, true, *IpAddress::parse("127.0.0.1")});
+        begin_with(with_trunks());
         agent_appears("8001");
-    }
-    void apply(std::shared_ptr<Site> rules) {
-        site = std::move(rules);
-        board.reload(site, now);
     }
     /// The agent dials; his port is there unless he was refused.
     LegId dials(const std::string& number = kMobile, const std::string& agent = "8001") {
@@ -40,29 +35,11 @@ struct Outside : Course {
         if (sent.size() == before) in(AudioOpened{leg, *Address::parse("127.0.0.1:20000")});
         return leg;
     }
-    /// The port for the trunk is there: the leg that was dialled through it.
-    LegId through(const std::string& trunk) {
-        const LegId leg = last_opened();
-        in(AudioOpened{leg, *Address::parse("127.0.0.1:20002")});
-        EXPECT_EQ(sent.back().verb, "dial out");
-        EXPECT_EQ(sent.back().agent, trunk);
-        EXPECT_EQ(sent.back().leg, leg);
-        return leg;
-    }
-    LegId last_opened() const {
-        for (auto it = media.rbegin(); it != media.rend(); ++it)
-            if (it->starts_with("open ")) return LegId{std::stoull(it->substr(5))};
-        return {};
-    }
-    void trunk_says(LegId leg, int status, LegEnded::Cause cause = LegEnded::Cause::Rejected) {
-        in(LegEnded{cause, leg, status, std::to_string(status)});
-    }
     /// Whatever is under way is hung up by him who placed it.
     void everything_ends() {
         board.end_all("test", now);
         settle();
     }
-    std::uint64_t refused(const std::string& reason) { return board.census(now).outbound_refused[reason]; }
 };
 
 TEST_F(Outside, AnAgentCallsTalksAndIsOnRecord) {

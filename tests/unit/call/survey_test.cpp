@@ -199,6 +199,17 @@ TEST_F(Notices, ThatNeverEndDoNotKeepTwoApart) {
     EXPECT_TRUE(did("bridge " + to_text(caller) + ' ' + to_text(agent)));
 }
 
+TEST_F(Notices, ThatAreMadeSlowlyKeepNobodyApartForLonger) {
+    const auto [caller, agent] = talking();
+    const std::string bridge = "bridge " + to_text(caller) + ' ' + to_text(agent);
+    pass(4s);
+    speech_ready();
+    pass(5s);
+    EXPECT_FALSE(did(bridge));
+    pass(1s);
+    EXPECT_TRUE(did(bridge)) << "ten seconds after the answer, not after the words began";
+}
+
 TEST_F(Notices, NoKeyEndsThem) {
     const LegId caller = waiting();
     speech_ready();

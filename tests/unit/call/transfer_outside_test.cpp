@@ -78,7 +78,7 @@ TEST_F(HandedOn, AfterEarlySoundThatCameToNothingTheMenuIsHeardAgain) {
     const LegId caller = chooses(kOutside);
     const LegId called = through("first");
     in(LegRinging{called, pcma()});
-    says_no(called, 486, LegEnded::Cause::Busy);
+    trunk_says(called, 486, LegEnded::Cause::Busy);
     EXPECT_TRUE(did("unbridge " + to_text(caller)));
     EXPECT_EQ(hears(), "is_busy");
     farewell();
@@ -89,7 +89,7 @@ TEST_F(HandedOn, WhatTheFarEndSaysLeadsOn) {
          {std::pair(486, "is_busy"), std::pair(600, "is_busy"), std::pair(603, "is_busy"), std::pair(480, "is_away"),
           std::pair(404, "is_gone"), std::pair(403, "is_gone"), std::pair(484, "is_gone")}) {
         chooses(kOutside, "1380000" + std::to_string(1000 + status));
-        says_no(through("first"), status);
+        trunk_says(through("first"), status);
         EXPECT_EQ(hears(), says) << status;
         farewell();
         EXPECT_EQ(all<Dialled>().size(), all<DialEnded>().size());
@@ -99,7 +99,7 @@ TEST_F(HandedOn, WhatTheFarEndSaysLeadsOn) {
 
 TEST_F(HandedOn, TheNextTrunkIsTriedAfterItsTrouble) {
     chooses(kOutside);
-    says_no(through("first"), 503, LegEnded::Cause::Unreachable);
+    trunk_says(through("first"), 503, LegEnded::Cause::Unreachable);
     const LegId second = through("second");
     pass(site->outbound.silence);
     EXPECT_EQ(sent.back().verb, "hangup");

@@ -245,7 +245,7 @@ TEST_F(HandedOn, TheCallerHangsUpAtAnyMoment) {
                                              return called;
                                          },
                                          [this](LegId) {
-                                             says_no(through("first"), 503, LegEnded::Cause::Unreachable);
+                                             trunk_says(through("first"), 503, LegEnded::Cause::Unreachable);
                                              return through("second");
                                          }};
     int number = 0;

@@ -315,6 +315,106 @@ TEST_F(Waiting, WhoIsLostInADeadZoneHasHisPlaceToo) {
     EXPECT_EQ(last<Enqueued>().place_from, asked);
 }
 
+class ExitKey : public Waiting {
+  protected:
+    /// 9 leads out of the line of "service", to its words for a full queue.
+    ExitKey() {
+        for (auto& [number, program] : site->hotlines) {
+            auto changed = std::make_shared<ivr::Program>(*program);
+            for (auto& node : changed->nodes)
+                if (auto* join = std::get_if<ivr::JoinQueue>(&node.body); join && join->queue == "service")
+                    join->keys = {{'9', join->full}};
+            program = changed;
+        }
+        reload();
+    }
+};
+
+TEST_F(ExitKey, LeadsOutOfTheLine) {
+    const LegId him = waiting("13800000001");
+    waiting("13800000002");
+    in(DigitHeard{him, '8'});
+    EXPECT_TRUE(all<QueueLeft>().empty());
+    pass(20s);
+    in(DigitHeard{him, '9'});
+    const auto left = last<QueueLeft>();
+    EXPECT_EQ(left.caller, "13800000001");
+    EXPECT_EQ(left.result, "overflow");
+    EXPECT_EQ(left.why, "key");
+    EXPECT_EQ(left.to, "key:9");
+    EXPECT_EQ(left.wait_ms, 20'000);
+    EXPECT_EQ(board.census(now).queues.front().waiting, 1u);
+    hangs_up(him);
+    settle();
+    EXPECT_EQ(last<CallEnded>().outcome, "overflow");
+    agent_appears("8001");
+    answers(ringing("8001"));
+    EXPECT_EQ(last<Answered>().agent, "8001") << "the next one is served";
+}
+
+TEST_F(ExitKey, EndsNoWordsThatMustBeHeard) {
+    sound().notice = {{"zh", {"recorded", "本次通话将被录音", "zh"}}};
+    reload();
+    const LegId him = waiting();
+    speech_ready();
+    in(DigitHeard{him, '9'});
+    EXPECT_TRUE(all<QueueLeft>().empty());
+    in(PlayEnded{him, played.back().play});
+    in(DigitHeard{him, '9'});
+    EXPECT_EQ(last<QueueLeft>().why, "key");
+}
+
+TEST_F(ExitKey, CountsWhileItIsStillAskedWhoKnowsHim) {
+    const LegId him = accepted("13800000001");
+    in(DigitHeard{him, '0'});
+    in(DigitHeard{him, '9'});
+    in(CustomerFound{looked_up.back(), {}});
+    EXPECT_TRUE(all<Enqueued>().empty());
+    hangs_up(him);
+    everything_is_over();
+    EXPECT_EQ(last<CallEnded>().outcome, "overflow");
+}
+
+TEST_F(ExitKey, DoesNothingWhileAPhoneRingsForHim) {
+    const LegId him = waiting();
+    agent_appears("8001");
+    const LegId agent = ringing("8001");
+    in(DigitHeard{him, '9'});
+    EXPECT_TRUE(all<QueueLeft>().empty());
+    answers(agent);
+    EXPECT_EQ(last<QueueLeft>().result, "answered");
+    in(DigitHeard{him, '9'});
+    EXPECT_EQ(all<QueueLeft>().size(), 1u) << "nor in a conversation";
+}
+
+TEST_F(Waiting, APhonesScreenSaysWhichQueueRings) {
+    site->caller_name_prefixes["service"] = "咨询";
+    reload();
+    agent_appears("8001");
+    waiting("13800000001");
+    ringing("8001");
+    EXPECT_EQ(last_dialled.caller_name, "咨询");
+    EXPECT_EQ(last_dialled.caller, "13800000001");
+    settle();
+    agent_appears("8002");
+    const LegId named = leg_ids.next();
+    in(InviteArrived{named, {Origin::Kind::Trunk, "local"}, "13800000003", "王先生", "95000", pcma(), "id", {}});
+    in(AudioOpened{named, *Address::parse("127.0.0.1:20000")});
+    in(LegConfirmed{named, std::nullopt});
+    in(DigitHeard{named, '0'});
+    in(CustomerFound{looked_up.back(), {}});
+    ringing("8002");
+    EXPECT_EQ(last_dialled.caller_name, "咨询 王先生");
+}
+
+TEST_F(Waiting, WithoutAPrefixThePhonesScreenSaysWhoCalls) {
+    agent_appears("8001");
+    waiting("13800000002");
+    ringing("8001");
+    EXPECT_EQ(last_dialled.caller_name, "");
+    EXPECT_EQ(last_dialled.caller, "13800000002");
+}
+
 TEST_F(Waiting, WhoMayNotJoinTakesTheExitForIt) {
     rules().joining = acd::Needs::LoggedIn;
     reload();

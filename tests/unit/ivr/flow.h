@@ -278,6 +278,7 @@ class Caller {
         return *this;
     }
     const Machine& machine() const { return machine_; }
+    bool leaves_by(char key) const { return machine_.leaves_queue_by(key, wall_); }
 
   private:
     Machine machine_;

@@ -282,6 +282,21 @@ TEST(Collect, a_terminator_typed_ahead_behind_a_full_entry_means_nothing) {
     EXPECT_EQ(caller.hears_it_out(), "[main 1 to_bye] end");
 }
 
+TEST(Collect, a_terminator_out_of_habit_leads_nobody_out_of_a_queue) {
+    Flow flow;
+    flow.play("must", {"must"}, "pin", false).collect("pin", "service", "bye");
+    flow.queue("service", "service", "bye", "bye", "bye").hangup("bye");
+    flow.at<JoinQueue>("service").keys = {{'#', flow.at<JoinQueue>("service").full}};
+    Caller caller(flow);
+    caller.calls();
+    caller.hears_it_out();
+    EXPECT_EQ(caller.types("1234"), "queue service (please_wait)");
+    EXPECT_FALSE(caller.leaves_by('#'));
+    caller.later(std::chrono::seconds(3));
+    EXPECT_TRUE(caller.leaves_by('#'));
+    EXPECT_EQ(caller.presses('#'), "end");
+}
+
 TEST(Collect, that_is_masked_is_shown_as_stars) {
     Flow flow = hotline();
     flow.at<Collect>("pin").masked = true;
@@ -308,6 +323,20 @@ TEST(Queue, keys_pressed_while_waiting_choose_nothing_afterwards) {
     EXPECT_EQ(caller.presses('3'), "-");
     caller.leaves_queue(QueueExit::TimedOut);
     EXPECT_EQ(caller.hears_it_out(), "say main_short");
+}
+
+TEST(Queue, a_key_of_its_own_leads_out_of_the_line_and_no_other) {
+    Flow flow = hotline();
+    auto& join = flow.at<JoinQueue>("service");
+    join.keys = {{'7', join.full}};
+    Caller caller = in_menu(flow);
+    EXPECT_FALSE(caller.leaves_by('7')) << "he does not wait yet";
+    caller.presses('0');
+    EXPECT_FALSE(caller.leaves_by('8'));
+    EXPECT_EQ(caller.presses('8'), "-");
+    ASSERT_TRUE(caller.leaves_by('7'));
+    EXPECT_EQ(caller.presses('7'), "say busy");
+    EXPECT_FALSE(caller.leaves_by('7')) << "he waits no longer";
 }
 
 TEST(Queue, keys_typed_before_it_choose_nothing_afterwards) {

@@ -59,11 +59,13 @@ TEST(FactJson, WritesAWallClockInUtcWithMicroseconds) {
 }
 
 TEST(FactJson, WritesEveryTypeOfField) {
-    call::Offered offered{"service", "8001", "affinity", "hit", 1200, {{"8001", 5000}, {"8002", 90}}, {{"paused", 2}}};
+    call::Offered offered{"service",       "8001", "affinity",           "hit", 1200, {{"8001", 5000}, {"8002", 90}},
+                          {{"paused", 2}}, 0,      {{"8003", "talking"}}};
     EXPECT_EQ(
         to_json(offered),
         R"({"queue":"service","agent":"8001","reason":"affinity","affinity":"hit","wait_ms":1200,)"
-        R"("candidates":[{"agent":"8001","idle_ms":5000},{"agent":"8002","idle_ms":90}],"skipped":[{"why":"paused","count":2}],"relaxed":0})");
+        R"("candidates":[{"agent":"8001","idle_ms":5000},{"agent":"8002","idle_ms":90}],"skipped":[{"why":"paused","count":2}],"relaxed":0,)"
+        R"("passed":[{"agent":"8003","why":"talking"}]})");
     EXPECT_EQ(kind_of(offered), "Offered");
     call::LegMeasured leg{"caller", std::nullopt, 100, 99, 1, 1.5, 0.25, std::numeric_limits<double>::quiet_NaN(),
                           0.0,      std::nullopt};
