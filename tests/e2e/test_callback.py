@@ -12,6 +12,7 @@ kCarrier = free_ports(2)  # reserved as long as this process lives
 kNumber = "13900007777"
 kQuick = {"trunks.local.address": f"127.0.0.1:{kCarrier}",
           **{f"queues.{queue}.callback.offer_after_s": 2 for queue in ("service", "domestic", "abroad")},
+          **{f"queues.{queue}.callback.hours": "always" for queue in ("service", "domestic", "abroad")},
           "queues.service.callback.retry_s": 4, "queues.service.callback.ring_s": 5, "queues.abroad.callback.retries": 0}
 
 

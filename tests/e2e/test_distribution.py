@@ -40,7 +40,7 @@ class RingAll(SiteCase):
 class SentOn(SiteCase):
     settings = {"queues.domestic.overflow": [{"after_s": 2, "move": "service"}],
                 "queues.service.wrapup_s": 8,
-                "queues.service.wrapup_codes": {"codes": {"1": "booked"}, "default": "none"}}
+                "queues.service.wrapup_codes": {"codes": {"1": "booked", "9": "machine"}, "default": "none"}}
 
     def test_waits_in_another_queue_after_his_time(self):
         caller = self.sipp("uac-many-queue", keys={"key": "1"}, users=[["13950000011"]], seconds=60)

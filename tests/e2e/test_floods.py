@@ -1,6 +1,7 @@
 """Floods, while two people talk: they hear each other as if nothing were, and who has a right to call still gets through."""
 import contextlib
 import itertools
+import random
 import socket
 import struct
 import threading
@@ -16,11 +17,11 @@ kPerSecond = 1500
 
 @contextlib.contextmanager
 def flood(messages, target, per_second=kPerSecond, sources=("127.0.0.1",)):
-    """Datagrams from `messages` to `target` in bursts of a hundredth of a second, each from the next of `sources`, until the block ends.
-    → a list whose first item is how many were sent."""
+    """Datagrams from `messages` to `target` in bursts of a hundredth of a second, each from the next of `sources` (addresses, or sockets), until
+    the block ends. → a list whose first item is how many were sent."""
     sent, over = [0], threading.Event()
-    sockets = []
-    for source in sources:
+    sockets = [source for source in sources if isinstance(source, socket.socket)]
+    for source in sources if not sockets else ():
         sockets.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         sockets[-1].bind((source, 0))
 
@@ -53,6 +54,14 @@ def invites(server):
 def rtp_packets():
     for n in itertools.count():
         yield struct.pack("!BBHII", 0x80, 8, n % 2**16, n * 160 % 2**32, 0xBAD) + b"\x2a" * 160
+
+
+def key_presses(seed=7):
+    """Each packet is a key of its own: the end of an event that nobody heard begin."""
+    dice = random.Random(seed)
+    for n in itertools.count():
+        header = struct.pack("!BBHII", 0x80, 0x80 | 101, n % 2**16, n * 1600 % 2**32, 0x5EED)
+        yield header + struct.pack("!BBH", "0123456789*#".index(dice.choice("345678*#")), 0x80 | 10, 800)
 
 
 class Floods(SoundCase):
@@ -101,3 +110,16 @@ class Floods(SoundCase):
             self.talk_under(flood(rtp_packets(), victim.media_of(answer), sources=("127.0.0.66",)))
             victim.send(victim.bye(answer))
             self.assertEqual(victim.final("BYE").status, 200)
+
+    def test_ten_thousand_keys_a_second_in_a_menu_are_heard_in_no_other_call(self):
+        with RawCaller(self.site.sip, "13800000077") as caller:
+            caller.send(caller.invite())
+            answer = caller.final("INVITE")
+            caller.send(caller.ack(answer))
+            self.talk_under(flood(key_presses(), caller.media_of(answer), per_second=10_000, sources=(caller.rtp,)))
+            chosen = self.site.db.rows("select distinct menu from report.menu_choice where caller = '13800000077'")
+            self.assertGreaterEqual(len(chosen), 2, "keys were taken, and led somewhere")
+            until("him alone to be served still", lambda: self.site.metric("calls") == 1, 5)
+            caller.send(caller.bye(answer))
+            self.assertEqual(caller.final("BYE").status, 200)
+        self.assertEqual(self.wait_calls(1, "caller = '13800000077'")[0]["hangup_by"], "caller")

@@ -181,6 +181,18 @@ class Reload(SiteCase):
         self.course("uac-bye-in-menu")
         self.only_call()
 
+    def test_a_broken_flow_is_refused_and_the_running_one_stays(self):
+        flow = self.site_folder / "ivr" / "main.json"
+        text = flow.read_text()
+        self.addCleanup(flow.write_text, text)
+        for broken in (text.replace('"goto"', '"gota"', 1), text[: len(text) // 2], ""):
+            flow.write_text(broken)
+            done = self.reload()
+            self.assertNotEqual(done.returncode, 0)
+            self.assertRegex(done.stderr + done.stdout, r"ivr/main\.json:\d+:\d+")
+        self.course("uac-abandons-in-queue")
+        self.assertEqual(self.only_call()["queue"], "service")
+
     def test_sighup_reloads_too(self):
         before = self.site.words().count("config.reloaded")
         numbers = self.site_folder / "site.json"
@@ -314,8 +326,15 @@ class Simulate(unittest.TestCase):
         offered = sum(int(line.split(",")[2]) for line in lines[1:])
         self.assertTrue(2200 <= offered <= 2600, offered)
 
+    def test_callers_who_want_what_nobody_knows_wait_in_vain(self):
+        done = self.simulate("--calls-per-hour", "60", "--share", "service=1", "--wants", "service=klingon:1:50", "--hours", "8")
+        row = next(line for line in done.stdout.splitlines() if line.startswith("all ")).split()
+        offered, answered = int(row[1]), int(row[2])
+        self.assertTrue(0.4 * offered < answered < 0.6 * offered, done.stdout + done.stderr)
+
     def test_what_is_wrong_is_said(self):
-        for arguments, words in ((("--share", "servise=1"), "there is no queue \"servise\""), (("--agents", "many"), "--agents takes a whole number"),
+        for arguments, words in ((("--share", "servise=1"), "there is no queue \"servise\""), (("--wants", "servise=a:1:1"), "there is no queue \"servise\""),
+                                 (("--wants", "service=english"), "service=english:3:20"), (("--wants", "service=english:11:5"), "from 1 to 9"), (("--agents", "many"), "--agents takes a whole number"),
                                  (("--csv", "/nonexistent/day.csv"), "/nonexistent/day.csv")):
             with self.subTest(arguments):
                 done = self.simulate(*arguments)

@@ -46,7 +46,10 @@ class WhoIsRung(SiteCase):
         agent.check()
         self.assertEqual(self.site.agents("paused"), 0)
         caller.check()
-        self.assertEqual({result for _, result in self.rung(self.only_call())}, {"busy"})
+        results = [result for _, result in self.rung(self.only_call())]
+        if results[-1] == "withdrawn":  # he left in the very moment in which the phone was tried once more
+            results.pop()
+        self.assertEqual(set(results), {"busy"})
 
     def test_a_paused_agent_is_not_rung_and_the_other_is(self):
         deaf = self.agent("8001", "uas-no-answer")
