@@ -397,12 +397,13 @@ struct CallEnded {
     Wall started_at;
     std::string direction, caller, called, purpose;
     std::optional<std::string> queue, agent;  // the last of each; agent: the last who talked, or who called out
-    std::int64_t ivr_ms, wait_ms, ring_ms, talk_ms, hold_ms;
-    std::string outcome;               // answered, abandoned, self_service, callback, voice_message, overflow, rejected, failed
-    std::string hangup_by;             // caller, agent, called (outside), system
-    std::string affinity;              // hit, timeout, unavailable, none
-    double loss_in_pct, jitter_in_ms;  // of the leg of him who is no agent: the caller, or who was called outside
-    std::string cause;                 // for an operator: "bye", "cancel", "rtp silence", "no common codec", …
+    std::int64_t ivr_ms = 0, wait_ms = 0, ring_ms = 0, talk_ms = 0, hold_ms = 0;
+    std::string outcome;    // answered, abandoned, self_service, callback, voice_message, overflow, rejected, failed
+    std::string hangup_by;  // caller, agent, called (outside), system
+    std::string affinity;   // hit, timeout, unavailable, none
+    double loss_in_pct = 0,
+           jitter_in_ms = 0;  // of the leg of him who is no agent, the caller or who was called outside; 0: there was none
+    std::string cause;        // for an operator: "bye", "cancel", "rtp silence", "no common codec", …
     template <class V>
     void fields(V&& v) const {
         v("started_at", started_at), v("direction", direction), v("caller", caller), v("called", called), v("purpose", purpose),
