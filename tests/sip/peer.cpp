@@ -129,7 +129,8 @@ Peer::Sent Peer::drip(const std::string& text) {
 
 bool Peer::read_more(Duration patience) {
     pollfd wait{fd_, POLLIN, 0};
-    if (ended_ || poll(&wait, 1, static_cast<int>(to_ms(patience))) <= 0) return false;
+    // Less than nothing would be for ever.
+    if (ended_ || poll(&wait, 1, std::max(0, static_cast<int>(to_ms(patience)))) <= 0) return false;
     char buffer[65536];
     sockaddr_storage name{};
     socklen_t length = sizeof name;
