@@ -18,16 +18,8 @@ struct HandedOn : TrunksCourse {
     static ivr::Prompt words(const std::string& name) { return {{"zh", {name, name, "zh"}}}; }
 
     static std::shared_ptr<Site> with_transfers() {
-        auto site = travel();
-        TrunkRules rules;
-        rules.outgoing = true;
-        rules.caller_id = "95000";
-        site->trunks["first"] = rules;
-        rules.caller_id = "95001";
-        site->trunks["second"] = rules;
+        auto site = two_trunks();
         site->outbound.transfers = {{"1", "0"}, 2, 3};
-        site->outbound.routes = {{{}, nullptr, {"first", "second"}}};
-        site->queue_caller_ids["service"] = "057195000";
         site->heads["service"] = "8001";
         site->hotlines["95000"] = program();
         return site;

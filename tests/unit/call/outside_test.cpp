@@ -8,19 +8,11 @@ constexpr const char* kMobile = "13900001234";
 
 struct Outside : TrunksCourse {
     static std::shared_ptr<Site> with_trunks() {
-        auto site = travel();
-        TrunkRules rules;
-        rules.outgoing = true;
-        rules.caller_id = "95000";
-        site->trunks["first"] = rules;
-        rules.caller_id = "95001";
-        rules.number_form = TrunkRules::NumberForm::E164;
-        rules.codecs = {Codec::Pcmu};
-        site->trunks["second"] = rules;
+        auto site = two_trunks();
+        site->trunks["second"].number_form = TrunkRules::NumberForm::E164;
+        site->trunks["second"].codecs = {Codec::Pcmu};
         site->outbound.allowed = {"1", "0"};
-        site->outbound.routes = {{{}, nullptr, {"first", "second"}}};
         site->outbound.max_calls_per_hour = 3;
-        site->queue_caller_ids["service"] = "057195000";
         site->queue_caller_ids["elsewhere"] = "057196000";  // served by nobody
         return site;
     }

@@ -5,6 +5,18 @@
 namespace hotline::call {
 
 struct TrunksCourse : Course {
+    static std::shared_ptr<Site> two_trunks() {
+        auto site = travel();
+        TrunkRules rules;
+        rules.outgoing = true;
+        rules.caller_id = "95000";
+        site->trunks["first"] = rules;
+        rules.caller_id = "95001";
+        site->trunks["second"] = rules;
+        site->outbound.routes = {{{}, nullptr, {"first", "second"}}};
+        site->queue_caller_ids["service"] = "057195000";
+        return site;
+    }
     void begin_with(std::shared_ptr<Site> rules) {
         apply(std::move(rules));
         for (const char* trunk : {"first", "second"}) in(TrunkState{trunk, true, *IpAddress::parse("127.0.0.1")});

@@ -40,16 +40,20 @@ class Waiting : public Course {
             pass(10s);
         }
     }
+    /// The queue tells its wait every ten seconds, and the rate is known.
+    void tells_waits(std::size_t most, Duration longest) {
+        sound().announce_position = false;
+        sound().announce_wait = true;
+        sound().announce_first = sound().announce_every = 10s;
+        rules().max_length = most;
+        rules().max_wait = longest;
+        reload();
+        serve_some(5);
+    }
 };
 
 TEST_F(Waiting, TheEstimateIsSaidInMinutesAndNeverRises) {
-    sound().announce_position = false;
-    sound().announce_wait = true;
-    sound().announce_first = sound().announce_every = 10s;
-    rules().max_length = 10;
-    rules().max_wait = 1h;
-    reload();
-    serve_some(5);
+    tells_waits(10, 1h);
     in(AgentContacts{"8001", 1, *IpAddress::parse("127.0.0.1")});
     waiting("13800000001");  // 8001 takes him
     answers(ringing("8001"));
@@ -103,13 +107,7 @@ TEST_F(Waiting, WhereHeIsMovedToTheEstimateRisesByOneStepATime) {
 }
 
 TEST_F(Waiting, NobodyIsToldOfMoreThanAnHour) {
-    sound().announce_position = false;
-    sound().announce_wait = true;
-    sound().announce_first = sound().announce_every = 10s;
-    rules().max_length = 100;
-    rules().max_wait = 3h;
-    reload();
-    serve_some(5);
+    tells_waits(100, 3h);
     waiting("13800000001");
     answers(ringing("8001"));
     LegId nearer{};
